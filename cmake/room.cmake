@@ -1,0 +1,41 @@
+# alidade_room(<name> [DEPS room...] [LIBS target...])
+#
+# Builds every *.cc below the current folder, except tests, into the static library
+# alidade_<name>, and every *_test.cc into the one test program <name>_test. A test file cannot be
+# forgotten: the glob is checked at each build. Files named *_avx2.cc and *_avx512.cc get the flags
+# of their instruction set; everything else is built for the plain target.
+function(alidade_room name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  set(target alidade_${name})
+  file(GLOB_RECURSE all_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(sources ${all_sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
+  set(tests ${all_sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  foreach(source ${sources} ${tests})
+    if(source MATCHES "_avx512\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
+        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma;-mf16c;-O3")
+    elseif(source MATCHES "_avx2\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-O3")
+    endif()
+  endforeach()
+
+  set(rooms ${ARG_DEPS})
+  list(TRANSFORM rooms PREPEND alidade_)
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_link_libraries(${target} PUBLIC alidade_options ${rooms} ${ARG_LIBS} Threads::Threads)
+  else()
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE alidade_options ${rooms} ${ARG_LIBS} Threads::Threads)
+  endif()
+
+  if(tests AND ALD_BUILD_TESTS)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${target} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60
+      PROPERTIES TIMEOUT 300 LABELS fast)
+  endif()
+endfunction()

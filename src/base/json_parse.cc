@@ -1,0 +1,78 @@
+#include <simdjson.h>
+
+#include "base/json.h"
+#include "base/json_strict.h"
+
+namespace alidade::base::json {
+namespace {
+
+// Bodies above this get a parser of their own, so that a thread does not keep its memory.
+constexpr std::size_t kKeptParserLimitBytes = 1 << 20;
+
+// Objects with more members than this are checked for repeated keys through a sorted copy.
+constexpr std::size_t kLinearDuplicateLimit = 16;
+
+Value convert(const simdjson::dom::element& element);
+
+void append_member(Object& object, std::string_view key, Value value) {
+  for (Member& member : object) {
+    if (member.first == key) {
+      member.second = std::move(value);
+      return;
+    }
+  }
+  object.emplace_back(std::string(key), std::move(value));
+}
+
+Value convert_object(const simdjson::dom::object& source) {
+  Object object;
+  object.reserve(source.size());
+  for (const auto field : source) {
+    if (object.size() < kLinearDuplicateLimit) {
+      append_member(object, field.key, convert(field.value));
+    } else {
+      object.emplace_back(std::string(field.key), convert(field.value));
+    }
+  }
+  if (object.size() > kLinearDuplicateLimit) merge_repeated_keys(object);
+  return object;
+}
+
+Value convert(const simdjson::dom::element& element) {
+  using Type = simdjson::dom::element_type;
+  switch (element.type()) {
+    case Type::NULL_VALUE: return nullptr;
+    case Type::BOOL: return element.get_bool().value_unsafe();
+    case Type::INT64: return element.get_int64().value_unsafe();
+    case Type::UINT64: return element.get_uint64().value_unsafe();
+    case Type::DOUBLE: return element.get_double().value_unsafe();
+    case Type::STRING: return element.get_string().value_unsafe();
+    case Type::ARRAY: {
+      Array array;
+      const auto source = element.get_array().value_unsafe();
+      array.reserve(source.size());
+      for (const auto item : source) array.push_back(convert(item));
+      return array;
+    }
+    case Type::OBJECT: return convert_object(element.get_object().value_unsafe());
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<Value> parse(std::string_view text) {
+  static thread_local simdjson::dom::parser kept(kKeptParserLimitBytes);
+  simdjson::dom::parser own;
+  simdjson::dom::parser& parser = text.size() < kKeptParserLimitBytes ? kept : own;
+  simdjson::error_code error =
+      parser.allocate(text.size() < 1024 ? 1024 : text.size(), static_cast<std::size_t>(kMaxDepth));
+  simdjson::dom::element root;
+  if (error == simdjson::SUCCESS) error = parser.parse(text.data(), text.size()).get(root);
+  // Integers beyond 64 bits, which the peers read as floats, and every refusal go to the slow
+  // parser: it decides, and it words the error.
+  if (error != simdjson::SUCCESS) return parse_strict(text);
+  return convert(root);
+}
+
+}  // namespace alidade::base::json

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/deadline.h"
+#include "base/status.h"
+
+namespace alidade::observe {
+
+/// What travels with one request through every room: until when it is worth working, whether the
+/// client still waits, and who asks. One request, one context; the stop flag may be set by any
+/// thread, the rest is constant once the request runs.
+class OpContext {
+ public:
+  OpContext() : stop_(std::make_shared<std::atomic<bool>>(false)) {}
+  explicit OpContext(base::Deadline deadline) : OpContext() { deadline_ = deadline; }
+
+  base::Deadline deadline() const { return deadline_; }
+  void set_deadline(base::Deadline deadline) { deadline_ = deadline; }
+
+  /// Set by the transport when the client has gone.
+  std::shared_ptr<std::atomic<bool>> stop_flag() const { return stop_; }
+
+  /// To be asked at least every few milliseconds by everything long.
+  /// @return kDeadlineExceeded or kCancelled.
+  Status check() const {
+    if (stop_->load(std::memory_order_relaxed)) {
+      return Status(StatusCode::kCancelled, "the request was cancelled");
+    }
+    if (deadline_.expired()) {
+      return Status(StatusCode::kDeadlineExceeded, "the operation timed out");
+    }
+    return {};
+  }
+
+  // For the log line and the audit; filled by the transport.
+  std::string remote_address;
+  std::string request_id;
+  /// The caller's credential as it was sent (api-key header or bearer token); "" = none.
+  std::string credential;
+  /// Which face asks: "qdrant_rest", "qdrant_grpc", "chroma_rest", "admin".
+  const char* face = "";
+
+ private:
+  base::Deadline deadline_;
+  std::shared_ptr<std::atomic<bool>> stop_;
+};
+
+}  // namespace alidade::observe
