@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/bitset.h"
+#include "base/ids.h"
+#include "base/status.h"
+#include "model/filter.h"
+#include "observe/op_context.h"
+#include "segment/segment_reader.h"
+
+namespace alidade::query {
+
+/// Rows that passed, all of them live, and how many they are.
+struct Selection {
+  base::Bitset rows;
+  std::uint64_t count = 0;
+};
+
+/// A filter made ready for one segment: patterns compiled, ids looked up, index tests resolved.
+/// Valid while the segment's read view is held; const methods by any thread.
+class PreparedFilter {
+ public:
+  /// @return kInvalidArgument + ErrorKind::kRegex for a pattern that is none. The filter is not
+  ///         kept: it may die after the call.
+  static Result<PreparedFilter> prepare(const model::Filter& filter,
+                                        const segment::SegmentReader& segment);
+  ~PreparedFilter();
+  PreparedFilter(PreparedFilter&&) noexcept;
+  PreparedFilter& operator=(PreparedFilter&&) noexcept;
+
+  /// All live rows that pass. Indexes first, then the rest row by row on the survivors.
+  /// @return kDeadlineExceeded, kCancelled; kDataLoss or kIo from the payload store.
+  Result<Selection> select(const observe::OpContext& context) const;
+  /// One row (dead or alive), judged by the same rules.
+  Result<bool> matches(base::PointOffset offset) const;
+  /// Which conditions are answered by an index and which by reading payloads; for people.
+  std::string explain() const;
+
+ private:
+  struct State;
+  explicit PreparedFilter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Checks what prepare() would refuse, without a segment: regular expressions.
+Status validate(const model::Filter& filter);
+
+}  // namespace alidade::query
