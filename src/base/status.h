@@ -108,6 +108,11 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 using base::StatusCode;
+using base::data_loss;
+using base::internal_error;
+using base::invalid_argument;
+using base::not_found;
+using base::unimplemented;
 }  // namespace alidade
 
 #define ALD_CONCAT_INNER(a, b) a##b

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "auth/keys.h"
+#include "base/status.h"
+#include "env/env.h"
+#include "env/thread_pool.h"
+#include "observe/metrics.h"
+#include "observe/op_context.h"
+#include "ops/handlers.h"
+#include "ops/operations.h"
+#include "ops/table.h"
+
+namespace alidade::collection {
+class Catalogue;
+}
+
+namespace alidade::ops {
+
+/// What handlers work on. Borrowed; outlives the dispatcher.
+struct Services {
+  collection::Catalogue& catalogue;
+  env::Env& env;
+  std::int64_t started_us = 0;
+};
+
+/// Runs every operation of every face: identity, permission, handler, metrics and log line, once
+/// and in this order. Any thread; a call may block (writes wait for the disk), so a face calls it
+/// from a worker, never from a network thread.
+class Dispatcher {
+ public:
+  /// All borrowed; they outlive the dispatcher.
+  Dispatcher(Services services, const auth::KeyRing& keys, observe::Metrics& metrics);
+
+  template <typename Request>
+  Result<typename Request::Response> run(observe::OpContext& context, const Request& request) {
+    Call call(*this, context, operation(op_id(request)), collection_of(request));
+    if (Status refused = call.begin(); !refused.ok()) return call.end(refused), refused;
+    try {
+      auto result = handle(services_, context, request);
+      call.end(result.status());
+      return result;
+    } catch (const std::bad_alloc&) {
+      const Status status(StatusCode::kResourceExhausted, "not enough memory for this request");
+      call.end(status);
+      return status;
+    }
+  }
+
+  /// For a route without an operation (constant answers, metrics): identity and permission only.
+  Status allow(const observe::OpContext& context,
+               const auth::Access& access,
+               std::string_view collection) const;
+
+  const Services& services() const { return services_; }
+  observe::Metrics& metrics() const { return metrics_; }
+
+ private:
+  /// One call from admission to its metrics.
+  class Call {
+   public:
+    Call(Dispatcher& dispatcher,
+         observe::OpContext& context,
+         const Operation& row,
+         std::string collection);
+    Status begin();
+    void end(const Status& status);
+
+   private:
+    Dispatcher& dispatcher_;
+    observe::OpContext& context_;
+    const Operation& row_;
+    std::string collection_;
+    std::chrono::steady_clock::time_point started_;
+  };
+
+  template <typename Request>
+  static std::string collection_of(const Request& request) {
+    if constexpr (requires { request.collection; }) {
+      return request.collection.to_string();
+    } else {
+      return {};
+    }
+  }
+
+  Services services_;
+  const auth::KeyRing& keys_;
+  observe::Metrics& metrics_;
+};
+
+/// Answers arrive on worker threads. Reads and writes have pools of their own: a writer mostly
+/// waits for the disk, and searches must not wait behind it.
+struct WorkerPools {
+  env::ThreadPool& reads;
+  env::ThreadPool& writes;
+};
+
+}  // namespace alidade::ops
