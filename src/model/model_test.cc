@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include "model/collection_config.h"
+#include "model/json_path.h"
+#include "model/payload_edit.h"
+#include "model/point_batch.h"
+#include "model/point_id.h"
+
+namespace alidade::model {
+namespace {
+
+using base::json::parse;
+using base::json::to_text;
+
+TEST(PointId, TakesATextAsNumberOrUuidOnlyInItsCanonicalForm) {
+  EXPECT_EQ(point_id_from_text("7").id, PointId::from_number(7));
+  EXPECT_EQ(point_id_from_text("007").original, "007");
+  EXPECT_EQ(point_id_from_text("18446744073709551616").original, "18446744073709551616");
+  const std::string uuid = "00000000-0000-0005-6bc7-5e2d63100abc";
+  EXPECT_TRUE(point_id_from_text(uuid).original.empty());
+  EXPECT_EQ(point_id_from_text(uuid).id.to_string(), uuid);
+  const TextPointId named = point_id_from_text("bk00");
+  EXPECT_EQ(text_of_point(named.id, named.original), "bk00");
+  EXPECT_EQ(named.id, point_id_from_text("bk00").id);
+  EXPECT_NE(named.id, point_id_from_text("bk01").id);
+}
+
+TEST(PointId, SortsNumbersBeforeUuids) {
+  EXPECT_LT(PointId::from_number(UINT64_MAX), PointId::from_uuid({0, 0}));
+}
+
+TEST(JsonPath, ReadsTheGrammarAndRefusesTheRest) {
+  for (const auto* text : {"a", "a.b", "a[].b", "a[3].b", "\"a.b\".c", "\xC3\xA9t\xC3\xA9-1_x"}) {
+    const auto path = JsonPath::parse(text);
+    ASSERT_TRUE(path.has_value()) << text;
+    EXPECT_EQ(path->to_string(), text);
+  }
+  for (const auto* text : {"", ".", "a.", "a..b", "[0]", "a b", "a[x]", "a[", "\"\""}) {
+    EXPECT_FALSE(JsonPath::parse(text).has_value()) << text;
+  }
+}
+
+TEST(JsonPath, EntersArraysOnlyWhereBracketsSaySo) {
+  const auto value = *parse(R"({"a":[{"b":1},{"b":2}],"o":{"b":3}})");
+  EXPECT_EQ(values_at(value, *JsonPath::parse("a.b")).size(), 0U);
+  EXPECT_EQ(values_at(value, *JsonPath::parse("a[].b")).size(), 2U);
+  EXPECT_EQ(values_at(value, *JsonPath::parse("a[1].b"))[0]->as_int(), 2);
+  EXPECT_EQ(values_at(value, *JsonPath::parse("o.b"))[0]->as_int(), 3);
+}
+
+std::string merged(std::string_view payload, std::string_view patch, const char* key) {
+  auto value = *parse(payload);
+  const auto path = key == nullptr ? std::nullopt : JsonPath::parse(key);
+  merge_payload(value, parse(patch)->as_object(), path);
+  return to_text(value);
+}
+
+TEST(MergePayload, MergesMembersAndANullRemoves) {
+  EXPECT_EQ(merged(R"({"a":1,"b":2})", R"({"b":null,"c":{"d":1}})", nullptr), R"({"a":1,"c":{"d":1}})");
+}
+
+TEST(MergePayload, MakesParentsAndReachesExistingElements) {
+  EXPECT_EQ(merged(R"({})", R"({"x":1})", "a.b"), R"({"a":{"b":{"x":1}}})");
+  EXPECT_EQ(merged(R"({"a":[{"b":1},{"b":2}]})", R"({"x":1})", "a[1]"), R"({"a":[{"b":1},{"b":2,"x":1}]})");
+  EXPECT_EQ(merged(R"({})", R"({"x":1})", "a[0]"), R"({"a":[]})");
+  EXPECT_EQ(merged(R"({"a":5})", R"({"x":1})", "a"), R"({"a":{"x":1}})");
+}
+
+TEST(DeletePayloadPath, LeavesNumberedElementsAlone) {
+  auto value = *parse(R"({"a":[{"b":1,"c":2},{"b":3}],"d":1})");
+  delete_payload_path(value, *JsonPath::parse("a[].b"));
+  delete_payload_path(value, *JsonPath::parse("a[0]"));
+  EXPECT_EQ(to_text(value), R"({"a":[{"c":2},{}],"d":1})");
+}
+
+TEST(SelectPayload, IncludeKeepsTheStructureAroundItsPaths) {
+  const auto value = *parse(R"({"o":[{"x":1,"y":2},{"x":3}],"p":{"q":1,"r":2},"s":5})");
+  PayloadSelector selector{PayloadSelector::Kind::kInclude, {*JsonPath::parse("o[].x"), *JsonPath::parse("p.r")}};
+  EXPECT_EQ(to_text(select_payload(value, selector)), R"({"o":[{"x":1},{"x":3}],"p":{"r":2}})");
+  selector.kind = PayloadSelector::Kind::kExclude;
+  EXPECT_EQ(to_text(select_payload(value, selector)), R"({"o":[{"y":2},{}],"p":{"q":1},"s":5})");
+}
+
+TEST(DenseColumn, NotesTheFirstRowOfAnotherLength) {
+  DenseColumn column;
+  const float values[3] = {1, 2, 3};
+  column.set_row(0, values, 2);
+  column.set_row(2, values, 3);
+  EXPECT_EQ(column.dim, 2U);
+  EXPECT_EQ(column.other_dim, 3U);
+}
+
+TEST(CollectionConfig, ReadsBackWhatItWrote) {
+  CollectionConfig config;
+  config.vectors[""] = {384, Distance::kDot, HnswConfig{8, 64, 32}};
+  config.vectors["title"] = {0, Distance::kEuclid, std::nullopt};
+  config.automatic_indexes = true;
+  config.qdrant_echo = *parse(R"({"x":[1]})");
+  const auto read = CollectionConfig::from_json(config.to_json());
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->to_json(), config.to_json());
+  EXPECT_FALSE(CollectionConfig::from_json(*parse("{}")).ok());
+}
+
+}  // namespace
+}  // namespace alidade::model

@@ -1,0 +1,66 @@
+#include "shard/record.h"
+
+#include <gtest/gtest.h>
+
+namespace alidade::shard {
+namespace {
+
+using model::PointId;
+
+Record sample() {
+  model::PointBatch batch;
+  batch.ids = {PointId::from_number(7), PointId::from_uuid({1, 2}), PointId::from_number(9)};
+  batch.original_ids = {"", "name", ""};
+  batch.payloads = {R"({"a":1})", "", "{}"};
+  const float row[3] = {1, 2, 3};
+  batch.column("").set_row(0, row, 3);
+  batch.column("").set_row(2, row, 3);
+  batch.column("full").set_row(0, row, 2);
+  batch.column("full").set_row(1, row, 2);
+  batch.column("full").set_row(2, row, 2);
+  batch.column("").present.resize(3);
+  Record record;
+  record.last_operation = base::OpNumber(42);
+  record.changes = {PutRows{batch},
+                    MergeRows{batch},
+                    DeleteRows{batch.ids},
+                    PutVectors{batch},
+                    DropVectors{batch.ids, {"full"}},
+                    MergePayload{batch.ids, R"({"x":null})", "a.b"},
+                    ReplacePayload{batch.ids, ""},
+                    DeletePayloadKeys{batch.ids, {"a", "b[].c"}},
+                    PutFieldIndex{"city", {model::FieldType::kKeyword, *base::json::parse(R"({"type":"keyword"})")}},
+                    DropFieldIndex{"city"},
+                    SetVectorSize{"", 3}};
+  return record;
+}
+
+TEST(Record, DecodesToWhatWasEncoded) {
+  const auto bytes = encode_record(sample());
+  const auto record = decode_record(bytes);
+  ASSERT_TRUE(record.ok()) << record.status().to_string();
+  EXPECT_EQ(record->last_operation.value, 42U);
+  EXPECT_EQ(encode_record(*record), bytes);
+  const auto& rows = std::get<PutRows>(record->changes[0]).points;
+  EXPECT_FALSE(rows.vectors[0].present.test(1));
+  EXPECT_EQ(rows.vectors[0].row(2)[1], 2.0F);
+}
+
+TEST(Record, RefusesEveryTruncationWithoutReadingPastIt) {
+  const auto bytes = encode_record(sample());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_record(std::span(bytes).first(size)).ok()) << size;
+  }
+}
+
+TEST(Record, SurvivesAnyFlippedByte) {
+  const auto bytes = encode_record(sample());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    auto broken = bytes;
+    broken[i] ^= std::byte{0xFF};
+    decode_record(broken).ignore();
+  }
+}
+
+}  // namespace
+}  // namespace alidade::shard
