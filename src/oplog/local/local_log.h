@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "env/env.h"
+#include "oplog/log.h"
+
+namespace alidade::oplog {
+
+/// What open() found.
+struct OpenReport {
+  /// Bytes behind the last whole record, cut off: a write that a crash interrupted.
+  std::uint64_t torn_tail_bytes = 0;
+  /// The file that was cut; "" when nothing was.
+  std::string torn_file;
+  std::uint64_t segment_count = 0;
+};
+
+/// The embedded log: append-only segment files in one folder, written by one thread.
+/// Format: docs/formats/log.md. An empty log has no file.
+///
+/// Threads: append() and trim() by the writer; everything else by any thread.
+class LocalLog final : public Log {
+ public:
+  struct Options {
+    std::uint64_t first_segment_bytes = 256 * 1024;
+    std::uint64_t max_segment_bytes = 32 * 1024 * 1024;
+    /// What a durable checkpoint covers. When a power loss took records that it covers, positions
+    /// continue here, so that none is used twice and replay does not skip new records.
+    base::LogPosition covered;
+  };
+
+  /// Verifies all headers and every record of the last segment (only that one can be torn: its
+  /// predecessor is durable before a segment begins); read() verifies the others.
+  /// @param report filled when not null.
+  /// @return kDataLoss with file and offset when bytes are damaged that a later record or segment
+  ///         names as durable; kUnimplemented for a newer format; kIo.
+  static Result<std::unique_ptr<LocalLog>> open(env::Env& env, std::string directory,
+                                                const Options& options, OpenReport* report = nullptr);
+  ~LocalLog() override;
+
+  Result<base::LogPosition> append(std::span<const std::byte> record) override;
+  Status wait_durable(base::LogPosition up_to) override;
+  Status read(base::LogPosition from, const RecordVisitor& visitor) const override;
+  Status trim(base::LogPosition up_to) override;
+  base::LogPosition end() const override;
+  base::LogPosition durable_end() const override;
+  std::uint64_t size_bytes() const override;
+
+ private:
+  struct Segment {
+    std::string path;
+    std::uint64_t base = 0;            // Position of its first record.
+    std::uint64_t end = 0;             // Position behind its last record.
+    std::uint64_t capacity_bytes = 0;  // The next one doubles it.
+  };
+
+  LocalLog(env::Env& env, std::string directory, const Options& options);
+  Status recover(OpenReport& report);
+  Status recover_last(Segment& last, OpenReport& report);
+  Status begin_segment(std::uint64_t record_bytes);
+  Status sync_before_rotation();
+  Status undo_append();
+  void turn_read_only(const Status& reason);
+
+  // Constant after construction.
+  env::Env& env_;
+  const std::string directory_;
+  const Options options_;
+  // Writer only.
+  std::uint64_t chain_ = 0;  // Hash of the last record.
+  bool directory_is_durable_ = false;
+  // Guarded. The file object itself is used outside the lock: append() by the writer, sync() by
+  // whoever is the syncer.
+  mutable base::Mutex mutex_;
+  base::CondVar synced_;
+  std::vector<Segment> segments_ ALD_GUARDED_BY(mutex_);
+  std::shared_ptr<env::WritableFile> file_ ALD_GUARDED_BY(mutex_);  // Of the last segment.
+  std::uint64_t end_ ALD_GUARDED_BY(mutex_) = 0;
+  std::uint64_t durable_ ALD_GUARDED_BY(mutex_) = 0;
+  bool syncing_ ALD_GUARDED_BY(mutex_) = false;
+  Status failure_ ALD_GUARDED_BY(mutex_);  // Not ok: read-only for good.
+};
+
+}  // namespace alidade::oplog

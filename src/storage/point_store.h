@@ -1,0 +1,175 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bitset.h"
+#include "base/ids.h"
+#include "base/status.h"
+#include "env/env.h"
+#include "model/point_id.h"
+#include "storage/manifest.h"
+#include "storage/vectors/rows.h"
+
+namespace alidade::storage {
+
+class Checkpoint;
+class IdMap;
+class PayloadStore;
+
+/// One vector name of a shard.
+struct VectorSpec {
+  std::string name;
+  std::uint32_t dim = 0;
+  /// Cosine rows are stored as unit row and the norm that they were given with.
+  bool keeps_norm = false;
+};
+
+/// One row as it is appended; everything is borrowed for the call.
+struct RowInput {
+  model::PointId id;
+  std::string_view original_id;  ///< "" unless the id was a text that is hashed to a UUID.
+  base::OpNumber version;
+  std::uint64_t first_seen = 0;
+  std::string_view payload;                ///< Compact JSON object text, "" = no payload.
+  std::span<const float* const> vectors;   ///< One per spec in order, nullptr = absent.
+  std::span<const float> norms;            ///< One per spec; only read where keeps_norm. May be empty.
+};
+
+/// The rows of one shard: in memory since the last checkpoint, in immutable files before it.
+/// Vectors, ids and small columns are always in memory; payloads of checkpointed rows stay on disk.
+///
+/// Offsets are append-only and never change: a new version of a point takes a new offset and the
+/// old one is dead for good.
+///
+/// Threads: mutations by the writer alone, under the shard's exclusive lock; const methods by any
+/// thread under its shared lock. VectorRows may be read without the lock (see rows.h).
+class PointStore {
+ public:
+  /// An empty store. No file is written before the first checkpoint.
+  static Result<std::unique_ptr<PointStore>> create(env::Env& env, std::string directory,
+                                                    std::vector<VectorSpec> specs);
+  /// Opens what manifest.files names (entries of foreign kinds are ignored). Everything that is
+  /// loaded is verified; a payload block is verified when it is first read.
+  /// @return kDataLoss with file and offset; kUnimplemented for a newer format; kIo.
+  static Result<std::unique_ptr<PointStore>> open(env::Env& env, std::string directory,
+                                                  const Manifest& manifest,
+                                                  std::vector<VectorSpec> specs);
+  ~PointStore();
+  PointStore(const PointStore&) = delete;
+  PointStore& operator=(const PointStore&) = delete;
+
+  // Mutations. None fails for a reason that a user caused; out of memory is std::bad_alloc.
+
+  /// Adds a live row and maps its id to it; the row that the id named before, if any, is killed.
+  base::PointOffset append(const RowInput& row);
+  /// Deletes: clears the live bit, and the id mapping if it names this row. Fine for a dead row.
+  void kill(base::PointOffset offset);
+  void set_payload(base::PointOffset offset, std::string_view payload, base::OpNumber version);
+  void set_version(base::PointOffset offset, base::OpNumber version);
+  /// All rows have the new vector absent. The name must be new.
+  void add_vector(VectorSpec spec);
+  /// Forgets the vector of every row; specs behind it move up by one. @return false if unknown.
+  bool remove_vector(std::string_view name);
+
+  // Reading. An offset must be below row_count(); a dead row answers with what is left of it.
+
+  const std::vector<VectorSpec>& specs() const { return specs_; }
+  std::optional<base::PointOffset> find(const model::PointId& id) const;
+  /// Rows ever appended, dead ones included.
+  std::uint32_t row_count() const { return static_cast<std::uint32_t>(ids_.size()); }
+  std::uint64_t live_count() const { return live_count_; }
+  const base::Bitset& live() const { return live_; }
+  bool is_live(base::PointOffset offset) const { return live_.test(offset.value); }
+  model::PointId id(base::PointOffset offset) const { return ids_[offset.value]; }
+  /// Valid until the next mutation.
+  std::string_view original_id(base::PointOffset offset) const;
+  base::OpNumber version(base::PointOffset offset) const { return versions_[offset.value]; }
+  std::uint64_t first_seen(base::PointOffset offset) const { return first_seen_[offset.value]; }
+  /// Reads the disk for checkpointed rows. @return kDataLoss with file and offset; kIo.
+  Result<std::string> payload(base::PointOffset offset) const;
+
+  bool has_vector(std::size_t spec, base::PointOffset offset) const {
+    return columns_[spec].present.test(offset.value);
+  }
+  const VectorRows& rows(std::size_t spec) const { return *columns_[spec].rows; }
+  /// The norm that a row was given with; 1 when the vector keeps none.
+  float norm(std::size_t spec, base::PointOffset offset) const {
+    const std::vector<float>& norms = columns_[spec].norms;
+    return offset.value < norms.size() ? norms[offset.value] : 1.0F;
+  }
+  /// Rows that have the vector; dead rows may be among them.
+  const base::Bitset& present(std::size_t spec) const { return columns_[spec].present; }
+
+  // A checkpoint has three steps. One at a time; giving up is destroying the Checkpoint.
+
+  /// Exclusive and short: copies the small columns and hands over what is not on disk yet.
+  std::unique_ptr<Checkpoint> begin_checkpoint();
+  /// Any thread, no lock: writes and syncs the new files.
+  /// @param generation of the manifest that will name them; never one that was tried before with
+  ///        another content (file names carry it).
+  /// @return the store's complete list of files for that manifest, kept ones included.
+  ///         kOutOfSpace, kIo: nothing has changed, what was written is removed again.
+  static Result<std::vector<FileRef>> write(Checkpoint& checkpoint, std::uint64_t generation);
+  /// Exclusive and short, after store_manifest() succeeded: payloads move from memory to the files.
+  /// The files that the manifest no longer names may be removed then (remove_unreferenced).
+  void finish_checkpoint(Checkpoint& checkpoint);
+
+  /// Bytes in memory that the next checkpoint would write, about; 0 when nothing changed.
+  std::uint64_t unsealed_bytes() const;
+  /// Memory of all rows, columns and payloads, about.
+  std::uint64_t resident_bytes() const;
+  /// Bytes of the store's files.
+  std::uint64_t disk_bytes() const;
+
+ private:
+  friend class Checkpoint;
+  friend class CheckpointLoader;
+
+  struct VectorColumn {
+    std::unique_ptr<VectorRows> rows;
+    base::Bitset present;
+    std::vector<float> norms;  // Empty unless the spec keeps norms.
+  };
+  /// A rows file covers offsets [first_row, end_row).
+  struct RowsFile {
+    FileRef file;
+    std::uint32_t first_row = 0;
+    std::uint32_t end_row = 0;
+    std::uint64_t stored_live = 0;  // Rows that were live when it was written.
+  };
+
+  PointStore(env::Env& env, std::string directory, std::vector<VectorSpec> specs);
+  void add_column(const VectorSpec& spec);
+  void reserve_row();
+
+  // Constant after construction.
+  env::Env& env_;
+  const std::string directory_;
+  // Writer; readers under the shard's lock.
+  std::vector<VectorSpec> specs_;
+  std::vector<VectorColumn> columns_;  // One per spec.
+  std::vector<model::PointId> ids_;
+  std::vector<std::uint64_t> first_seen_;
+  std::vector<base::OpNumber> versions_;
+  base::Bitset live_;
+  std::uint64_t live_count_ = 0;
+  // Original ids one after another; ends_[i] closes row i. Both empty until the first text id.
+  std::string original_ids_;
+  std::vector<std::uint64_t> original_id_ends_;
+  std::unique_ptr<IdMap> id_map_;
+  std::unique_ptr<PayloadStore> payloads_;
+  // State of the files.
+  std::vector<RowsFile> rows_files_;
+  std::optional<FileRef> table_file_;
+  std::uint32_t sealed_rows_ = 0;       // Rows below are in rows_files_.
+  std::uint64_t changes_ = 0;           // Mutations since construction ...
+  std::uint64_t sealed_changes_ = 0;    // ... and how many of them the files hold.
+};
+
+}  // namespace alidade::storage

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/status.h"
+#include "env/env.h"
+
+namespace alidade::storage {
+
+struct VerifiedFile {
+  std::string kind;  ///< "manifest", "rows", "payload", "table", or "derived (graph)".
+  std::uint64_t size_bytes = 0;
+  std::uint64_t checksum = 0;  ///< As in FileRef.
+};
+
+/// Reads a file of this room from end to end and checks every checksum. Offline; changes nothing.
+/// @return kDataLoss with file and offset of the first damage; kInvalidArgument when the first bytes
+///         are of no kind that this room writes.
+Result<VerifiedFile> verify_file(env::Env& env, const std::string& path);
+
+}  // namespace alidade::storage
