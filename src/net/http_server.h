@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/status.h"
+#include "net/http.h"
+
+namespace alidade::net {
+
+enum class Compression {
+  kOff,
+  kGzip,  // gzip bodies are read, answers are compressed when Accept-Encoding asks.
+};
+
+/// One address to listen on and how its face words what the transport itself refuses.
+struct ListenerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0 = any free one.
+  std::uint64_t max_body_bytes = std::uint64_t{32} << 20;
+  Compression compression = Compression::kOff;
+  HttpHandler handler;
+  /// The answer to a body above max_body_bytes; the connection closes after it.
+  /// @param length what Content-Length says, or nothing for a chunked body. The request has no body.
+  /// Unset: 413, no body.
+  std::function<HttpResponse(const HttpRequest&, std::optional<std::uint64_t> length)> on_oversize;
+  /// The answer (status 400 or 431) to what is no HTTP or no gzip; the connection closes after it.
+  /// Unset: no body.
+  std::function<HttpResponse(int status, std::string_view reason)> on_malformed;
+  /// How a person changes this port, for the message when it is taken ("--qdrant-port").
+  std::string port_setting;
+};
+
+struct ServerOptions {
+  int threads = 2;
+  std::size_t max_connections = 20000;
+  // All measured by a sweep once a second, so up to a second late.
+  std::chrono::seconds idle_timeout{75};    // Open, between requests.
+  std::chrono::seconds header_timeout{15};  // From the first byte of a request to its empty line.
+  std::chrono::seconds stall_timeout{30};   // Within a body or an answer, without a byte moved.
+  /// Seconds since 1970 for the Date header; unset: no such header.
+  std::function<std::int64_t()> unix_time;
+};
+
+/// HTTP/1.0 and 1.1 on any number of listeners, one shared set of threads. Requests of a connection
+/// are handled one after the other, so pipelined answers keep their order.
+class HttpServer {
+ public:
+  /// Binds every listener, then starts to accept.
+  /// @return kUnavailable       when a port is in use, naming host:port and the setting;
+  ///         kPermissionDenied  when the system forbids the port;
+  ///         kInvalidArgument   when a host is no address of this machine.
+  static Result<std::unique_ptr<HttpServer>> start(std::vector<ListenerOptions> listeners,
+                                                   ServerOptions options);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  /// Drains without patience.
+  ~HttpServer();
+
+  /// The port that listener i got.
+  std::uint16_t port(std::size_t i) const;
+  std::size_t connection_count() const;
+
+  /// Stops accepting, closes idle connections, waits until requests in flight are answered or the
+  /// deadline passes, closes the rest and ends the threads. Responders that are still held stay
+  /// valid and send into the void. Safe to call twice; not from a network thread.
+  void drain(base::Deadline deadline);
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace alidade::net
