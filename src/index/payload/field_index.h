@@ -22,7 +22,8 @@ namespace alidade::index {
 /// One field test, made ready for one index: constants converted, query text cut into tokens.
 /// Valid until the next change of the index.
 struct FieldMatcher {
-  /// Adds every row that passes. Rows that died may be among them; the caller ANDs with live rows.
+  /// Adds every row that passes, to a set as long as the segment has rows. Rows that died may be
+  /// among them, and the set may come back longer; the caller cuts it and ANDs with the live rows.
   std::function<void(base::Bitset&)> select;
   /// Judges one row by the values at the field's path, by the same rules as the index: what select
   /// answers for the row, without looking the row up.
@@ -105,8 +106,12 @@ class FieldIndex {
   const base::Bitset& multi_rows() const { return multi_rows_; }
 
  private:
+  template <typename Visit>
+  void visit(const base::json::Value& payload, Visit&& visit_value) const;
+
   const model::JsonPath path_;
   const model::FieldSchema schema_;
+  const std::string* single_key_ = nullptr;  // Into path_, when it is one top-level key.
   std::uint64_t points_count_ = 0;
   base::Bitset indexed_rows_;
   base::Bitset multi_rows_;
