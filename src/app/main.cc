@@ -1,0 +1,2 @@
+// The program; wired in serve.cc.
+int main(int, char**) { return 0; }
