@@ -40,6 +40,8 @@ class OpContext {
   std::string request_id;
   /// The caller's credential as it was sent (api-key header or bearer token); "" = none.
   std::string credential;
+  /// Set when a credential was sent, also an empty one (which is wrong, not missing).
+  bool credential_given = false;
   /// Which face asks: "qdrant_rest", "qdrant_grpc", "chroma_rest", "admin".
   const char* face = "";
 
