@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/ids.h"
+#include "model/query.h"
+
+namespace alidade::query {
+
+struct FusedHit {
+  base::PointOffset offset;
+  float score = 0;
+};
+/// Hits of one prefetch, best first; scores as the dialect shows them (distances are positive).
+using RankedList = std::vector<FusedHit>;
+
+/// Reciprocal rank fusion (Cormack et al., SIGIR 2009) in Qdrant's form:
+/// score = Σ 1 / ((position + 1) / weight + k - 1), positions from 0; a list with weight ≤ 0 adds 0.
+/// Best first, ties in the order in which the lists name them.
+std::vector<FusedHit> fuse_rrf(std::span<const RankedList> lists, const model::RrfQuery& query);
+
+/// Distribution based score fusion: each list's scores are mapped so that mean ± 3 standard
+/// deviations become 0..1 (sample variance, Welford; a single element becomes 0.5), then summed.
+std::vector<FusedHit> fuse_dbsf(std::span<const RankedList> lists);
+
+}  // namespace alidade::query
