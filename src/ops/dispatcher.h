@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "env/env.h"
 #include "env/thread_pool.h"
+#include "observe/log.h"
 #include "observe/metrics.h"
 #include "observe/op_context.h"
 #include "ops/handlers.h"
@@ -35,7 +36,7 @@ struct Services {
 class Dispatcher {
  public:
   /// All borrowed; they outlive the dispatcher.
-  Dispatcher(Services services, const auth::KeyRing& keys, observe::Metrics& metrics);
+  Dispatcher(Services services, const auth::KeyRing& keys, observe::Metrics& metrics, observe::Log& log);
 
   template <typename Request>
   Result<typename Request::Response> run(observe::OpContext& context, const Request& request) {
@@ -91,6 +92,7 @@ class Dispatcher {
   Services services_;
   const auth::KeyRing& keys_;
   observe::Metrics& metrics_;
+  observe::Log& log_;
 };
 
 /// Answers arrive on worker threads. Reads and writes have pools of their own: a writer mostly

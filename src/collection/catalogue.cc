@@ -1,0 +1,495 @@
+#include "collection/catalogue.h"
+
+#include <fmt/format.h>
+
+#include "collection/catalogue_file.h"
+#include "observe/log.h"
+
+namespace alidade::collection {
+namespace {
+
+using base::json::Value;
+
+constexpr char kNamesFile[] = "catalogue.ald";
+constexpr char kCollectionFile[] = "collection.ald";
+constexpr char kCollectionsFolder[] = "collections";
+
+Status not_found_collection(const model::CollectionRef& ref) {
+  return Status(StatusCode::kNotFound, fmt::format("collection '{}' does not exist", ref.to_string()),
+                ErrorKind::kCollectionNotFound, {ref.to_string()});
+}
+
+Status database_not_found(const std::string& name, StatusCode code) {
+  return Status(code, fmt::format("database '{}' does not exist", name), ErrorKind::kDatabaseNotFound, {name});
+}
+
+Value description_json(const model::CollectionDescription& description) {
+  Value json;
+  json.set("uuid", description.uuid.to_string());
+  json.set("tenant", description.tenant);
+  json.set("database", description.database);
+  json.set("name", description.name);
+  json.set("config", description.config.to_json());
+  return json;
+}
+
+Result<std::string> text_at(const Value& json, std::string_view key) {
+  const Value* value = json.find(key);
+  if (value == nullptr || !value->is_string()) return data_loss(fmt::format("no text '{}'", key));
+  return value->as_string();
+}
+
+Result<base::Uuid> uuid_at(const Value& json, std::string_view key) {
+  ALD_ASSIGN(const std::string text, text_at(json, key));
+  const auto uuid = base::Uuid::parse_canonical(text);
+  if (!uuid) return data_loss(fmt::format("'{}' is no UUID", key));
+  return *uuid;
+}
+
+Result<model::CollectionDescription> description_from_json(const Value& json) {
+  model::CollectionDescription description;
+  ALD_ASSIGN(description.uuid, uuid_at(json, "uuid"));
+  ALD_ASSIGN(description.tenant, text_at(json, "tenant"));
+  ALD_ASSIGN(description.database, text_at(json, "database"));
+  ALD_ASSIGN(description.name, text_at(json, "name"));
+  const Value* config = json.find("config");
+  if (config == nullptr) return data_loss("no 'config'");
+  ALD_ASSIGN(description.config, model::CollectionConfig::from_json(*config));
+  return description;
+}
+
+}  // namespace
+
+Catalogue::Catalogue(const shard::Runtime& runtime, std::string directory)
+    : runtime_(runtime), directory_(std::move(directory)) {}
+
+Catalogue::~Catalogue() = default;
+
+Result<std::unique_ptr<Catalogue>> Catalogue::open(const shard::Runtime& runtime, std::string directory) {
+  std::unique_ptr<Catalogue> catalogue(new Catalogue(runtime, std::move(directory)));
+  ALD_RETURN_IF_ERROR(catalogue->load());
+  return catalogue;
+}
+
+Status Catalogue::load() {
+  ALD_RETURN_IF_ERROR(runtime_.env.create_directory(directory_));
+  auto lock = runtime_.env.lock_file(env::join_path(directory_, "LOCK"));
+  if (!lock.ok()) {
+    if (lock.status().code() != StatusCode::kAlreadyExists) return lock.status();
+    return Status(StatusCode::kAlreadyExists,
+                  fmt::format("the data folder '{}' is in use by another server", directory_));
+  }
+  lock_ = std::move(*lock);
+  ALD_RETURN_IF_ERROR(runtime_.env.create_directory(env::join_path(directory_, kCollectionsFolder)));
+  ALD_RETURN_IF_ERROR(load_names());
+  return load_collections();
+}
+
+Status Catalogue::load_names() {
+  Names names;
+  const std::string path = env::join_path(directory_, kNamesFile);
+  const auto json = load_catalogue_file(runtime_.env, path);
+  if (json.status().code() == StatusCode::kNotFound) {
+    names.tenants.insert(model::kDefaultTenant);
+    names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = new_uuid();
+    ALD_RETURN_IF_ERROR(store_names(names));
+    base::MutexLock lock(mutex_);
+    names_ = std::move(names);
+    return {};
+  }
+  if (!json.ok()) return json.status();
+  const Value* tenants = json->find("tenants");
+  const Value* databases = json->find("databases");
+  const Value* aliases = json->find("aliases");
+  if (tenants == nullptr || !tenants->is_array() || databases == nullptr || !databases->is_array() ||
+      aliases == nullptr || !aliases->is_object()) {
+    return data_loss(fmt::format("{}: a part is missing", path));
+  }
+  for (const Value& tenant : tenants->as_array()) {
+    if (tenant.is_string()) names.tenants.insert(tenant.as_string());
+  }
+  for (const Value& entry : databases->as_array()) {
+    ALD_ASSIGN(const auto tenant, text_at(entry, "tenant"));
+    ALD_ASSIGN(const auto name, text_at(entry, "name"));
+    ALD_ASSIGN(const auto uuid, uuid_at(entry, "uuid"));
+    names.databases[{tenant, name}] = uuid;
+  }
+  for (const auto& [alias, target] : aliases->as_object()) {
+    if (target.is_string()) names.aliases[alias] = target.as_string();
+  }
+  base::MutexLock lock(mutex_);
+  names_ = std::move(names);
+  return {};
+}
+
+Status Catalogue::load_collections() {
+  const std::string folder = env::join_path(directory_, kCollectionsFolder);
+  ALD_ASSIGN(const auto entries, runtime_.env.list_directory(folder));
+  for (const auto& entry : entries) {
+    if (!entry.is_directory) continue;
+    const std::string path = env::join_path(folder, entry.name);
+    const std::string file = env::join_path(path, kCollectionFile);
+    const auto json = load_catalogue_file(runtime_.env, file);
+    if (json.status().code() == StatusCode::kNotFound) {
+      // A creation or a deletion that did not finish.
+      runtime_.env.remove_directory_tree(path).ignore();  // Tried again at the next start.
+      continue;
+    }
+    auto description = json.ok() ? description_from_json(*json)
+                                 : Result<model::CollectionDescription>(json.status());
+    if (!description.ok()) {
+      // Its name is unknown, so nothing can be shown under it; the files stay for repair.
+      runtime_.log.error("a collection cannot be read and is left out",
+                         {{"file", file}, {"reason", description.status().message()}});
+      continue;
+    }
+    const Key key{{description->tenant, description->database}, description->name};
+    auto collection = Collection::open(runtime_, path, std::move(*description));
+    base::MutexLock lock(mutex_);
+    by_uuid_[collection->uuid()] = key;
+    collections_[key] = std::move(collection);
+  }
+  return {};
+}
+
+Status Catalogue::store_names(const Names& names) {
+  Value json;
+  base::json::Array tenants(names.tenants.begin(), names.tenants.end());
+  base::json::Array databases;
+  for (const auto& [key, uuid] : names.databases) {
+    Value entry;
+    entry.set("tenant", key.first);
+    entry.set("name", key.second);
+    entry.set("uuid", uuid.to_string());
+    databases.push_back(std::move(entry));
+  }
+  Value aliases{base::json::Object{}};
+  for (const auto& [alias, target] : names.aliases) aliases.set(alias, target);
+  json.set("tenants", std::move(tenants));
+  json.set("databases", std::move(databases));
+  json.set("aliases", std::move(aliases));
+  return store_catalogue_file(runtime_.env, env::join_path(directory_, kNamesFile), json);
+}
+
+Status Catalogue::store_description(const std::string& directory,
+                                    const model::CollectionDescription& description) {
+  return store_catalogue_file(runtime_.env, env::join_path(directory, kCollectionFile), description_json(description));
+}
+
+base::Uuid Catalogue::new_uuid() { return base::Uuid::version4(runtime_.env.random_u64(), runtime_.env.random_u64()); }
+
+std::shared_ptr<Collection> Catalogue::lookup(const model::CollectionRef& ref, bool follow_alias) const {
+  base::MutexLock lock(mutex_);
+  Key key{{ref.tenant, ref.database}, ref.name};
+  if (ref.uuid) {
+    const auto found = by_uuid_.find(*ref.uuid);
+    if (found == by_uuid_.end() || found->second.first != key.first) return nullptr;
+    key = found->second;
+  }
+  auto found = collections_.find(key);
+  if (found == collections_.end() && follow_alias && !ref.uuid && ref.tenant == model::kDefaultTenant &&
+      ref.database == model::kDefaultDatabase) {
+    const auto alias = names_.aliases.find(ref.name);
+    if (alias == names_.aliases.end()) return nullptr;
+    key.second = alias->second;
+    found = collections_.find(key);
+  }
+  return found == collections_.end() ? nullptr : found->second;
+}
+
+Result<std::shared_ptr<Collection>> Catalogue::find(const model::CollectionRef& ref) const {
+  auto collection = lookup(ref, true);
+  if (collection == nullptr) return not_found_collection(ref);
+  return collection;
+}
+
+Result<std::shared_ptr<Collection>> Catalogue::find_exact(const model::CollectionRef& ref) const {
+  auto collection = lookup(ref, false);
+  if (collection == nullptr) return not_found_collection(ref);
+  return collection;
+}
+
+Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef& ref,
+                                                      const model::CollectionConfig& config) {
+  base::MutexLock ddl(ddl_mutex_);
+  const Key key{{ref.tenant, ref.database}, ref.name};
+  {
+    base::MutexLock lock(mutex_);
+    if (collections_.contains(key)) {
+      return Status(StatusCode::kAlreadyExists, fmt::format("collection '{}' already exists", ref.name),
+                    ErrorKind::kCollectionExists, {ref.name});
+    }
+    if (names_.aliases.contains(ref.name) && ref.tenant == model::kDefaultTenant &&
+        ref.database == model::kDefaultDatabase) {
+      return Status(StatusCode::kInvalidArgument, fmt::format("'{}' is the name of an alias", ref.name),
+                    ErrorKind::kCollectionNameIsAlias, {ref.name});
+    }
+    if (!names_.databases.contains(key.first)) {
+      return database_not_found(ref.database, StatusCode::kInvalidArgument);
+    }
+  }
+  model::CollectionDescription description{ref.tenant, ref.database, ref.name, new_uuid(), config};
+  const std::string folder = env::join_path(directory_, kCollectionsFolder);
+  const std::string path = env::join_path(folder, description.uuid.to_string());
+  // The shard's folder first: collection.ald is what makes the collection exist.
+  Status made = runtime_.env.create_directory(path);
+  if (made.ok()) made = runtime_.env.create_directory(env::join_path(path, "shard-0"));
+  if (made.ok()) made = store_description(path, description);
+  if (made.ok()) made = runtime_.env.sync_directory(folder);
+  if (!made.ok()) {
+    runtime_.env.remove_directory_tree(path).ignore();  // What is left is removed at the next start.
+    return made;
+  }
+  auto collection = Collection::open(runtime_, path, description);
+  base::MutexLock lock(mutex_);
+  by_uuid_[description.uuid] = key;
+  collections_[key] = collection;
+  return collection;
+}
+
+Status Catalogue::drop_locked(const Key& key) {
+  std::shared_ptr<Collection> collection;
+  Names names;
+  {
+    base::MutexLock lock(mutex_);
+    collection = collections_.at(key);
+    names = names_;
+  }
+  // Without its collection.ald the folder is nobody's: this is the moment of the deletion.
+  ALD_RETURN_IF_ERROR(runtime_.env.remove_file(env::join_path(collection->directory(), kCollectionFile)));
+  ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(collection->directory()));
+  {
+    base::MutexLock lock(mutex_);
+    collections_.erase(key);
+    by_uuid_.erase(collection->uuid());
+  }
+  if (auto shard = collection->shard(); shard.ok()) (*shard)->close();
+  runtime_.env.remove_directory_tree(collection->directory()).ignore();  // Tried again at the next start.
+  if (key.first == DatabaseKey{model::kDefaultTenant, model::kDefaultDatabase}) {
+    const std::size_t removed =
+        std::erase_if(names.aliases, [&](const auto& alias) { return alias.second == key.second; });
+    if (removed > 0) {
+      ALD_RETURN_IF_ERROR(store_names(names));
+      base::MutexLock lock(mutex_);
+      names_ = std::move(names);
+    }
+  }
+  return {};
+}
+
+Result<bool> Catalogue::drop(const model::CollectionRef& ref) {
+  base::MutexLock ddl(ddl_mutex_);
+  const auto collection = lookup(ref, false);
+  if (collection == nullptr) return false;
+  Key key;
+  {
+    base::MutexLock lock(mutex_);
+    key = by_uuid_.at(collection->uuid());
+  }
+  ALD_RETURN_IF_ERROR(drop_locked(key));
+  return true;
+}
+
+Status Catalogue::update(const model::CollectionRef& ref,
+                         const std::optional<std::string>& new_name,
+                         const std::optional<model::CollectionConfig>& config) {
+  base::MutexLock ddl(ddl_mutex_);
+  const auto collection = lookup(ref, true);
+  if (collection == nullptr) return not_found_collection(ref);
+  model::CollectionDescription description = collection->description();
+  const Key old_key{{description.tenant, description.database}, description.name};
+  Key key = old_key;
+  if (new_name && *new_name != description.name) {
+    key.second = *new_name;
+    base::MutexLock lock(mutex_);
+    if (collections_.contains(key)) {
+      return Status(StatusCode::kAlreadyExists, fmt::format("collection '{}' already exists", *new_name),
+                    ErrorKind::kCollectionExists, {*new_name});
+    }
+    description.name = *new_name;
+  }
+  if (config) description.config = *config;
+  ALD_RETURN_IF_ERROR(store_description(collection->directory(), description));
+  collection->set_description(description);
+  base::MutexLock lock(mutex_);
+  collections_.erase(old_key);
+  collections_[key] = collection;
+  by_uuid_[collection->uuid()] = key;
+  return {};
+}
+
+std::vector<std::shared_ptr<Collection>> Catalogue::list(const std::string& tenant,
+                                                         const std::string& database) const {
+  base::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Collection>> out;
+  const DatabaseKey place{tenant, database};
+  for (auto it = collections_.lower_bound(Key{place, ""}); it != collections_.end() && it->first.first == place;
+       ++it) {
+    out.push_back(it->second);
+  }
+  return out;
+}
+
+std::vector<std::shared_ptr<Collection>> Catalogue::list_all() const {
+  base::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Collection>> out;
+  for (const auto& [key, collection] : collections_) out.push_back(collection);
+  return out;
+}
+
+Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
+  base::MutexLock ddl(ddl_mutex_);
+  Names names;
+  {
+    base::MutexLock lock(mutex_);
+    names = names_;
+  }
+  for (const AliasChange& change : changes) {
+    const auto exists = [&](const std::string& name) {
+      return lookup(model::CollectionRef::by_name(name), false) != nullptr;
+    };
+    if (change.kind == AliasChange::Kind::kCreate) {
+      if (!exists(change.target)) return not_found_collection(model::CollectionRef::by_name(change.target));
+      if (exists(change.alias)) {
+        return Status(StatusCode::kAlreadyExists, fmt::format("collection '{}' already exists", change.alias),
+                      ErrorKind::kAliasNameIsCollection, {change.alias});
+      }
+      names.aliases[change.alias] = change.target;
+    } else if (change.kind == AliasChange::Kind::kDelete) {
+      names.aliases.erase(change.alias);
+    } else {
+      const auto found = names.aliases.find(change.alias);
+      if (found == names.aliases.end()) {
+        return Status(StatusCode::kNotFound, fmt::format("alias '{}' does not exist", change.alias),
+                      ErrorKind::kAliasNotFound, {change.alias});
+      }
+      const std::string target = found->second;
+      names.aliases.erase(found);
+      names.aliases[change.target] = target;
+    }
+  }
+  ALD_RETURN_IF_ERROR(store_names(names));
+  base::MutexLock lock(mutex_);
+  names_ = std::move(names);
+  return {};
+}
+
+std::map<std::string, std::string> Catalogue::aliases() const {
+  base::MutexLock lock(mutex_);
+  return names_.aliases;
+}
+
+Status Catalogue::create_tenant(const std::string& name) {
+  base::MutexLock ddl(ddl_mutex_);
+  Names names;
+  {
+    base::MutexLock lock(mutex_);
+    names = names_;
+  }
+  if (!names.tenants.insert(name).second) {
+    return Status(StatusCode::kAlreadyExists, fmt::format("tenant '{}' already exists", name),
+                  ErrorKind::kTenantExists, {name});
+  }
+  ALD_RETURN_IF_ERROR(store_names(names));
+  base::MutexLock lock(mutex_);
+  names_ = std::move(names);
+  return {};
+}
+
+bool Catalogue::has_tenant(const std::string& name) const {
+  base::MutexLock lock(mutex_);
+  return names_.tenants.contains(name);
+}
+
+Status Catalogue::create_database(const std::string& tenant, const std::string& name) {
+  base::MutexLock ddl(ddl_mutex_);
+  Names names;
+  {
+    base::MutexLock lock(mutex_);
+    names = names_;
+  }
+  if (!names.databases.try_emplace({tenant, name}, new_uuid()).second) {
+    return Status(StatusCode::kAlreadyExists, fmt::format("database '{}' already exists", name),
+                  ErrorKind::kDatabaseExists, {name});
+  }
+  ALD_RETURN_IF_ERROR(store_names(names));
+  base::MutexLock lock(mutex_);
+  names_ = std::move(names);
+  return {};
+}
+
+Result<DatabaseEntry> Catalogue::find_database(const std::string& tenant, const std::string& name) const {
+  base::MutexLock lock(mutex_);
+  const auto found = names_.databases.find({tenant, name});
+  if (found == names_.databases.end()) return database_not_found(name, StatusCode::kNotFound);
+  return DatabaseEntry{found->second, name, tenant};
+}
+
+std::vector<DatabaseEntry> Catalogue::list_databases(const std::string& tenant) const {
+  base::MutexLock lock(mutex_);
+  std::vector<DatabaseEntry> out;
+  for (const auto& [key, uuid] : names_.databases) {
+    if (key.first == tenant) out.push_back({uuid, key.second, tenant});
+  }
+  return out;
+}
+
+std::vector<Catalogue::Key> Catalogue::keys_of(const std::string& tenant, const std::string& database) const {
+  base::MutexLock lock(mutex_);
+  std::vector<Key> keys;
+  for (const auto& [key, collection] : collections_) {
+    if (key.first == DatabaseKey{tenant, database}) keys.push_back(key);
+  }
+  return keys;
+}
+
+Status Catalogue::drop_database(const std::string& tenant, const std::string& name) {
+  base::MutexLock ddl(ddl_mutex_);
+  Names names;
+  {
+    base::MutexLock lock(mutex_);
+    names = names_;
+  }
+  if (names.databases.erase({tenant, name}) == 0) return database_not_found(name, StatusCode::kNotFound);
+  // Collections first: a crash in between leaves a database with fewer of them, never orphans.
+  for (const Key& key : keys_of(tenant, name)) ALD_RETURN_IF_ERROR(drop_locked(key));
+  {
+    base::MutexLock lock(mutex_);
+    names.aliases = names_.aliases;
+  }
+  ALD_RETURN_IF_ERROR(store_names(names));
+  base::MutexLock lock(mutex_);
+  names_ = std::move(names);
+  return {};
+}
+
+Status Catalogue::reset() {
+  base::MutexLock ddl(ddl_mutex_);
+  std::vector<Key> keys;
+  {
+    base::MutexLock lock(mutex_);
+    for (const auto& [key, collection] : collections_) keys.push_back(key);
+  }
+  for (const Key& key : keys) ALD_RETURN_IF_ERROR(drop_locked(key));
+  Names names;
+  names.tenants.insert(model::kDefaultTenant);
+  names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = new_uuid();
+  ALD_RETURN_IF_ERROR(store_names(names));
+  base::MutexLock lock(mutex_);
+  names_ = std::move(names);
+  return {};
+}
+
+void Catalogue::checkpoint_all() {
+  for (const auto& collection : list_all()) {
+    const auto shard = collection->shard();
+    if (!shard.ok() || (*shard)->stats().log_bytes == 0) continue;
+    const Status written = (*shard)->checkpoint();
+    if (!written.ok()) {
+      runtime_.log.warn("a checkpoint failed",
+                           {{"collection", collection->directory()}, {"reason", written.message()}});
+    }
+  }
+}
+
+}  // namespace alidade::collection

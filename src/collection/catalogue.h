@@ -1,0 +1,121 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "collection/collection.h"
+#include "env/env.h"
+#include "model/collection_config.h"
+#include "shard/shard.h"
+
+namespace alidade::collection {
+
+struct DatabaseEntry {
+  base::Uuid uuid;
+  std::string name;
+  std::string tenant;
+};
+
+struct AliasChange {
+  enum class Kind { kCreate, kRename, kDelete };
+  Kind kind = Kind::kCreate;
+  std::string alias;
+  std::string target;  ///< kCreate: the collection; kRename: the new alias.
+};
+
+/// Every tenant, database, collection and alias of one data folder. Any thread.
+///
+///   LOCK                              held while the folder is in use
+///   catalogue.ald                     tenants, databases and aliases
+///   collections/<uuid>/collection.ald name, place and configuration of one collection
+///   collections/<uuid>/shard-0/       its data
+///
+/// Each of the two kinds of small file is replaced atomically; a collection's folder without its
+/// collection.ald is what is left of a creation or deletion and is removed at the next start.
+class Catalogue {
+ public:
+  /// Locks and opens the folder (made when missing), then every collection in it. Damage in one
+  /// collection quarantines that one.
+  /// @return kAlreadyExists when another server uses the folder; kDataLoss when catalogue.ald is damaged.
+  static Result<std::unique_ptr<Catalogue>> open(const shard::Runtime& runtime, std::string directory);
+  ~Catalogue();
+
+  /// By uuid, by name or by alias. @return kNotFound (kCollectionNotFound).
+  Result<std::shared_ptr<Collection>> find(const model::CollectionRef& ref) const;
+  /// As find(), but an alias is not followed.
+  Result<std::shared_ptr<Collection>> find_exact(const model::CollectionRef& ref) const;
+
+  /// @return kAlreadyExists (kCollectionExists), kInvalidArgument (kCollectionNameIsAlias,
+  ///         kDatabaseNotFound).
+  Result<std::shared_ptr<Collection>> create(const model::CollectionRef& ref,
+                                             const model::CollectionConfig& config);
+  /// @return whether there was one. Its data folder is gone afterwards.
+  Result<bool> drop(const model::CollectionRef& ref);
+  Status update(const model::CollectionRef& ref,
+                const std::optional<std::string>& new_name,
+                const std::optional<model::CollectionConfig>& config);
+  /// Sorted by name.
+  std::vector<std::shared_ptr<Collection>> list(const std::string& tenant, const std::string& database) const;
+  std::vector<std::shared_ptr<Collection>> list_all() const;
+
+  /// All or none. Aliases live in the default tenant and database.
+  Status change_aliases(const std::vector<AliasChange>& changes);
+  /// alias -> collection name.
+  std::map<std::string, std::string> aliases() const;
+
+  Status create_tenant(const std::string& name);
+  bool has_tenant(const std::string& name) const;
+  Status create_database(const std::string& tenant, const std::string& name);
+  Result<DatabaseEntry> find_database(const std::string& tenant, const std::string& name) const;
+  std::vector<DatabaseEntry> list_databases(const std::string& tenant) const;
+  Status drop_database(const std::string& tenant, const std::string& name);
+  /// Back to an empty data folder with the default tenant and database.
+  Status reset();
+
+  /// Writes what shortens the next start; call before the end.
+  void checkpoint_all();
+
+ private:
+  using Key = std::pair<std::pair<std::string, std::string>, std::string>;  // ((tenant, database), name)
+  using DatabaseKey = std::pair<std::string, std::string>;                  // (tenant, name)
+
+  /// What catalogue.ald holds.
+  struct Names {
+    std::set<std::string> tenants;
+    std::map<DatabaseKey, base::Uuid> databases;
+    std::map<std::string, std::string> aliases;
+  };
+
+  Catalogue(const shard::Runtime& runtime, std::string directory);
+  Status load();
+  Status load_names();
+  Status load_collections();
+  Status store_names(const Names& names);
+  Status store_description(const std::string& directory, const model::CollectionDescription& description);
+  Status drop_locked(const Key& key) ALD_REQUIRES(ddl_mutex_);
+  std::shared_ptr<Collection> lookup(const model::CollectionRef& ref, bool follow_alias) const;
+  std::vector<Key> keys_of(const std::string& tenant, const std::string& database) const;
+  base::Uuid new_uuid();
+
+  // Constant after construction.
+  const shard::Runtime runtime_;
+  const std::string directory_;
+  std::unique_ptr<env::FileLock> lock_;
+
+  /// One change of the catalogue at a time; held across its I/O, so nothing that serves requests
+  /// on existing collections waits for it. Order: ddl_mutex_, mutex_.
+  base::Mutex ddl_mutex_;
+  // Guarded; changed only by the holder of ddl_mutex_.
+  mutable base::Mutex mutex_;
+  Names names_ ALD_GUARDED_BY(mutex_);
+  std::map<Key, std::shared_ptr<Collection>> collections_ ALD_GUARDED_BY(mutex_);
+  std::map<base::Uuid, Key> by_uuid_ ALD_GUARDED_BY(mutex_);
+};
+
+}  // namespace alidade::collection

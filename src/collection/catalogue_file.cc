@@ -1,0 +1,43 @@
+#include "collection/catalogue_file.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace alidade::collection {
+namespace {
+
+constexpr std::string_view kMagic = "ALIDADE-CATALOGUE ";
+constexpr std::string_view kVersion = "1 ";
+constexpr std::size_t kHashDigits = 16;
+constexpr std::size_t kHeaderSize = kMagic.size() + kVersion.size() + kHashDigits + 1;
+
+}  // namespace
+
+Status store_catalogue_file(env::Env& env, const std::string& path, const base::json::Value& content) {
+  const std::string body = base::json::to_text(content);
+  const std::string text =
+      fmt::format("{}{}{:016x}\n{}", kMagic, kVersion, base::hash64(base::as_bytes(body)), body);
+  return env::write_file_atomically(env, path, base::as_bytes(text));
+}
+
+Result<base::json::Value> load_catalogue_file(env::Env& env, const std::string& path) {
+  ALD_ASSIGN(const std::string text, env::read_file(env, path));
+  const std::string_view view = text;
+  if (!view.starts_with(kMagic)) return data_loss(fmt::format("{}: wrong first bytes at offset 0", path));
+  if (!view.substr(kMagic.size()).starts_with(kVersion)) {
+    return Status(StatusCode::kUnimplemented, fmt::format("{}: written by a newer version", path));
+  }
+  if (view.size() < kHeaderSize || view[kHeaderSize - 1] != '\n') {
+    return data_loss(fmt::format("{}: the file ends at offset {}", path, view.size()));
+  }
+  const std::string_view body = view.substr(kHeaderSize);
+  const std::string expected = fmt::format("{:016x}", base::hash64(base::as_bytes(body)));
+  if (view.substr(kMagic.size() + kVersion.size(), kHashDigits) != expected) {
+    return data_loss(fmt::format("{}: the checksum of the bytes from offset {} on is wrong", path, kHeaderSize));
+  }
+  return base::json::parse(body);
+}
+
+}  // namespace alidade::collection

@@ -1,0 +1,87 @@
+#include "collection/collection.h"
+
+#include <fmt/format.h>
+
+#include "observe/log.h"
+
+namespace alidade::collection {
+
+Collection::Collection(std::string directory, model::CollectionDescription description)
+    : directory_(std::move(directory)), uuid_(description.uuid), description_(std::move(description)) {}
+
+std::shared_ptr<Collection> Collection::open(const shard::Runtime& runtime,
+                                             std::string directory,
+                                             model::CollectionDescription description) {
+  std::shared_ptr<Collection> collection(new Collection(std::move(directory), std::move(description)));
+  const model::CollectionDescription known = collection->description();
+  auto shard =
+      shard::Shard::open(runtime, env::join_path(collection->directory_, "shard-0"), known.config);
+  if (shard.ok()) {
+    collection->shard_ = std::move(*shard);
+  } else {
+    const Status reason = shard.status();
+    collection->damage_ =
+        Status(StatusCode::kUnavailable,
+               fmt::format("collection '{}' cannot be opened: {}", known.name, reason.message()),
+               ErrorKind::kQuarantined, {known.name, reason.message()});
+    runtime.log.error("a collection is quarantined; the others serve",
+                      {{"collection", known.name}, {"reason", reason.message()}});
+  }
+  return collection;
+}
+
+model::CollectionDescription Collection::description() const {
+  model::CollectionDescription description;
+  {
+    base::MutexLock lock(mutex_);
+    description = description_;
+  }
+  if (shard_ == nullptr) return description;
+  // A dimension that the first write decided is known to the shard alone.
+  const auto view = shard_->read_view();
+  for (const auto& field : view.segment().vectors()) {
+    if (const auto found = description.config.vectors.find(field->name);
+        found != description.config.vectors.end()) {
+      found->second.size = field->params.size;
+    }
+  }
+  return description;
+}
+
+Result<std::shared_ptr<shard::Shard>> Collection::shard() const {
+  if (shard_ == nullptr) return damage_;
+  return shard_;
+}
+
+Result<model::CollectionInfo> Collection::info() const {
+  if (shard_ == nullptr) return damage_;
+  model::CollectionInfo info;
+  info.description = description();
+  const auto view = shard_->read_view();
+  const segment::Segment& segment = view.segment();
+  info.points_count = segment.live_count();
+  const std::uint64_t threshold_bytes = info.description.config.indexing_threshold_kb * 1024;
+  for (const auto& field : segment.vectors()) {
+    if (!field->spec || threshold_bytes == 0) continue;
+    const std::uint64_t row_bytes = std::uint64_t{field->params.size} * sizeof(float);
+    const std::uint64_t waiting = segment.waiting_rows(*field);
+    const std::uint64_t indexed = field->graph == nullptr ? 0 : segment.indexed_rows(*field);
+    if ((indexed + waiting) * row_bytes < threshold_bytes) continue;
+    info.indexed_vectors_count += indexed;
+    info.optimizing = info.optimizing || waiting * row_bytes >= threshold_bytes;
+  }
+  const auto& indexes = segment.payload_indexes();
+  for (const auto& [field, schema] : indexes.schema()) {
+    info.payload_schema[field] = {schema, indexes.points_count(field)};
+  }
+  info.seen_keys = indexes.seen_keys();
+  return info;
+}
+
+void Collection::set_description(model::CollectionDescription description) {
+  if (shard_ != nullptr) shard_->set_config(description.config);
+  base::MutexLock lock(mutex_);
+  description_ = std::move(description);
+}
+
+}  // namespace alidade::collection

@@ -1,0 +1,57 @@
+#include "ops/dispatcher.h"
+
+namespace alidade::ops {
+
+Dispatcher::Dispatcher(Services services,
+                       const auth::KeyRing& keys,
+                       observe::Metrics& metrics,
+                       observe::Log& log)
+    : services_(services), keys_(keys), metrics_(metrics), log_(log) {}
+
+Status Dispatcher::allow(const observe::OpContext& context,
+                         const auth::Access& access,
+                         std::string_view collection) const {
+  if (access.scope == auth::Scope::kOpen) return {};
+  ALD_ASSIGN(const auth::Identity identity, keys_.authenticate(context));
+  return auth::authorize(identity, access, collection);
+}
+
+Dispatcher::Call::Call(Dispatcher& dispatcher,
+                       observe::OpContext& context,
+                       const Operation& row,
+                       std::string collection)
+    : dispatcher_(dispatcher),
+      context_(context),
+      row_(row),
+      collection_(std::move(collection)),
+      started_(std::chrono::steady_clock::now()) {}
+
+Status Dispatcher::Call::begin() {
+  ALD_RETURN_IF_ERROR(context_.check());
+  return dispatcher_.allow(context_, row_.access, collection_);
+}
+
+void Dispatcher::Call::end(const Status& status) {
+  const auto elapsed = std::chrono::steady_clock::now() - started_;
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  const std::string name(row_.name);
+  dispatcher_.metrics_
+      .counter(observe::kOperationsTotal,
+               {{"face", context_.face}, {"operation", name}, {"code", std::string(base::status_code_name(status.code()))}})
+      .add();
+  dispatcher_.metrics_.histogram(observe::kOperationSeconds, {{"face", context_.face}, {"operation", name}})
+      .observe(seconds);
+  const bool fault = status.code() == StatusCode::kInternal || status.code() == StatusCode::kDataLoss ||
+                     status.code() == StatusCode::kIo;
+  const observe::LogLevel level = fault ? observe::LogLevel::kError : observe::LogLevel::kDebug;
+  if (!dispatcher_.log_.is_on(level)) return;
+  dispatcher_.log_.write(level, fault ? "an operation failed" : "operation",
+                         {{"operation", name},
+                          {"face", context_.face},
+                          {"collection", collection_},
+                          {"request", context_.request_id},
+                          {"seconds", seconds},
+                          {"status", status.to_string()}});
+}
+
+}  // namespace alidade::ops

@@ -1,0 +1,192 @@
+// Reads that answer rows without a vector search: retrieve, scroll, count, facet, and Chroma's get.
+#include <algorithm>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "collection/catalogue.h"
+#include "ops/dispatcher.h"
+#include "query/filter/filter.h"
+
+namespace alidade::ops {
+namespace {
+
+using base::PointOffset;
+using model::PointId;
+using observe::OpContext;
+using segment::Segment;
+using segment::VectorForm;
+
+Result<std::shared_ptr<shard::Shard>> shard_of(const Services& services, const CollectionRef& ref) {
+  ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
+  return collection->shard();
+}
+
+Result<query::Selection> select_rows(const Segment& segment,
+                                     const std::optional<model::Filter>& filter,
+                                     const OpContext& context) {
+  if (!filter || filter->empty()) return query::Selection{segment.live(), segment.live_count()};
+  ALD_ASSIGN(const auto prepared, query::PreparedFilter::prepare(*filter, segment));
+  return prepared.select(context);
+}
+
+Status check_vector_names(const Segment& segment, const model::VectorSelector& selector) {
+  if (selector.kind != model::VectorSelector::Kind::kNames) return {};
+  for (const std::string& name : selector.names) {
+    if (segment.find_vector(name) != nullptr) continue;
+    return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
+                  ErrorKind::kVectorNameUnknown, {name});
+  }
+  return {};
+}
+
+Result<ScrollPage> scroll_by_id(const Segment& segment,
+                                const ScrollPoints& request,
+                                const query::Selection& selection) {
+  std::vector<std::pair<PointId, PointOffset>> rows;
+  selection.rows.for_each([&](std::size_t i) {
+    const PointOffset offset(static_cast<std::uint32_t>(i));
+    const PointId id = segment.id(offset);
+    if (!request.offset || id >= *request.offset) rows.emplace_back(id, offset);
+  });
+  // One more than asked: its id is the next page's offset.
+  const std::size_t wanted = request.limit >= rows.size() ? rows.size() : request.limit + 1;
+  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(wanted), rows.end());
+  ScrollPage page;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    if (i == request.limit) {
+      page.next_page = rows[i].first;
+      break;
+    }
+    ALD_ASSIGN(auto record, segment.record(rows[i].second, request.with_payload, request.with_vectors,
+                                           VectorForm::kStored));
+    page.points.push_back({std::move(record), std::nullopt});
+  }
+  return page;
+}
+
+Result<ScrollPage> scroll_by_value(const Segment& segment,
+                                   const ScrollPoints& request,
+                                   const query::Selection& selection) {
+  const model::OrderBy& order = *request.order_by;
+  const auto direction = order.direction == model::Direction::Kind::kAscending
+                             ? index::OrderDirection::kAscending
+                             : index::OrderDirection::kDescending;
+  const std::string path = order.key.to_string();
+  const auto cursor = segment.payload_indexes().ordered(path, direction, order.start_from);
+  if (cursor == nullptr) {
+    return Status(StatusCode::kInvalidArgument, fmt::format("no range index for '{}'", path),
+                  ErrorKind::kNoRangeIndex, {path});
+  }
+  ScrollPage page;
+  while (page.points.size() < request.limit) {
+    const auto entry = cursor->next();
+    if (!entry) break;
+    if (entry->offset.value >= selection.rows.size() || !selection.rows.test(entry->offset.value)) continue;
+    ALD_ASSIGN(auto record, segment.record(entry->offset, request.with_payload, request.with_vectors,
+                                           VectorForm::kStored));
+    page.points.push_back({std::move(record), entry->key});
+  }
+  return page;
+}
+
+FacetValue facet_value(const index::FacetValue& value) {
+  if (const auto* b = std::get_if<bool>(&value)) return *b;
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return *i;
+  return std::get<std::string>(value);
+}
+
+/// Rows that Chroma's get is about, in the order of insertion.
+Result<std::vector<PointOffset>> rows_in_order(const Segment& segment,
+                                               const GetRecords& request,
+                                               const OpContext& context) {
+  ALD_ASSIGN(const query::Selection selection, select_rows(segment, request.filter, context));
+  std::vector<std::pair<std::uint64_t, PointOffset>> rows;
+  const auto add = [&](PointOffset offset) { rows.emplace_back(segment.first_seen(offset), offset); };
+  if (request.ids) {
+    std::unordered_set<PointId> seen;
+    for (const PointId& id : *request.ids) {
+      const auto offset = segment.find(id);
+      if (offset && selection.rows.test(offset->value) && seen.insert(id).second) add(*offset);
+    }
+  } else {
+    rows.reserve(selection.count);
+    selection.rows.for_each([&](std::size_t i) { add(PointOffset(static_cast<std::uint32_t>(i))); });
+  }
+  std::sort(rows.begin(), rows.end());
+  std::vector<PointOffset> page;
+  for (std::size_t i = request.offset; i < rows.size(); ++i) {
+    if (request.limit && page.size() >= *request.limit) break;
+    page.push_back(rows[i].second);
+  }
+  return page;
+}
+
+}  // namespace
+
+Result<std::vector<model::PointRecord>> handle(const Services& services,
+                                               OpContext&,
+                                               const RetrievePoints& request) {
+  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
+  const auto view = shard->read_view();
+  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+  std::vector<model::PointRecord> out;
+  std::unordered_set<PointId> seen;
+  for (const PointId& id : request.ids) {
+    const auto offset = view.segment().find(id);
+    if (!offset || !seen.insert(id).second) continue;
+    ALD_ASSIGN(auto record, view.segment().record(*offset, request.with_payload, request.with_vectors,
+                                                  VectorForm::kStored));
+    out.push_back(std::move(record));
+  }
+  return out;
+}
+
+Result<ScrollPage> handle(const Services& services, OpContext& context, const ScrollPoints& request) {
+  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
+  const auto view = shard->read_view();
+  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+  ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
+  return request.order_by ? scroll_by_value(view.segment(), request, selection)
+                          : scroll_by_id(view.segment(), request, selection);
+}
+
+Result<std::uint64_t> handle(const Services& services, OpContext& context, const CountPoints& request) {
+  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
+  const auto view = shard->read_view();
+  ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
+  return selection.count;
+}
+
+Result<std::vector<FacetHit>> handle(const Services& services, OpContext& context, const Facet& request) {
+  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
+  const auto view = shard->read_view();
+  ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
+  const std::string path = request.key.to_string();
+  const auto counts = view.segment().payload_indexes().facet(path, selection.rows, request.limit);
+  if (!counts) {
+    return Status(StatusCode::kInvalidArgument, fmt::format("no index of '{}' can count values", path),
+                  ErrorKind::kNoFacetIndex, {path});
+  }
+  std::vector<FacetHit> out;
+  for (const auto& entry : *counts) out.push_back({facet_value(entry.value), entry.count});
+  return out;
+}
+
+Result<std::vector<model::PointRecord>> handle(const Services& services,
+                                               OpContext& context,
+                                               const GetRecords& request) {
+  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
+  const auto view = shard->read_view();
+  ALD_ASSIGN(const auto rows, rows_in_order(view.segment(), request, context));
+  std::vector<model::PointRecord> out;
+  out.reserve(rows.size());
+  for (const PointOffset offset : rows) {
+    ALD_ASSIGN(auto record, view.segment().record(offset, request.with_payload, request.with_vectors,
+                                                  VectorForm::kOriginal));
+    out.push_back(std::move(record));
+  }
+  return out;
+}
+
+}  // namespace alidade::ops

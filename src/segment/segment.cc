@@ -1,0 +1,233 @@
+#include "segment/segment.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/payload_edit.h"
+
+namespace alidade::segment {
+namespace {
+
+using base::PointOffset;
+
+kernels::Metric metric_of(model::Distance distance) {
+  switch (distance) {
+    case model::Distance::kCosine:
+    case model::Distance::kDot: return kernels::Metric::kDot;
+    case model::Distance::kEuclid: return kernels::Metric::kL2;
+    case model::Distance::kManhattan: return kernels::Metric::kL1;
+  }
+  return kernels::Metric::kDot;
+}
+
+}  // namespace
+
+Segment::Segment(std::unique_ptr<storage::PointStore> store, const model::CollectionConfig& config)
+    : store_(std::move(store)), automatic_indexes_(config.automatic_indexes) {
+  for (const auto& [name, params] : config.vectors) {
+    auto field = std::make_unique<VectorField>();
+    field->name = name;
+    field->params = params;
+    field->hnsw = params.hnsw.value_or(config.hnsw);
+    for (std::size_t spec = 0; spec < store_->specs().size(); ++spec) {
+      if (store_->specs()[spec].name == name) field->spec = spec;
+    }
+    vectors_.push_back(std::move(field));
+  }
+}
+
+const base::Bitset* Segment::vector_presence(const std::string& name) const {
+  const VectorField* field = find_vector(name);
+  if (field == nullptr) return nullptr;
+  static const base::Bitset kNone;
+  return field->spec ? &store_->present(*field->spec) : &kNone;
+}
+
+const VectorField* Segment::find_vector(const std::string& name) const {
+  for (const auto& field : vectors_) {
+    if (field->name == name) return field.get();
+  }
+  return nullptr;
+}
+
+VectorField* Segment::find_mutable(const std::string& name) {
+  return const_cast<VectorField*>(std::as_const(*this).find_vector(name));
+}
+
+// A query is normalised as rows are (see shard/apply.cc), but only its direction matters, so the
+// plain form is enough.
+index::PaddedQuery Segment::prepare_query(const VectorField& field, std::span<const float> values) const {
+  index::PaddedQuery query(values);
+  if (field.params.distance == model::Distance::kCosine) query.normalise();
+  return query;
+}
+
+Result<std::vector<ScoredOffset>> Segment::search(const VectorQuery& query,
+                                                  const base::Bitset* selected,
+                                                  std::uint64_t selected_count,
+                                                  const observe::OpContext& context) const {
+  std::vector<ScoredOffset> out;
+  const VectorField* field = find_vector(query.name);
+  if (field == nullptr || !field->spec || query.limit == 0) return out;
+  index::SearchRequest request;
+  request.metric = metric_of(field->params.distance);
+  request.rows = &store_->rows(*field->spec);
+  request.row_count = store_->row_count();
+  request.graph = field->graph.get();
+  request.graphed_rows = field->graphed_rows.load(std::memory_order_acquire);
+  request.live = &store_->live();
+  request.live_count = store_->live_count();
+  request.present = &store_->present(*field->spec);
+  request.selected = selected;
+  request.selected_count = selected_count;
+  request.limit = query.limit;
+  request.ef = query.ef;
+  request.exact = query.exact;
+  request.indexed_only = query.indexed_only;
+  const index::PaddedQuery prepared = prepare_query(*field, query.values);
+  ALD_ASSIGN(const auto neighbours, index::vector_search(request, prepared, context));
+  out.reserve(neighbours.size());
+  for (const auto& neighbour : neighbours) {
+    out.push_back({PointOffset(neighbour.offset), -neighbour.distance});
+  }
+  return out;
+}
+
+std::optional<std::vector<float>> Segment::vector(const VectorField& field,
+                                                  PointOffset offset,
+                                                  VectorForm form) const {
+  if (!field.spec || !store_->has_vector(*field.spec, offset)) return std::nullopt;
+  const float* row = store_->rows(*field.spec).row(offset.value);
+  std::vector<float> values(row, row + field.params.size);
+  if (form == VectorForm::kOriginal && field.params.distance == model::Distance::kCosine) {
+    const float norm = store_->norm(*field.spec, offset);
+    for (float& value : values) value *= norm;
+  }
+  return values;
+}
+
+Result<model::PointRecord> Segment::record(PointOffset offset,
+                                           const model::PayloadSelector& with_payload,
+                                           const model::VectorSelector& with_vectors,
+                                           VectorForm form) const {
+  model::PointRecord record;
+  record.id = store_->id(offset);
+  record.original_id = store_->original_id(offset);
+  record.version = store_->version(offset).value;
+  if (with_payload.kind != model::PayloadSelector::Kind::kNone) {
+    ALD_ASSIGN(record.payload, store_->payload(offset));
+    if (record.payload->empty()) record.payload = "{}";
+    if (with_payload.kind != model::PayloadSelector::Kind::kAll) {
+      ALD_ASSIGN(const auto parsed, base::json::parse(*record.payload));
+      record.payload = base::json::to_text(model::select_payload(parsed, with_payload));
+    }
+  }
+  if (with_vectors.kind != model::VectorSelector::Kind::kNone) {
+    record.vectors.emplace();
+    for (const auto& field : vectors_) {
+      if (with_vectors.kind == model::VectorSelector::Kind::kNames &&
+          std::find(with_vectors.names.begin(), with_vectors.names.end(), field->name) ==
+              with_vectors.names.end()) {
+        continue;
+      }
+      if (auto values = vector(*field, offset, form)) {
+        record.vectors->push_back({field->name, std::move(*values)});
+      }
+    }
+  }
+  return record;
+}
+
+void Segment::set_vector_size(const std::string& name, std::uint32_t size) {
+  VectorField* field = find_mutable(name);
+  if (field == nullptr || field->spec) return;
+  field->params.size = size;
+  store_->add_vector({name, size, field->params.distance == model::Distance::kCosine});
+  field->spec = store_->specs().size() - 1;
+}
+
+void Segment::set_hnsw(const std::string& name, const model::HnswConfig& hnsw) {
+  VectorField* field = find_mutable(name);
+  if (field == nullptr) return;
+  const bool rebuild = field->hnsw.m != hnsw.m || field->hnsw.ef_construct != hnsw.ef_construct;
+  field->hnsw = hnsw;
+  if (!rebuild) return;
+  field->graph.reset();
+  field->graphed_rows = 0;
+}
+
+void Segment::make_graph(VectorField& field) {
+  index::HnswParams params;
+  params.m = field.hnsw.m;
+  params.ef_construction = field.hnsw.ef_construct;
+  field.graph = std::make_unique<index::HnswGraph>(params, metric_of(field.params.distance),
+                                                   store_->rows(*field.spec));
+}
+
+Status Segment::load_graph(const std::string& name,
+                           std::uint32_t graphed_rows,
+                           std::span<const std::byte> bytes) {
+  VectorField* field = find_mutable(name);
+  if (field == nullptr || !field->spec || field->hnsw.m == 0) return {};
+  if (graphed_rows > store_->row_count()) return data_loss("the graph has more rows than the segment");
+  index::HnswParams params;
+  params.m = field->hnsw.m;
+  params.ef_construction = field->hnsw.ef_construct;
+  ALD_ASSIGN(field->graph, index::HnswGraph::deserialize(bytes, params, metric_of(field->params.distance),
+                                                         store_->rows(*field->spec), graphed_rows));
+  field->graphed_rows = graphed_rows;
+  return {};
+}
+
+std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t indexing_threshold_kb,
+                                                             std::uint32_t max_rows) {
+  if (indexing_threshold_kb == 0) return std::nullopt;
+  for (const auto& field : vectors_) {
+    if (!field->spec || field->hnsw.m == 0) continue;
+    const std::uint32_t first = field->graphed_rows.load(std::memory_order_relaxed);
+    const std::uint32_t rows = store_->row_count();
+    if (first >= rows) continue;
+    // A small collection is scanned faster than a graph is walked.
+    if (field->graph == nullptr && rows < kMinGraphRows) continue;
+    if (field->graph == nullptr) make_graph(*field);
+    BuildBatch batch;
+    batch.field = field.get();
+    const base::Bitset& present = store_->present(*field->spec);
+    std::uint32_t at = first;
+    for (; at < rows && batch.offsets.size() < max_rows; ++at) {
+      if (store_->live().test(at) && present.test(at)) batch.offsets.push_back(at);
+    }
+    batch.end = at;
+    return batch;
+  }
+  return std::nullopt;
+}
+
+void Segment::build(BuildBatch& batch) {
+  static thread_local index::BuildScratch scratch;
+  for (const std::uint32_t offset : batch.offsets) batch.field->graph->insert(offset, scratch);
+  batch.field->graphed_rows.store(batch.end, std::memory_order_release);
+}
+
+std::uint64_t Segment::waiting_rows(const VectorField& field) const {
+  if (!field.spec) return 0;
+  const base::Bitset& present = store_->present(*field.spec);
+  std::uint64_t waiting = 0;
+  for (std::uint32_t i = field.graphed_rows.load(); i < store_->row_count(); ++i) {
+    waiting += store_->live().test(i) && present.test(i) ? 1 : 0;
+  }
+  return waiting;
+}
+
+std::uint64_t Segment::indexed_rows(const VectorField& field) const {
+  if (!field.spec || field.graph == nullptr) return 0;
+  const base::Bitset& present = store_->present(*field.spec);
+  std::uint64_t indexed = 0;
+  const std::uint32_t end = field.graphed_rows.load();
+  for (std::size_t i = store_->live().find_next(0); i < end; i = store_->live().find_next(i + 1)) {
+    indexed += present.test(i) ? 1 : 0;
+  }
+  return indexed;
+}
+
+}  // namespace alidade::segment

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "index/payload/payload_indexes.h"
+#include "index/vector/vector_search.h"
+#include "model/collection_config.h"
+#include "model/query.h"
+#include "observe/op_context.h"
+#include "segment/segment_reader.h"
+#include "storage/point_store.h"
+
+namespace alidade::segment {
+
+/// A row and its similarity to a query; higher is better.
+struct ScoredOffset {
+  base::PointOffset offset;
+  float similarity = 0;
+};
+
+/// One nearest-neighbour search.
+struct VectorQuery {
+  std::string name;               ///< Which vector; must exist.
+  std::span<const float> values;  ///< [dim]
+  std::size_t limit = 10;
+  std::uint32_t ef = 100;
+  bool exact = false;
+  bool indexed_only = false;      ///< Leave out the rows that are not in the graph yet.
+};
+
+/// Below this many rows a scan is faster than a graph, so none is built.
+inline constexpr std::uint32_t kMinGraphRows = 1000;
+
+/// How a vector leaves the segment.
+enum class VectorForm {
+  kStored,    ///< Cosine rows as unit vectors (Qdrant).
+  kOriginal,  ///< Cosine rows with their length given back (Chroma).
+};
+
+/// A vector name of the segment with its derived index.
+struct VectorField {
+  std::string name;
+  model::VectorParams params;
+  model::HnswConfig hnsw;
+  /// Place in the point store; nullopt while the dimension is open.
+  std::optional<std::size_t> spec;
+  std::unique_ptr<index::HnswGraph> graph;
+  /// Rows below are in the graph, or dead, or lack the vector. Written by the one that builds.
+  std::atomic<std::uint32_t> graphed_rows = 0;
+};
+
+/// Storage and indexes of one shard as one unit. Mutations: the shard's writer under the shard's
+/// exclusive lock. Const methods: any thread under its shared lock. The graph grows without that
+/// lock (see build_step).
+class Segment final : public SegmentReader {
+ public:
+  Segment(std::unique_ptr<storage::PointStore> store, const model::CollectionConfig& config);
+
+  // SegmentReader.
+  std::uint32_t row_count() const override { return store_->row_count(); }
+  const base::Bitset& live() const override { return store_->live(); }
+  std::uint64_t live_count() const override { return store_->live_count(); }
+  model::PointId id(base::PointOffset offset) const override { return store_->id(offset); }
+  std::optional<base::PointOffset> find(const model::PointId& id) const override {
+    return store_->find(id);
+  }
+  std::uint64_t first_seen(base::PointOffset offset) const override {
+    return store_->first_seen(offset);
+  }
+  Result<std::string> payload_text(base::PointOffset offset) const override {
+    return store_->payload(offset);
+  }
+  const index::PayloadIndexes& payload_indexes() const override { return payload_indexes_; }
+  const base::Bitset* vector_presence(const std::string& name) const override;
+
+  // Reading.
+  const VectorField* find_vector(const std::string& name) const;
+  const std::vector<std::unique_ptr<VectorField>>& vectors() const { return vectors_; }
+  /// The best rows, best first, ties by offset. `selected` nullptr = all live rows; else it holds
+  /// `selected_count` live rows, and min(limit, selected_count) rows with the vector come back.
+  Result<std::vector<ScoredOffset>> search(const VectorQuery& query,
+                                           const base::Bitset* selected,
+                                           std::uint64_t selected_count,
+                                           const observe::OpContext& context) const;
+  /// The query as the rows are stored: normalised for cosine, padded.
+  index::PaddedQuery prepare_query(const VectorField& field, std::span<const float> values) const;
+  std::optional<std::vector<float>> vector(const VectorField& field,
+                                           base::PointOffset offset,
+                                           VectorForm form) const;
+  /// A row as an answer shows it.
+  Result<model::PointRecord> record(base::PointOffset offset,
+                                    const model::PayloadSelector& with_payload,
+                                    const model::VectorSelector& with_vectors,
+                                    VectorForm form) const;
+
+  // Writing.
+  storage::PointStore& store() { return *store_; }
+  const storage::PointStore& store() const { return *store_; }
+  index::PayloadIndexes& mutable_payload_indexes() { return payload_indexes_; }
+  void set_payload_indexes(index::PayloadIndexes indexes) { payload_indexes_ = std::move(indexes); }
+  /// Whether the collection's configuration asks for automatic indexes.
+  bool automatic_indexes() const { return automatic_indexes_; }
+  /// Takes a graph from its file. @return kDataLoss: the segment is as before.
+  Status load_graph(const std::string& name, std::uint32_t graphed_rows, std::span<const std::byte> bytes);
+  /// Decides an open dimension.
+  void set_vector_size(const std::string& name, std::uint32_t size);
+  /// Follows a changed configuration; a graph whose m changed is dropped and built again.
+  void set_hnsw(const std::string& name, const model::HnswConfig& hnsw);
+
+  // Building the graph. One thread at a time; takes no lock of its own.
+  struct BuildBatch {
+    VectorField* field = nullptr;
+    std::vector<std::uint32_t> offsets;  ///< To be inserted.
+    std::uint32_t end = 0;               ///< graphed_rows afterwards.
+  };
+  /// The next rows to be put into a graph, nullopt when nothing waits. Under the exclusive lock:
+  /// it makes the graph when there is none.
+  std::optional<BuildBatch> next_build_batch(std::uint64_t indexing_threshold_kb,
+                                             std::uint32_t max_rows);
+  /// Inserts a batch. Without any lock: it reads rows that never move or change.
+  static void build(BuildBatch& batch);
+  /// Rows with that vector that are not in its graph and should be.
+  std::uint64_t waiting_rows(const VectorField& field) const;
+  /// Live rows with that vector that are in its graph.
+  std::uint64_t indexed_rows(const VectorField& field) const;
+
+ private:
+  VectorField* find_mutable(const std::string& name);
+  void make_graph(VectorField& field);
+
+  std::unique_ptr<storage::PointStore> store_;
+  const bool automatic_indexes_;
+  index::PayloadIndexes payload_indexes_;
+  std::vector<std::unique_ptr<VectorField>> vectors_;
+};
+
+}  // namespace alidade::segment

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace alidade::shard {
+
+/// Something with slow work to do by the way: a shard.
+class Maintained {
+ public:
+  virtual ~Maintained() = default;
+  /// A slice of work of a few milliseconds (a checkpoint may take longer).
+  /// @return whether there is more to do now.
+  virtual bool maintain() = 0;
+  /// Makes the writes that were answered before they were synced survive power loss.
+  virtual void sync_logged() = 0;
+};
+
+/// The process's threads for work that no request waits for: one that builds graphs and writes
+/// checkpoints, slice by slice and shard by shard, and one that syncs logs on time.
+class Background {
+ public:
+  struct Options {
+    /// Longest time between an acknowledged unsynced write and its fdatasync.
+    std::chrono::milliseconds sync_interval{1000};
+  };
+  explicit Background(Options options);
+  /// Stops; what waits is dropped (it is found again at the next start).
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  /// Asks for maintain() soon. Any thread; cheap when it waits already.
+  void schedule(const std::shared_ptr<Maintained>& target);
+  /// Asks for sync_logged() within the interval.
+  void schedule_sync(const std::shared_ptr<Maintained>& target);
+  /// Holds maintain() back while there is a Pause (tests and benchmarks).
+  void set_paused(bool paused);
+  void stop();
+
+ private:
+  void run_maintenance();
+  void run_sync();
+
+  // Constant after construction.
+  const Options options_;
+  // Guarded.
+  base::Mutex mutex_;
+  base::CondVar wake_;
+  base::CondVar wake_sync_;
+  bool stopping_ ALD_GUARDED_BY(mutex_) = false;
+  bool paused_ ALD_GUARDED_BY(mutex_) = false;
+  std::deque<std::weak_ptr<Maintained>> queue_ ALD_GUARDED_BY(mutex_);
+  std::unordered_set<const Maintained*> queued_ ALD_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<Maintained>> unsynced_ ALD_GUARDED_BY(mutex_);
+  std::unordered_set<const Maintained*> unsynced_set_ ALD_GUARDED_BY(mutex_);
+  std::thread maintenance_thread_;
+  std::thread sync_thread_;
+};
+
+}  // namespace alidade::shard

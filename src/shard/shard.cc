@@ -1,0 +1,440 @@
+#include "shard/shard.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "observe/log.h"
+#include "oplog/local/local_log.h"
+#include "shard/resolve.h"
+#include "storage/derived_file.h"
+
+namespace alidade::shard {
+namespace {
+
+using base::json::Value;
+
+constexpr char kPayloadIndexKind[] = "payload_index";
+constexpr char kGraphKind[] = "graph";
+
+/// Rows that one maintenance slice puts into a graph: a few milliseconds to some tens.
+constexpr std::uint32_t kBuildSliceRows = 64;
+
+std::vector<storage::VectorSpec> specs_of(const model::CollectionConfig& config,
+                                          const std::map<std::string, std::uint32_t>& decided) {
+  std::vector<storage::VectorSpec> specs;
+  for (const auto& [name, params] : config.vectors) {
+    std::uint32_t size = params.size;
+    if (const auto found = decided.find(name); size == 0 && found != decided.end()) size = found->second;
+    if (size == 0) continue;
+    specs.push_back({name, size, params.distance == model::Distance::kCosine});
+  }
+  return specs;
+}
+
+Status bad_state(const std::string& directory, const std::string& what) {
+  return data_loss(fmt::format("{}: the shard state in the manifest has no valid '{}'", directory, what));
+}
+
+Result<std::uint64_t> state_number(const Value& state, const std::string& key, const std::string& directory) {
+  const Value* value = state.find(key);
+  if (value == nullptr || !value->is_int()) return bad_state(directory, key);
+  return static_cast<std::uint64_t>(value->as_int());
+}
+
+Result<std::map<std::string, std::uint32_t>> decided_sizes(const Value& state, const std::string& directory) {
+  std::map<std::string, std::uint32_t> sizes;
+  const Value* object = state.find("vector_sizes");
+  if (object == nullptr || !object->is_object()) return bad_state(directory, "vector_sizes");
+  for (const auto& [name, size] : object->as_object()) {
+    if (!size.is_int()) return bad_state(directory, "vector_sizes");
+    sizes[name] = static_cast<std::uint32_t>(size.as_int());
+  }
+  return sizes;
+}
+
+std::string schema_text(const model::PayloadSchema& schema) {
+  Value json{base::json::Object{}};
+  for (const auto& [field, entry] : schema) {
+    Value item;
+    item.set("type", model::field_type_name(entry.type));
+    item.set("params", entry.params);
+    json.set(field, std::move(item));
+  }
+  return base::json::to_text(json);
+}
+
+Result<model::PayloadSchema> schema_from_text(const std::string& text, const std::string& directory) {
+  model::PayloadSchema schema;
+  ALD_ASSIGN(const Value json, base::json::parse(text.empty() ? "{}" : text));
+  if (!json.is_object()) return bad_state(directory, "schema");
+  for (const auto& [field, item] : json.as_object()) {
+    const Value* name = item.find("type");
+    const Value* params = item.find("params");
+    const auto type = name != nullptr && name->is_string() ? model::field_type_from_name(name->as_string())
+                                                           : std::nullopt;
+    if (!type || params == nullptr) return bad_state(directory, "schema");
+    schema[field] = {*type, *params};
+  }
+  return schema;
+}
+
+Status read_only(const std::string& directory, const Status& reason) {
+  return Status(StatusCode::kUnavailable,
+                fmt::format("the shard is read-only until it is opened again: {}", reason.message()),
+                ErrorKind::kShardReadOnly, {directory, reason.message()});
+}
+
+}  // namespace
+
+Shard::Shard(const Runtime& runtime, std::string directory)
+    : runtime_(runtime), directory_(std::move(directory)) {}
+
+Shard::~Shard() = default;
+
+Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
+                                           std::string directory,
+                                           const model::CollectionConfig& config) {
+  std::shared_ptr<Shard> shard(new Shard(runtime, std::move(directory)));
+  ALD_RETURN_IF_ERROR(shard->recover(config));
+  // Rows that were not in a graph at the last checkpoint, or a log above its bound.
+  runtime.background.schedule(shard);
+  return shard;
+}
+
+Status Shard::recover(const model::CollectionConfig& config) {
+  base::MutexLock build_lock(build_mutex_);
+  base::MutexLock writer_lock(writer_mutex_);
+  indexing_threshold_kb_ = config.indexing_threshold_kb;
+  auto manifest = storage::load_manifest(runtime_.env, directory_);
+  const bool fresh = manifest.status().code() == StatusCode::kNotFound;
+  if (!manifest.ok() && !fresh) return manifest.status();
+
+  model::CollectionConfig sized = config;
+  if (fresh) {
+    ALD_ASSIGN(auto store, storage::PointStore::create(runtime_.env, directory_, specs_of(sized, {})));
+    segment_ = std::make_unique<segment::Segment>(std::move(store), sized);
+    if (config.automatic_indexes) segment_->mutable_payload_indexes().enable_automatic();
+  } else {
+    generation_ = manifest->generation;
+    applied_ = manifest->covered;
+    ALD_ASSIGN(const Value state, base::json::parse(manifest->state_json));
+    ALD_ASSIGN(counters_.last_operation.value, state_number(state, "last_operation", directory_));
+    ALD_ASSIGN(counters_.next_first_seen, state_number(state, "next_first_seen", directory_));
+    ALD_ASSIGN(const auto sizes, decided_sizes(state, directory_));
+    for (auto& [name, params] : sized.vectors) {
+      if (const auto found = sizes.find(name); params.size == 0 && found != sizes.end()) {
+        params.size = found->second;
+      }
+    }
+    ALD_ASSIGN(auto store, storage::PointStore::open(runtime_.env, directory_, *manifest, specs_of(sized, {})));
+    segment_ = std::make_unique<segment::Segment>(std::move(store), sized);
+    ALD_RETURN_IF_ERROR(load_indexes(*manifest));
+    load_graphs(*manifest);
+    storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
+  }
+
+  oplog::LocalLog::Options log_options;
+  log_options.covered = applied_;
+  oplog::OpenReport report;
+  ALD_ASSIGN(log_, oplog::LocalLog::open(runtime_.env, env::join_path(directory_, "log"), log_options, &report));
+  if (report.torn_tail_bytes > 0) {
+    runtime_.log.warn("cut a torn tail off the log",
+                         {{"file", report.torn_file}, {"bytes", report.torn_tail_bytes}});
+  }
+  return replay(applied_);
+}
+
+Status Shard::load_indexes(const storage::Manifest& manifest) {
+  ALD_ASSIGN(const auto schema, schema_from_text(manifest.schema_json, directory_));
+  for (const auto& file : manifest.files) {
+    if (file.kind != kPayloadIndexKind) continue;
+    auto bytes = storage::read_derived_file(runtime_.env, directory_, file);
+    if (bytes.ok()) {
+      auto indexes = index::PayloadIndexes::deserialize(*bytes);
+      if (indexes.ok()) {
+        segment_->set_payload_indexes(std::move(*indexes));
+        return {};
+      }
+      bytes = indexes.status();
+    }
+    runtime_.log.warn("payload indexes are damaged and are built again",
+                         {{"shard", directory_}, {"reason", bytes.status().message()}});
+  }
+  return rebuild_payload_indexes(schema);
+}
+
+Status Shard::rebuild_payload_indexes(const model::PayloadSchema& schema) {
+  index::PayloadIndexes indexes;
+  const bool automatic = segment_->automatic_indexes();
+  if (automatic) indexes.enable_automatic();
+  for (const auto& [field, entry] : schema) {
+    ALD_ASSIGN(auto made, index::PayloadIndexes::make_field(field, entry));
+    indexes.install(std::move(made));
+  }
+  if (automatic || !schema.empty()) {
+    const auto& live = segment_->live();
+    for (std::size_t i = live.find_next(0); i < live.size(); i = live.find_next(i + 1)) {
+      const base::PointOffset offset(static_cast<std::uint32_t>(i));
+      ALD_ASSIGN(const Value payload, segment_->payload(offset));
+      indexes.insert(offset, payload);
+    }
+  }
+  segment_->set_payload_indexes(std::move(indexes));
+  return {};
+}
+
+void Shard::load_graphs(const storage::Manifest& manifest) {
+  const auto state = base::json::parse(manifest.state_json);
+  const Value* graphs = state.ok() ? state->find("graphs") : nullptr;
+  if (graphs == nullptr || !graphs->is_object()) return;
+  for (const auto& file : manifest.files) {
+    const Value* entry = file.kind == kGraphKind ? graphs->find(file.name) : nullptr;
+    const Value* name = entry == nullptr ? nullptr : entry->find("vector");
+    const Value* rows = entry == nullptr ? nullptr : entry->find("rows");
+    if (name == nullptr || !name->is_string() || rows == nullptr || !rows->is_int()) continue;
+    const auto bytes = storage::read_derived_file(runtime_.env, directory_, file);
+    const Status loaded = bytes.ok() ? segment_->load_graph(name->as_string(),
+                                                            static_cast<std::uint32_t>(rows->as_int()), *bytes)
+                                     : bytes.status();
+    if (!loaded.ok()) {
+      runtime_.log.warn("a graph is damaged; its rows are searched exactly while it is built again",
+                           {{"shard", directory_}, {"reason", loaded.message()}});
+    }
+  }
+}
+
+Status Shard::replay(base::LogPosition from) {
+  return log_->read(from, [this](base::LogPosition end, std::span<const std::byte> bytes) -> Status {
+    auto record = decode_record(bytes);
+    if (!record.ok()) return record.status().with_context(directory_);
+    ALD_RETURN_IF_ERROR(apply_record(*record, std::nullopt));
+    applied_ = end;
+    return {};
+  });
+}
+
+Status Shard::writable() const {
+  if (closed_.load(std::memory_order_relaxed)) {
+    return Status(StatusCode::kNotFound, "the collection was deleted");
+  }
+  return failure_;
+}
+
+Status Shard::fail(const Status& reason) {
+  base::MutexLock lock(writer_mutex_);
+  if (failure_.ok()) failure_ = read_only(directory_, reason);
+  return failure_;
+}
+
+Status Shard::apply_record(const Record& record, std::optional<PreparedChange> first) {
+  for (std::size_t i = 0; i < record.changes.size(); ++i) {
+    if (!first) {
+      auto prepared = prepare(*segment_, record.changes[i]);
+      if (!prepared.ok()) return prepared.status();
+      first = std::move(*prepared);
+    }
+    base::ExclusiveLock lock(state_mutex_);
+    apply(*segment_, counters_, record.last_operation, *first);
+    first.reset();
+  }
+  counters_.last_operation = record.last_operation;
+  return {};
+}
+
+Outcome Shard::submit_locked(const model::Command& command,
+                             const observe::OpContext& context,
+                             base::LogPosition& logged) {
+  Outcome outcome;
+  outcome.result.operation = counters_.last_operation;
+  if (outcome.problem = writable(); !outcome.problem.ok()) return outcome;
+  Resolved resolved = resolve(*segment_, counters_.last_operation, command, context);
+  outcome.problem = std::move(resolved.problem);
+  if (!resolved.record) return outcome;
+
+  // Everything slow and everything that reads the disk comes before the record is logged.
+  std::optional<PreparedChange> first;
+  if (!resolved.record->changes.empty()) {
+    auto prepared = prepare(*segment_, resolved.record->changes.front());
+    if (!prepared.ok()) {
+      outcome.problem = prepared.status();
+      return outcome;
+    }
+    first = std::move(*prepared);
+  }
+  const auto position = log_->append(encode_record(*resolved.record));
+  if (!position.ok()) {
+    outcome.problem = position.status();
+    return outcome;
+  }
+  logged = *position;
+  const Status applied = apply_record(*resolved.record, std::move(first));
+  if (!applied.ok()) {
+    // The record is in the log but only partly in the state: only a reopening makes it whole.
+    if (failure_.ok()) failure_ = read_only(directory_, applied);
+    outcome.problem = failure_;
+    return outcome;
+  }
+  applied_ = *position;
+  outcome.result.operation = resolved.record->last_operation;
+  outcome.result.affected_count = resolved.affected_count;
+  return outcome;
+}
+
+Outcome Shard::submit(const model::Command& command,
+                      model::Durability durability,
+                      const observe::OpContext& context) {
+  Outcome outcome;
+  base::LogPosition logged;
+  bool checkpoint_due = false;
+  {
+    base::MutexLock lock(writer_mutex_);
+    outcome = submit_locked(command, context, logged);
+    checkpoint_due = log_->size_bytes() >= runtime_.options.checkpoint_log_bytes;
+  }
+  if (logged.value == 0) return outcome;
+  if (durability == model::Durability::kSynced) {
+    const Status synced = log_->wait_durable(logged);
+    if (!synced.ok()) {
+      outcome.problem = fail(synced);
+      return outcome;
+    }
+    outcome.result.state = model::UpdateResult::State::kCompleted;
+  } else {
+    outcome.result.state = model::UpdateResult::State::kAcknowledged;
+    runtime_.background.schedule_sync(shared_from_this());
+  }
+  if (checkpoint_due || indexing_threshold_kb_.load(std::memory_order_relaxed) != 0) {
+    runtime_.background.schedule(shared_from_this());
+  }
+  return outcome;
+}
+
+ShardStats Shard::stats() const {
+  ShardStats stats;
+  stats.log_bytes = log_->size_bytes();
+  base::SharedLock lock(state_mutex_);
+  stats.points_count = segment_->live_count();
+  stats.disk_bytes = segment_->store().disk_bytes();
+  stats.resident_bytes = segment_->store().resident_bytes();
+  return stats;
+}
+
+void Shard::set_config(const model::CollectionConfig& config) {
+  {
+    base::MutexLock build_lock(build_mutex_);
+    base::MutexLock writer_lock(writer_mutex_);
+    base::ExclusiveLock lock(state_mutex_);
+    indexing_threshold_kb_ = config.indexing_threshold_kb;
+    for (const auto& [name, params] : config.vectors) {
+      segment_->set_hnsw(name, params.hnsw.value_or(config.hnsw));
+    }
+  }
+  runtime_.background.schedule(shared_from_this());
+}
+
+void Shard::close() { closed_ = true; }
+
+bool Shard::maintain() {
+  if (closed_) return false;
+  if (log_->size_bytes() >= runtime_.options.checkpoint_log_bytes) {
+    const Status written = checkpoint();
+    if (!written.ok()) {
+      runtime_.log.warn("a checkpoint failed", {{"shard", directory_}, {"reason", written.message()}});
+    }
+  }
+  return build_some();
+}
+
+bool Shard::build_some() {
+  base::MutexLock build_lock(build_mutex_);
+  std::optional<segment::Segment::BuildBatch> batch;
+  {
+    // Alone: the first batch makes the graph that readers look for.
+    base::ExclusiveLock lock(state_mutex_);
+    batch = segment_->next_build_batch(indexing_threshold_kb_, kBuildSliceRows);
+  }
+  if (!batch) return false;
+  segment::Segment::build(*batch);
+  return true;
+}
+
+void Shard::sync_logged() {
+  const Status synced = log_->wait_durable(log_->end());
+  if (synced.ok()) return;
+  runtime_.log.warn("a log could not be synced; the shard is read-only",
+                       {{"shard", directory_}, {"reason", synced.message()}});
+  fail(synced).ignore();  // Told to the next writer.
+}
+
+Status Shard::checkpoint() {
+  base::MutexLock build_lock(build_mutex_);
+  std::unique_ptr<storage::Checkpoint> checkpoint;
+  ALD_ASSIGN(const auto manifest, write_checkpoint(checkpoint));
+  {
+    base::MutexLock writer_lock(writer_mutex_);
+    {
+      base::ExclusiveLock lock(state_mutex_);
+      segment_->store().finish_checkpoint(*checkpoint);
+    }
+    ALD_RETURN_IF_ERROR(log_->trim(manifest.covered));
+  }
+  return storage::remove_unreferenced(runtime_.env, directory_, manifest);
+}
+
+// The cut is taken under writer_mutex_: rows, counters and payload indexes of one moment. Graphs
+// are written behind it; they grow only under build_mutex_, which the caller holds, so none holds a
+// row that the cut lacks.
+Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Checkpoint>& checkpoint) {
+  storage::Manifest manifest;
+  manifest.generation = ++generation_;
+  base::ByteWriter indexes;
+  Value state;
+  {
+    base::MutexLock writer_lock(writer_mutex_);
+    ALD_RETURN_IF_ERROR(failure_);
+    {
+      base::ExclusiveLock lock(state_mutex_);
+      checkpoint = segment_->store().begin_checkpoint();
+    }
+    manifest.covered = applied_;
+    manifest.schema_json = schema_text(segment_->payload_indexes().schema());
+    if (!segment_->payload_indexes().empty()) segment_->payload_indexes().serialize(indexes);
+    state.set("last_operation", counters_.last_operation.value);
+    state.set("next_first_seen", counters_.next_first_seen);
+    Value sizes{base::json::Object{}};
+    for (const auto& field : segment_->vectors()) {
+      if (field->spec) sizes.set(field->name, std::uint64_t{field->params.size});
+    }
+    state.set("vector_sizes", std::move(sizes));
+  }
+  ALD_ASSIGN(manifest.files, storage::PointStore::write(*checkpoint, manifest.generation));
+  if (indexes.size() > 0) {
+    const auto name = storage::checkpoint_file_name(kPayloadIndexKind, manifest.generation);
+    ALD_ASSIGN(auto file,
+               storage::write_derived_file(runtime_.env, directory_, name, kPayloadIndexKind, indexes.bytes()));
+    manifest.files.push_back(std::move(file));
+  }
+  Value graphs{base::json::Object{}};
+  std::uint32_t part = 0;
+  for (const auto& field : segment_->vectors()) {
+    if (field->graph == nullptr || field->graph->node_count() == 0) continue;
+    const auto name = storage::checkpoint_file_name(kGraphKind, manifest.generation, part++);
+    ALD_ASSIGN(auto writer, storage::DerivedFileWriter::create(runtime_.env, directory_, name, kGraphKind));
+    ALD_RETURN_IF_ERROR(field->graph->serialize(
+        [&](std::span<const std::byte> bytes) { return writer.append(bytes); }));
+    ALD_ASSIGN(auto file, writer.finish());
+    manifest.files.push_back(std::move(file));
+    Value entry;
+    entry.set("vector", field->name);
+    entry.set("rows", std::uint64_t{field->graphed_rows.load()});
+    graphs.set(name, std::move(entry));
+  }
+  state.set("graphs", std::move(graphs));
+  manifest.state_json = base::json::to_text(state);
+  ALD_RETURN_IF_ERROR(storage::store_manifest(runtime_.env, directory_, manifest));
+  return manifest;
+}
+
+}  // namespace alidade::shard

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/mutex.h"
+#include "env/env.h"
+#include "model/collection_config.h"
+#include "model/commands.h"
+#include "observe/log.h"
+#include "observe/op_context.h"
+#include "oplog/log.h"
+#include "segment/segment.h"
+#include "shard/apply.h"
+#include "shard/background.h"
+#include "storage/manifest.h"
+
+namespace alidade::shard {
+
+struct ShardOptions {
+  /// A checkpoint is written once the log holds that many bytes.
+  std::uint64_t checkpoint_log_bytes = std::uint64_t{64} << 20;
+};
+
+/// What every shard of the process shares; borrowed, outlives them.
+struct Runtime {
+  env::Env& env;
+  observe::Log& log;
+  Background& background;
+  ShardOptions options;
+};
+
+/// What happened to one command. `result` is set even where `problem` is: see shard/resolve.h.
+struct Outcome {
+  model::UpdateResult result;
+  Status problem;
+};
+
+struct ShardStats {
+  std::uint64_t points_count = 0;
+  std::uint64_t log_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+  std::uint64_t resident_bytes = 0;
+  base::OpNumber last_operation;
+};
+
+/// A log, a pure function and a checkpoint: the rows of one collection (or of a part of it).
+///
+/// Threads: everything may be called from any thread. Writes go through one at a time
+/// (writer_mutex_); readers hold state_mutex_ shared for the length of a request's look at the rows,
+/// the writer holds it alone while one record is applied. docs/concurrency.md has the whole picture.
+class Shard final : public Maintained, public std::enable_shared_from_this<Shard> {
+ public:
+  /// Opens the folder, which must exist: manifest, files, then the log behind them. An empty folder
+  /// is an empty shard.
+  /// @return kDataLoss with file and offset: nothing was changed, the shard must not be used.
+  static Result<std::shared_ptr<Shard>> open(const Runtime& runtime,
+                                             std::string directory,
+                                             const model::CollectionConfig& config);
+  ~Shard() override;
+
+  /// Resolves, logs and applies one command; with kSynced waits until it survives power loss.
+  /// kUnavailable (kShardReadOnly) when the log failed.
+  Outcome submit(const model::Command& command,
+                 model::Durability durability,
+                 const observe::OpContext& context);
+
+  /// A stable look at the rows. Keep it short: the writer waits for it. One per thread at a time.
+  class ReadView {
+   public:
+    explicit ReadView(const Shard& shard) : lock_(shard.state_mutex_), segment_(*shard.segment_) {}
+    const segment::Segment& segment() const { return segment_; }
+
+   private:
+    base::SharedLock lock_;
+    const segment::Segment& segment_;
+  };
+  ReadView read_view() const { return ReadView(*this); }
+
+  ShardStats stats() const;
+  /// Follows a changed collection configuration (graph parameters, thresholds).
+  void set_config(const model::CollectionConfig& config);
+
+  /// Writes a checkpoint now. Fine when there is nothing to write.
+  Status checkpoint();
+  /// The collection is dropped: no more writes, no more background work.
+  void close();
+
+  bool maintain() override;
+  void sync_logged() override;
+
+ private:
+  Shard(const Runtime& runtime, std::string directory);
+  Status recover(const model::CollectionConfig& config);
+  Status load_indexes(const storage::Manifest& manifest);
+  Status rebuild_payload_indexes(const model::PayloadSchema& schema);
+  void load_graphs(const storage::Manifest& manifest);
+  Status replay(base::LogPosition from);
+
+  Outcome submit_locked(const model::Command& command,
+                        const observe::OpContext& context,
+                        base::LogPosition& logged) ALD_REQUIRES(writer_mutex_);
+  Status apply_record(const Record& record, std::optional<PreparedChange> first)
+      ALD_REQUIRES(writer_mutex_);
+  Status writable() const ALD_REQUIRES(writer_mutex_);
+  /// Turns the shard read-only for good. @return what writers are told from now on.
+  Status fail(const Status& reason);
+  bool build_some();
+  Result<storage::Manifest> write_checkpoint(std::unique_ptr<storage::Checkpoint>& checkpoint)
+      ALD_REQUIRES(build_mutex_);
+
+  // Constant after construction.
+  const Runtime runtime_;
+  const std::string directory_;
+
+  // Lock order: build_mutex_, writer_mutex_, state_mutex_.
+  /// Held by whoever adds rows to a graph or writes a checkpoint.
+  base::Mutex build_mutex_;
+  std::uint64_t generation_ ALD_GUARDED_BY(build_mutex_) = 0;
+  /// Held by the one writer.
+  mutable base::Mutex writer_mutex_;
+  Counters counters_ ALD_GUARDED_BY(writer_mutex_);
+  Status failure_ ALD_GUARDED_BY(writer_mutex_);
+  base::LogPosition applied_ ALD_GUARDED_BY(writer_mutex_);
+  /// Guards what segment_ points to; only the writer takes it alone.
+  mutable base::SharedMutex state_mutex_;
+  std::unique_ptr<segment::Segment> segment_;
+
+  std::unique_ptr<oplog::Log> log_;
+  std::atomic<std::uint64_t> indexing_threshold_kb_ = 0;
+  std::atomic<bool> closed_ = false;
+};
+
+}  // namespace alidade::shard
