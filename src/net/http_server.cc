@@ -178,7 +178,7 @@ class HttpServer::Impl {
   }
 
   void schedule_sweep() {
-    sweep_timer_.expires_after(std::chrono::seconds(1));
+    sweep_timer_.expires_after(core_->options.sweep_interval);
     sweep_timer_.async_wait([this](error_code error) {
       if (error || stopping_) return;
       renew_date();

@@ -42,10 +42,11 @@ struct ListenerOptions {
 struct ServerOptions {
   int threads = 2;
   std::size_t max_connections = 20000;
-  // All measured by a sweep once a second, so up to a second late.
+  // All measured by a sweep, so up to its interval late.
   std::chrono::seconds idle_timeout{75};    // Open, between requests.
   std::chrono::seconds header_timeout{15};  // From the first byte of a request to its empty line.
   std::chrono::seconds stall_timeout{30};   // Within a body or an answer, without a byte moved.
+  std::chrono::milliseconds sweep_interval{1000};  // Not longer than a timeout.
   /// Seconds since 1970 for the Date header; unset: no such header.
   std::function<std::int64_t()> unix_time;
 };

@@ -399,5 +399,49 @@ TEST(HttpServer, LetsALateResponderOutliveIt) {
   responder.send(HttpResponse());
 }
 
+ServerOptions fast_sweeps() {
+  ServerOptions options;
+  options.sweep_interval = std::chrono::milliseconds(5);
+  return options;
+}
+
+TEST(HttpServer, ClosesIdleSlowAndStalledConnections) {
+  ServerOptions impatient = fast_sweeps();
+  impatient.idle_timeout = impatient.header_timeout = impatient.stall_timeout = std::chrono::seconds(0);
+  const auto server = start(echo_listener(), impatient);
+  Client idle(server->port(0));
+  EXPECT_EQ(idle.read_all(), "");
+  ServerOptions no_header = fast_sweeps();
+  no_header.header_timeout = std::chrono::seconds(0);
+  const auto second = start(echo_listener(), no_header);
+  Client slow(second->port(0));
+  slow.send("GET / HT");
+  EXPECT_EQ(slow.read_all(), "");
+  ServerOptions no_body = fast_sweeps();
+  no_body.stall_timeout = std::chrono::seconds(0);
+  const auto third = start(echo_listener(), no_body);
+  Client stalled(third->port(0));
+  stalled.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_EQ(stalled.read_all(), "");
+}
+
+TEST(HttpServer, TellsAHandlerWhenItsClientHasGone) {
+  std::promise<std::shared_ptr<std::atomic<bool>>> seen;
+  std::promise<Responder> taken;
+  ListenerOptions options;
+  options.handler = [&](HttpRequest&& request, Responder&& responder) {
+    taken.set_value(std::move(responder));
+    seen.set_value(request.cancelled);
+  };
+  const auto server = start(std::move(options), fast_sweeps());
+  std::optional<Client> client(server->port(0));
+  client->send("GET / HTTP/1.1\r\n\r\n");
+  const auto cancelled = seen.get_future().get();
+  EXPECT_FALSE(cancelled->load());
+  client.reset();
+  while (!cancelled->load()) std::this_thread::yield();
+  taken.get_future().get().send(HttpResponse());
+}
+
 }  // namespace
 }  // namespace alidade::net

@@ -34,7 +34,7 @@ constexpr std::size_t kBufferLimitBytes = 2 * kHeaderLimitBytes;
 // A Content-Length is only a claim: memory follows what has come, from this first step on.
 constexpr std::uint64_t kFirstBodyStepBytes = std::uint64_t{1} << 20;
 // After the last answer: how long the client may keep sending what nobody reads.
-constexpr int kLingerTicks = 5;
+constexpr std::chrono::seconds kLingerTime{5};
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
@@ -87,6 +87,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void abort();
 
  private:
+  /// Whether that many sweeps are longer than a time.
+  bool exceeds(int ticks, std::chrono::seconds time) const {
+    return ticks * core_->options.sweep_interval > time;
+  }
   enum class Phase { kHeader, kBody, kHandling, kWriting, kLingering, kClosed };
   using Parser = http::request_parser<http::empty_body>;
   using ChunkedParser = http::request_parser<http::string_body>;
@@ -412,16 +416,16 @@ void Session::sweep() {
   switch (phase_) {
     case Phase::kHeader:
       if (!in_request()) {
-        if (phase_ticks_ > limits.idle_timeout.count()) close();
+        if (exceeds(phase_ticks_, limits.idle_timeout)) close();
         quiet_ticks_ = 0;
-      } else if (quiet_ticks_ > limits.header_timeout.count()) {
+      } else if (exceeds(quiet_ticks_, limits.header_timeout)) {
         // Nothing marks progress within a header: its first byte alone starts the count.
         close();
       }
       return;
     case Phase::kBody:
     case Phase::kWriting:
-      if (quiet_ticks_ > limits.stall_timeout.count()) close();
+      if (exceeds(quiet_ticks_, limits.stall_timeout)) close();
       return;
     case Phase::kHandling: {
       // A client that has hung up needs no answer. One that only closed its sending side still
@@ -434,7 +438,7 @@ void Session::sweep() {
       return;
     }
     case Phase::kLingering:
-      if (phase_ticks_ > kLingerTicks) close();
+      if (exceeds(phase_ticks_, kLingerTime)) close();
       return;
     case Phase::kClosed: return;
   }

@@ -89,7 +89,7 @@ void start_session(std::shared_ptr<ServerCore> core, Socket socket,
                    std::shared_ptr<const ListenerOptions> listener);
 
 // Each posts to the session's strand.
-void sweep_session(const std::shared_ptr<Session>& session);  // Once a second.
+void sweep_session(const std::shared_ptr<Session>& session);  // At each sweep.
 void drain_session(const std::shared_ptr<Session>& session);  // Close now or after the answer.
 void abort_session(const std::shared_ptr<Session>& session);  // Close now.
 
