@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/check.h"
 #include "app/command_line.h"
 #include "app/exit_codes.h"
 #include "app/serve.h"
@@ -90,6 +91,16 @@ int serve(const CommandLine& line) {
   return static_cast<int>(ExitCode::kOk);
 }
 
+/// TODO(#3): one call per kind of file, once storage, log and catalogue can verify theirs.
+Status verify_file(env::Env&, const std::string&) { return base::invalid_argument("no known kind"); }
+
+int check(const std::string& directory) {
+  const auto report = check_data_folder(env::posix_env(), directory, &verify_file);
+  if (!report.ok()) return end_with(code_of(report.status()), report.status().message());
+  std::fputs(to_text(*report).c_str(), stdout);
+  return static_cast<int>(report->damages.empty() ? ExitCode::kOk : ExitCode::kDamageFound);
+}
+
 int run(const std::vector<std::string>& arguments) {
   const auto line = parse_command_line(arguments);
   if (!line.ok()) return end_with(ExitCode::kUsage, line.status().message() + " (see alidade --help)");
@@ -97,7 +108,7 @@ int run(const std::vector<std::string>& arguments) {
     case CommandLine::Action::kPrint:
       std::fputs(line->text.c_str(), stdout);
       return static_cast<int>(ExitCode::kOk);
-    case CommandLine::Action::kCheck: return end_with(ExitCode::kFailure, "check is not available yet");
+    case CommandLine::Action::kCheck: return check(line->check_directory);
     case CommandLine::Action::kServe: return serve(*line);
   }
   return static_cast<int>(ExitCode::kFailure);
