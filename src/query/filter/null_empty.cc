@@ -1,5 +1,5 @@
-// is_null and is_empty, as conditions of their own and as flags of a field condition. Without an
-// index a null inside a list is not seen (write `a[]`); with any index on the path it is.
+// is_null and is_empty, as conditions of their own and as flags of a field condition. A null inside
+// a list is seen by the flag, and by the condition only with an index on the path (or for `a[]`).
 #include <algorithm>
 
 #include "index/payload/values.h"
@@ -20,7 +20,7 @@ ValueTest make_test(const model::EmptyFlag& test) {
 ValueTest make_test(const model::NullFlag& test) {
   return [test](const std::vector<const Value*>& values) {
     const bool null = std::any_of(values.begin(), values.end(),
-                                  [](const Value* value) { return value->is_null(); });
+                                  [](const Value* value) { return index::holds_null(*value); });
     return null == test.null;
   };
 }
@@ -34,6 +34,11 @@ Leaf make_empty_leaf(const model::JsonPath& key, const Scope& scope) {
 Leaf make_null_leaf(const model::JsonPath& key, const Scope& scope) {
   Leaf leaf = make_field_leaf({key, {model::NullFlag{true}}}, scope);
   leaf.description += " is_null";
+  if (leaf.select) return leaf;
+  leaf.passes = [key](Row& row) {
+    const std::vector<const Value*> values = model::values_at(row.root(), key);
+    return std::any_of(values.begin(), values.end(), [](const Value* value) { return value->is_null(); });
+  };
   return leaf;
 }
 
