@@ -5,7 +5,10 @@ namespace {
 
 constexpr std::string_view kLockName = "LOCK";
 
-Status check_below(env::Env& env, const std::string& directory, const VerifyFile& verify, CheckReport& report) {
+Status check_below(env::Env& env,
+                   const std::string& directory,
+                   const VerifyFile& verify,
+                   CheckReport& report) {
   ALD_ASSIGN(const auto entries, env.list_directory(directory));
   for (const env::DirectoryEntry& entry : entries) {
     const std::string path = env::join_path(directory, entry.name);
@@ -29,7 +32,9 @@ Status check_below(env::Env& env, const std::string& directory, const VerifyFile
 
 }  // namespace
 
-Result<CheckReport> check_data_folder(env::Env& env, const std::string& directory, const VerifyFile& verify) {
+Result<CheckReport> check_data_folder(env::Env& env,
+                                      const std::string& directory,
+                                      const VerifyFile& verify) {
   // Listing comes first: taking the lock would create it, also where there is no data folder.
   ALD_ASSIGN(const auto entries, env.list_directory(directory));
   if (entries.empty()) return base::not_found(directory + ": the folder is empty");
@@ -45,8 +50,10 @@ std::string to_text(const CheckReport& report) {
     out += "DAMAGED " + damage.path + ": " + damage.status.message() + "\n";
   }
   for (const std::string& path : report.unknown_files) out += "unknown " + path + "\n";
-  out += std::to_string(report.file_count) + " files, " + std::to_string(report.size_bytes) + " bytes: ";
-  out += report.damages.empty() ? "no damage\n" : std::to_string(report.damages.size()) + " damaged\n";
+  out += std::to_string(report.file_count) + " files, " + std::to_string(report.size_bytes) +
+         " bytes: ";
+  out +=
+      report.damages.empty() ? "no damage\n" : std::to_string(report.damages.size()) + " damaged\n";
   return out;
 }
 

@@ -27,7 +27,9 @@ using VerifyFile = std::function<Status(env::Env& env, const std::string& path)>
 
 /// Walks a data folder, offline: takes its lock, changes nothing else.
 /// @return kNotFound when there is no such folder; kAlreadyExists when a server uses it.
-Result<CheckReport> check_data_folder(env::Env& env, const std::string& directory, const VerifyFile& verify);
+Result<CheckReport> check_data_folder(env::Env& env,
+                                      const std::string& directory,
+                                      const VerifyFile& verify);
 
 /// The report for people, one line per finding and a closing line.
 std::string to_text(const CheckReport& report);

@@ -18,7 +18,9 @@ class CheckTest : public ::testing::Test {
     char folder[] = "/tmp/alidade_check_test.XXXXXX";
     directory_ = ::mkdtemp(folder);
   }
-  ~CheckTest() override { env_.remove_directory_tree(directory_).ignore(); }  // Only a test's folder.
+  ~CheckTest() override {
+    env_.remove_directory_tree(directory_).ignore();
+  }  // Only a test's folder.
 
   void write(const std::string& name, std::string_view text) {
     const auto file = env_.open_writable(directory_ + "/" + name, env::OpenMode::kCreateNew);
@@ -50,15 +52,19 @@ TEST_F(CheckTest, ListsDamageAndWhatItDoesNotKnow) {
   ASSERT_EQ(report->damages.size(), 1u);
   EXPECT_EQ(report->damages[0].path, directory_ + "/below/b");
   EXPECT_THAT(report->unknown_files, ElementsAre(directory_ + "/below/c"));
-  EXPECT_THAT(to_text(*report), HasSubstr("DAMAGED " + directory_ + "/below/b: checksum differs at offset 0"));
+  EXPECT_THAT(to_text(*report),
+              HasSubstr("DAMAGED " + directory_ + "/below/b: checksum differs at offset 0"));
 }
 
 TEST_F(CheckTest, RefusesAFolderThatIsMissingEmptyOrInUse) {
-  EXPECT_EQ(check_data_folder(env_, directory_ + "/none", &CheckTest::verify).status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(check_data_folder(env_, directory_, &CheckTest::verify).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(check_data_folder(env_, directory_ + "/none", &CheckTest::verify).status().code(),
+            StatusCode::kNotFound);
+  EXPECT_EQ(check_data_folder(env_, directory_, &CheckTest::verify).status().code(),
+            StatusCode::kNotFound);
   const auto lock = env_.lock_file(directory_ + "/LOCK");
   ASSERT_TRUE(lock.ok());
-  EXPECT_EQ(check_data_folder(env_, directory_, &CheckTest::verify).status().code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(check_data_folder(env_, directory_, &CheckTest::verify).status().code(),
+            StatusCode::kAlreadyExists);
 }
 
 }  // namespace

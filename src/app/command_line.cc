@@ -12,7 +12,9 @@ namespace alidade::app {
 namespace {
 
 /// The flags of `serve`, on the program itself and on the sub-command.
-void add_serve_options(CLI::App& app, CommandLine& line, std::map<std::string, std::string>& values) {
+void add_serve_options(CLI::App& app,
+                       CommandLine& line,
+                       std::map<std::string, std::string>& values) {
   for (const SettingRow& row : setting_rows()) {
     if (row.flag.empty()) continue;
     app.add_option(std::string(row.flag), values[std::string(row.key)], std::string(row.doc))
@@ -31,7 +33,8 @@ std::string_view version_text() { return ALD_VERSION; }
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments) {
   CommandLine line;
   std::map<std::string, std::string> values;
-  CLI::App app("Alidade: a vector database that Qdrant and Chroma applications use unchanged.", "alidade");
+  CLI::App app("Alidade: a vector database that Qdrant and Chroma applications use unchanged.",
+               "alidade");
   app.set_version_flag("--version", "alidade " + std::string(version_text()));
   add_serve_options(app, line, values);
   CLI::App* serve = app.add_subcommand("serve", "Run the server (also without a sub-command).");

@@ -27,7 +27,10 @@ std::string join(const YAML::Node& list) {
   return out;
 }
 
-Status flatten(const YAML::Node& map, const std::string& prefix, const std::string& name, int depth,
+Status flatten(const YAML::Node& map,
+               const std::string& prefix,
+               const std::string& name,
+               int depth,
                std::vector<ConfigEntry>& out) {
   std::set<std::string> seen;
   for (const auto& member : map) {
@@ -41,7 +44,8 @@ Status flatten(const YAML::Node& map, const std::string& prefix, const std::stri
       ALD_RETURN_IF_ERROR(flatten(value, key + ".", name, depth + 1, out));
       continue;
     }
-    ConfigEntry entry{.key = key, .text = {}, .is_null = value.IsNull() || value.IsMap(), .line = line};
+    ConfigEntry entry{
+        .key = key, .text = {}, .is_null = value.IsNull() || value.IsMap(), .line = line};
     if (value.IsScalar()) entry.text = value.Scalar();
     if (value.IsSequence()) entry.text = join(value);
     out.push_back(std::move(entry));

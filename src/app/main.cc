@@ -23,7 +23,8 @@ std::vector<TextPair> environment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text(*entry);
     const std::size_t equals = text.find('=');
-    if (equals != std::string::npos) variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string::npos)
+      variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return variables;
 }
@@ -68,7 +69,9 @@ int serve(const CommandLine& line) {
   sources.qdrant_config_path = line.qdrant_config_path;
   sources.environment = environment();
   sources.flags = line.flags;
-  sources.read_file = [](const std::string& path) { return env::read_file(env::posix_env(), path); };
+  sources.read_file = [](const std::string& path) {
+    return env::read_file(env::posix_env(), path);
+  };
   const auto settings = load_settings(sources);
   if (!settings.ok()) return end_with(ExitCode::kUsage, settings.status().message());
 
@@ -92,7 +95,9 @@ int serve(const CommandLine& line) {
 }
 
 /// TODO(#3): one call per kind of file, once storage, log and catalogue can verify theirs.
-Status verify_file(env::Env&, const std::string&) { return base::invalid_argument("no known kind"); }
+Status verify_file(env::Env&, const std::string&) {
+  return base::invalid_argument("no known kind");
+}
 
 int check(const std::string& directory) {
   const auto report = check_data_folder(env::posix_env(), directory, &verify_file);
@@ -103,13 +108,16 @@ int check(const std::string& directory) {
 
 int run(const std::vector<std::string>& arguments) {
   const auto line = parse_command_line(arguments);
-  if (!line.ok()) return end_with(ExitCode::kUsage, line.status().message() + " (see alidade --help)");
+  if (!line.ok())
+    return end_with(ExitCode::kUsage, line.status().message() + " (see alidade --help)");
   switch (line->action) {
     case CommandLine::Action::kPrint:
       std::fputs(line->text.c_str(), stdout);
       return static_cast<int>(ExitCode::kOk);
-    case CommandLine::Action::kCheck: return check(line->check_directory);
-    case CommandLine::Action::kServe: return serve(*line);
+    case CommandLine::Action::kCheck:
+      return check(line->check_directory);
+    case CommandLine::Action::kServe:
+      return serve(*line);
   }
   return static_cast<int>(ExitCode::kFailure);
 }

@@ -33,12 +33,16 @@ net::HttpResponse json_answer(std::string text) {
 net::HttpHandler constant_routes() {
   using Make = net::HttpResponse (*)();
   auto router = std::make_shared<net::Router<Make>>(net::PathStyle::kCollapse);
-  router->add("GET", "/", +[] {
-    return json_answer(R"({"title":"qdrant - vector search engine","version":"1.19.0"})");
-  });
-  router->add("GET", "/healthz", +[] { return text_answer("healthz check passed"); });
-  router->add("GET", "/livez", +[] { return text_answer("healthz check passed"); });
-  router->add("GET", "/readyz", +[] { return text_answer("all shards are ready"); });
+  router->add(
+      "GET", "/", +[] {
+        return json_answer(R"({"title":"qdrant - vector search engine","version":"1.19.0"})");
+      });
+  router->add(
+      "GET", "/healthz", +[] { return text_answer("healthz check passed"); });
+  router->add(
+      "GET", "/livez", +[] { return text_answer("healthz check passed"); });
+  router->add(
+      "GET", "/readyz", +[] { return text_answer("all shards are ready"); });
   return [router](net::HttpRequest&& request, net::Responder&& responder) {
     const auto match = router->match(request.method, request.path);
     net::HttpResponse response;
@@ -97,8 +101,10 @@ class Server::Impl {
     options.unix_time = [this] { return env_.now_us() / 1'000'000; };
     ALD_ASSIGN(http_, net::HttpServer::start(std::move(listeners), std::move(options)));
     std::size_t index = 0;
-    if (settings_.qdrant_port) addresses_.push_back({"Qdrant REST", settings_.host, http_->port(index++)});
-    if (settings_.chroma_port) addresses_.push_back({"Chroma", settings_.host, http_->port(index++)});
+    if (settings_.qdrant_port)
+      addresses_.push_back({"Qdrant REST", settings_.host, http_->port(index++)});
+    if (settings_.chroma_port)
+      addresses_.push_back({"Chroma", settings_.host, http_->port(index++)});
     return Status::ok_status();
   }
 
@@ -136,7 +142,9 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() { stop(); }
 
-Result<std::unique_ptr<Server>> Server::start(const Settings& settings, env::Env& env, observe::Log& log) {
+Result<std::unique_ptr<Server>> Server::start(const Settings& settings,
+                                              env::Env& env,
+                                              observe::Log& log) {
   auto impl = std::make_unique<Impl>(settings, env, log);
   ALD_RETURN_IF_ERROR(impl->start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -25,9 +25,12 @@ class Server {
  public:
   /// Opens the data folder and starts every listener that is on.
   /// @param env and log are borrowed and outlive the server.
-  /// @return kAlreadyExists when another server uses the data folder; kUnavailable when a port is in
+  /// @return kAlreadyExists when another server uses the data folder; kUnavailable when a port is
+  /// in
   ///         use; what opening the store says.
-  static Result<std::unique_ptr<Server>> start(const Settings& settings, env::Env& env, observe::Log& log);
+  static Result<std::unique_ptr<Server>> start(const Settings& settings,
+                                               env::Env& env,
+                                               observe::Log& log);
   /// Stops without patience.
   ~Server();
   Server(const Server&) = delete;

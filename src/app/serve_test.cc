@@ -26,7 +26,9 @@ class ServerTest : public ::testing::Test {
     settings_.grpc_port = Port{};
     settings_.chroma_port = Port{0};
   }
-  ~ServerTest() override { env_.remove_directory_tree(directory_).ignore(); }  // Only a test's folder.
+  ~ServerTest() override {
+    env_.remove_directory_tree(directory_).ignore();
+  }  // Only a test's folder.
 
   static std::string get(std::uint16_t port, const std::string& path) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -37,7 +39,8 @@ class ServerTest : public ::testing::Test {
     std::string answer;
     if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
       const std::string request = "GET " + path + " HTTP/1.1\r\nConnection: close\r\n\r\n";
-      EXPECT_EQ(::send(socket, request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+      EXPECT_EQ(::send(socket, request.data(), request.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(request.size()));
       char piece[4096];
       for (ssize_t count = 0; (count = ::recv(socket, piece, sizeof piece, 0)) > 0;) {
         answer.append(piece, static_cast<std::size_t>(count));
@@ -59,7 +62,8 @@ TEST_F(ServerTest, AnswersOnEachListenerAndStops) {
   const auto addresses = (*server)->addresses();
   ASSERT_EQ(addresses.size(), 2u);
   const std::string answer = get(addresses[0].port, "/healthz");
-  EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("date: "), EndsWith("healthz check passed")));
+  EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("date: "),
+                            EndsWith("healthz check passed")));
   (*server)->stop();
   (*server)->stop();
   EXPECT_EQ(get(addresses[0].port, "/healthz"), "");

@@ -24,14 +24,14 @@ Status assign_value(T& field, std::string_view text, Check check) {
 }
 
 constexpr SettingRow kRows[] = {
-#define ALD_SETTING(type, field_name, fallback, flag_name, qdrant_name, chroma_name, check, text)  \
-  {.key = #field_name,                                                                             \
-   .flag = flag_name,                                                                              \
-   .qdrant_key = qdrant_name,                                                                      \
-   .chroma_key = chroma_name,                                                                      \
-   .doc = text,                                                                                    \
-   .assign = [](Settings& settings, std::string_view value) {                                      \
-     return assign_value(settings.field_name, value, [](auto& parsed) { return check(parsed); });  \
+#define ALD_SETTING(type, field_name, fallback, flag_name, qdrant_name, chroma_name, check, text) \
+  {.key = #field_name,                                                                            \
+   .flag = flag_name,                                                                             \
+   .qdrant_key = qdrant_name,                                                                     \
+   .chroma_key = chroma_name,                                                                     \
+   .doc = text,                                                                                   \
+   .assign = [](Settings& settings, std::string_view value) {                                     \
+     return assign_value(settings.field_name, value, [](auto& parsed) { return check(parsed); }); \
    }},
 #include "app/settings.def"
 #undef ALD_SETTING
@@ -46,7 +46,7 @@ std::string upper_case(std::string_view text) {
   return out;
 }
 
-const SettingRow* find_row(std::string_view name, std::string_view SettingRow::* column) {
+const SettingRow* find_row(std::string_view name, std::string_view SettingRow::*column) {
   for (const SettingRow& row : kRows) {
     if (!name.empty() && row.*column == name) return &row;
   }
@@ -60,7 +60,9 @@ Status without_value(const SettingRow& row, Status status) {
   return Status(status.code(), text.substr(0, text.rfind(", got ")));
 }
 
-Status assign(Settings& settings, const SettingRow& row, std::string_view text,
+Status assign(Settings& settings,
+              const SettingRow& row,
+              std::string_view text,
               const std::string& source) {
   const Status status = row.assign(settings, text);
   if (status.ok()) return status;
@@ -69,7 +71,9 @@ Status assign(Settings& settings, const SettingRow& row, std::string_view text,
 
 std::string quoted(std::string_view key) { return "\"" + std::string(key) + "\""; }
 
-Status unknown(const std::string& source, std::string_view key, std::span<const std::string> words) {
+Status unknown(const std::string& source,
+               std::string_view key,
+               std::span<const std::string> words) {
   const std::string nearest = nearest_word(key, words);
   std::string text = source + ": unknown setting " + quoted(key);
   if (!nearest.empty()) text += "; did you mean " + quoted(nearest) + "?";
@@ -84,14 +88,24 @@ OptionalText file_text(const SettingRow& row, const ConfigEntry& entry) {
 }
 
 /// What a Chroma file may hold besides the keys with a row; its server reads them, ours needs none.
-constexpr std::array<std::string_view, 13> kOtherChromaKeys = {
-    "circuit_breaker", "default_knn_index",   "enable_schema", "enable_transactions", "executor",
-    "log",             "open_telemetry",      "scorecard",     "scorecard_enabled",   "sqlite_filename",
-    "sqlitedb",        "stdout_tracing",      "sysdb"};
+constexpr std::array<std::string_view, 13> kOtherChromaKeys = {"circuit_breaker",
+                                                               "default_knn_index",
+                                                               "enable_schema",
+                                                               "enable_transactions",
+                                                               "executor",
+                                                               "log",
+                                                               "open_telemetry",
+                                                               "scorecard",
+                                                               "scorecard_enabled",
+                                                               "sqlite_filename",
+                                                               "sqlitedb",
+                                                               "stdout_tracing",
+                                                               "sysdb"};
 
 bool is_other_chroma_key(std::string_view key) {
   const std::string_view section = key.substr(0, key.find('.'));
-  return std::find(kOtherChromaKeys.begin(), kOtherChromaKeys.end(), section) != kOtherChromaKeys.end();
+  return std::find(kOtherChromaKeys.begin(), kOtherChromaKeys.end(), section) !=
+         kOtherChromaKeys.end();
 }
 
 Status apply_own_file(Settings& settings, const SettingSources& sources) {
@@ -107,7 +121,8 @@ Status apply_own_file(Settings& settings, const SettingSources& sources) {
     const SettingRow* row = find_row(entry.key, &SettingRow::key);
     if (row == nullptr) row = find_row(entry.key, &SettingRow::chroma_key);
     if (row == nullptr && is_other_chroma_key(entry.key)) {
-      settings.notes.push_back(source + ": " + quoted(entry.key) + " is accepted and has no effect");
+      settings.notes.push_back(source + ": " + quoted(entry.key) +
+                               " is accepted and has no effect");
       continue;
     }
     if (row == nullptr) return unknown(source, entry.key, words);
@@ -120,13 +135,17 @@ Status apply_own_file(Settings& settings, const SettingSources& sources) {
 
 /// A user's Qdrant file must work: keys that change nothing here are noted, not refused. What would
 /// make the server less safe than the file asks for is refused.
-Status take_other_qdrant_key(Settings& settings, const std::string& source, std::string_view key,
-                             std::string_view text, bool is_null) {
+Status take_other_qdrant_key(Settings& settings,
+                             const std::string& source,
+                             std::string_view key,
+                             std::string_view text,
+                             bool is_null) {
   bool on = false;
   const bool is_switch = parse_value(text, on).empty();
   if (key == "service.enable_tls" && is_switch && on) {
-    return base::invalid_argument(source + ": " + quoted(key) +
-                                  ": TLS is not available; put a TLS proxy in front, or leave it out");
+    return base::invalid_argument(
+        source + ": " + quoted(key) +
+        ": TLS is not available; put a TLS proxy in front, or leave it out");
   }
   const bool changes_nothing = is_null || (is_switch && !on);
   if (!changes_nothing) {
@@ -157,7 +176,8 @@ std::string qdrant_key_of(std::string_view variable) {
   std::string_view rest = variable.substr(kQdrantPrefix.size());
   for (std::size_t i = 0; i < rest.size(); ++i) {
     const bool is_separator = rest.substr(i, 2) == "__";
-    key.push_back(is_separator ? '.' : static_cast<char>(std::tolower(static_cast<unsigned char>(rest[i]))));
+    key.push_back(
+        is_separator ? '.' : static_cast<char>(std::tolower(static_cast<unsigned char>(rest[i]))));
     if (is_separator) ++i;
   }
   return key;
@@ -168,14 +188,16 @@ Status apply_qdrant_variable(Settings& settings, const TextPair& variable) {
   if (const SettingRow* row = find_row(key, &SettingRow::qdrant_key)) {
     return assign(settings, *row, variable.second, variable.first);
   }
-  return take_other_qdrant_key(settings, "environment", key, variable.second, variable.second.empty());
+  return take_other_qdrant_key(settings, "environment", key, variable.second,
+                               variable.second.empty());
 }
 
 Status apply_own_variable(Settings& settings, const TextPair& variable) {
   std::vector<std::string> words;
   for (const SettingRow& row : kRows) {
     words.push_back(row.environment_name());
-    if (words.back() == variable.first) return assign(settings, row, variable.second, variable.first);
+    if (words.back() == variable.first)
+      return assign(settings, row, variable.second, variable.first);
   }
   return unknown("environment", variable.first, words);
 }
@@ -219,7 +241,8 @@ void note_open_door(Settings& settings) {
                              " without a key: whoever reaches it can read, change and delete "
                              "everything. Set api_key, or listen on 127.0.0.1.");
   }
-  for (const OptionalText* key : {&settings.api_key, &settings.alt_api_key, &settings.read_only_api_key}) {
+  for (const OptionalText* key :
+       {&settings.api_key, &settings.alt_api_key, &settings.read_only_api_key}) {
     if (*key && (*key)->size() < 16) {
       settings.notes.push_back("A key is shorter than 16 bytes and could be guessed.");
       break;
@@ -236,7 +259,9 @@ Status check_together(const Settings& settings) {
 
 }  // namespace
 
-std::string SettingRow::environment_name() const { return std::string(kOwnPrefix) + upper_case(key); }
+std::string SettingRow::environment_name() const {
+  return std::string(kOwnPrefix) + upper_case(key);
+}
 
 std::string SettingRow::qdrant_environment_name() const {
   if (qdrant_key.empty()) return "";

@@ -50,10 +50,10 @@ using TextPair = std::pair<std::string, std::string>;
 
 /// Where settings come from; later members win over earlier ones.
 struct SettingSources {
-  OptionalText qdrant_config_path;       // --config-path: a Qdrant file.
-  OptionalText config;                   // --config: our own file, which may use Chroma's keys.
-  std::vector<TextPair> environment;     // The whole environment; others' variables are ignored.
-  std::vector<TextPair> flags;           // Row key and text.
+  OptionalText qdrant_config_path;    // --config-path: a Qdrant file.
+  OptionalText config;                // --config: our own file, which may use Chroma's keys.
+  std::vector<TextPair> environment;  // The whole environment; others' variables are ignored.
+  std::vector<TextPair> flags;        // Row key and text.
   /// Reads a file whole.
   std::function<Result<std::string>(const std::string& path)> read_file;
 };

@@ -82,13 +82,15 @@ TEST(Settings, LetsTheNearerSourceWin) {
 }
 
 TEST(Settings, ReadsAQdrantFile) {
-  const Settings settings = Given()
-                                .qdrant("log_level: INFO,actix=warn\n"
-                                        "storage:\n  storage_path: /var/q\n  wal:\n    wal_capacity_mb: 32\n"
-                                        "service:\n  host: 0.0.0.0\n  grpc_port: null\n  api_key: 0123456789abcdef\n"
-                                        "  read_only_api_key:\n  max_request_size_mb: 64\n  enable_tls: false\n"
-                                        "cluster:\n  enabled: false\n")
-                                .load();
+  const Settings settings =
+      Given()
+          .qdrant(
+              "log_level: INFO,actix=warn\n"
+              "storage:\n  storage_path: /var/q\n  wal:\n    wal_capacity_mb: 32\n"
+              "service:\n  host: 0.0.0.0\n  grpc_port: null\n  api_key: 0123456789abcdef\n"
+              "  read_only_api_key:\n  max_request_size_mb: 64\n  enable_tls: false\n"
+              "cluster:\n  enabled: false\n")
+          .load();
   EXPECT_EQ(settings.log_level, "info");
   EXPECT_EQ(settings.data, "/var/q");
   EXPECT_EQ(settings.host, "0.0.0.0");
@@ -100,12 +102,14 @@ TEST(Settings, ReadsAQdrantFile) {
 }
 
 TEST(Settings, ReadsChromasKeysInOurFile) {
-  const Settings settings = Given()
-                                .own("port: 8765\nlisten_address: \"127.0.0.2\"\npersist_path: ./chroma\n"
-                                     "max_payload_size_bytes: 1000\nallow_reset: true\n"
-                                     "cors_allow_origins: [\"http://a\", \"http://b\"]\n"
-                                     "sqlitedb:\n  hash_type: md5\n")
-                                .load();
+  const Settings settings =
+      Given()
+          .own(
+              "port: 8765\nlisten_address: \"127.0.0.2\"\npersist_path: ./chroma\n"
+              "max_payload_size_bytes: 1000\nallow_reset: true\n"
+              "cors_allow_origins: [\"http://a\", \"http://b\"]\n"
+              "sqlitedb:\n  hash_type: md5\n")
+          .load();
   EXPECT_EQ(settings.chroma_port, 8765);
   EXPECT_EQ(settings.host, "127.0.0.2");
   EXPECT_EQ(settings.data, "./chroma");
@@ -116,8 +120,9 @@ TEST(Settings, ReadsChromasKeysInOurFile) {
 }
 
 TEST(Settings, NamesFileLineAndNearestKeyOfAnUnknownOne) {
-  EXPECT_THAT(Given().own("host: 127.0.0.1\nqdrnt_port: 1\n").error(),
-              AllOf(HasSubstr("own.yaml:2"), HasSubstr("\"qdrnt_port\""), HasSubstr("\"qdrant_port\"")));
+  EXPECT_THAT(
+      Given().own("host: 127.0.0.1\nqdrnt_port: 1\n").error(),
+      AllOf(HasSubstr("own.yaml:2"), HasSubstr("\"qdrnt_port\""), HasSubstr("\"qdrant_port\"")));
   EXPECT_THAT(Given().own("zzzzzzzzzzzzzzzzzzzzzzz: 1\n").error(), Not(HasSubstr("did you mean")));
   EXPECT_THAT(Given().variable("ALIDADE__QDRANT_PORTS", "1").error(),
               HasSubstr("\"ALIDADE__QDRANT_PORT\""));
@@ -127,8 +132,9 @@ TEST(Settings, NamesFileLineAndNearestKeyOfAnUnknownOne) {
 }
 
 TEST(Settings, SaysWhatWasExpectedAndWhere) {
-  EXPECT_THAT(Given().own("qdrant_port: many\n").error(),
-              AllOf(HasSubstr("own.yaml:1"), HasSubstr("a port from 0 to 65535"), HasSubstr("many")));
+  EXPECT_THAT(
+      Given().own("qdrant_port: many\n").error(),
+      AllOf(HasSubstr("own.yaml:1"), HasSubstr("a port from 0 to 65535"), HasSubstr("many")));
   EXPECT_THAT(Given().own("qdrant_port: 65536\n").error(), HasSubstr("a port from 0 to 65535"));
   EXPECT_THAT(Given().own("allow_reset: maybe\n").error(), HasSubstr("true or false"));
   EXPECT_THAT(Given().own("max_request_size_mb: 0\n").error(), HasSubstr("1 to 4096"));
@@ -139,7 +145,8 @@ TEST(Settings, SaysWhatWasExpectedAndWhere) {
 TEST(Settings, RefusesWhatIsNoConfiguration) {
   EXPECT_THAT(Given().own("a: [1\nb: 2\n").error(), HasSubstr("own.yaml:"));
   EXPECT_THAT(Given().own("- 1\n- 2\n").error(), HasSubstr("own.yaml:1"));
-  EXPECT_THAT(Given().own("host: a\nhost: b\n").error(), HasSubstr("own.yaml:2: \"host\" is there twice"));
+  EXPECT_THAT(Given().own("host: a\nhost: b\n").error(),
+              HasSubstr("own.yaml:2: \"host\" is there twice"));
   Given missing;
   missing.sources.config = "missing.yaml";
   EXPECT_THAT(missing.error(), HasSubstr("missing.yaml"));
@@ -154,8 +161,10 @@ TEST(Settings, RefusesAnEmptyKeyWithoutShowingOthers) {
 }
 
 TEST(Settings, WarnsWhenItListensFurtherWithoutAKey) {
-  EXPECT_THAT(Given().flag("host", "0.0.0.0").load().notes, ElementsAre(HasSubstr("without a key")));
-  EXPECT_THAT(Given().flag("host", "0.0.0.0").own("api_key: 0123456789abcdef\n").load().notes, IsEmpty());
+  EXPECT_THAT(Given().flag("host", "0.0.0.0").load().notes,
+              ElementsAre(HasSubstr("without a key")));
+  EXPECT_THAT(Given().flag("host", "0.0.0.0").own("api_key: 0123456789abcdef\n").load().notes,
+              IsEmpty());
   EXPECT_THAT(Given().own("api_key: short\n").load().notes, ElementsAre(HasSubstr("16 bytes")));
 }
 

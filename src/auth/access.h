@@ -10,7 +10,8 @@ enum class Scope {
   kAuthenticated,    // Any valid credential; the answer itself is filtered by what it may see.
   kGlobal,           // The whole server.
   kCollection,       // Points of one collection, and what describes them.
-  kCollectionWhole,  // One collection as a unit (snapshots, shards): points-only tokens are refused.
+  kCollectionWhole,  // One collection as a unit (snapshots, shards): points-only tokens are
+                     // refused.
 };
 
 /// What an operation does there. On a collection, kManage means changing its indexes or vectors.

@@ -48,7 +48,8 @@ TEST(KeyRing, TellsTheKeysApart) {
   EXPECT_EQ(keys.authenticate("test-signing-key")->global, GlobalRight::kManage);
   EXPECT_EQ(keys.authenticate("other-key")->global, GlobalRight::kManage);
   EXPECT_EQ(keys.authenticate("read-key")->global, GlobalRight::kRead);
-  for (const std::string_view wrong : {"", "wrong", "test-signing-kez", "test-signing-key ", "a.b.c", "..", "."}) {
+  for (const std::string_view wrong :
+       {"", "wrong", "test-signing-kez", "test-signing-key ", "a.b.c", "..", "."}) {
     const auto result = keys.authenticate(wrong);
     EXPECT_EQ(result.status().code(), StatusCode::kUnauthenticated) << wrong;
     EXPECT_EQ(refusal(result), "Invalid API key or JWT") << wrong;
@@ -60,7 +61,8 @@ TEST(KeyRing, TellsTheKeysApart) {
 TEST(KeyRing, TakesAnEmptyCredentialAsAWrongOne) {
   const KeyRing keys = ring();
   observe::OpContext context;
-  EXPECT_EQ(refusal(keys.authenticate(context)), "Must provide an API key or an Authorization bearer token");
+  EXPECT_EQ(refusal(keys.authenticate(context)),
+            "Must provide an API key or an Authorization bearer token");
   context.credential_given = true;
   EXPECT_EQ(refusal(keys.authenticate(context)), "Invalid API key or JWT");
   context.credential = "read-key";
@@ -128,32 +130,44 @@ TEST(Token, IsReadOrRefusedInThePeersWords) {
       {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.j8mW3B-QhDxFPORZh0ivzS3KFrHlHxUvW4dr7G72f7k",
        StatusCode::kOk, ""},
       // {'access': 'r', 'foo': 1}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOiJyIiwiZm9vIjoxfQ.oj4A2_V-nkdp7ekjbV5o5ZYMTkgz1LvNrZTfKCo2mMo",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOiJyIiwiZm9vIjoxfQ.oj4A2_V-"
+       "nkdp7ekjbV5o5ZYMTkgz1LvNrZTfKCo2mMo",
        StatusCode::kOk, ""},
       // {'exp': 1699999970}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE2OTk5OTk5NzB9.rNjrN4ZfUG3AgYFpiqJywl_i_hwQDjDqjFaW0GR260Q",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE2OTk5OTk5NzB9.rNjrN4ZfUG3AgYFpiqJywl_i_"
+       "hwQDjDqjFaW0GR260Q",
        StatusCode::kOk, ""},
       // {'exp': 1699999969}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE2OTk5OTk5Njl9.8KDpd5asBoUiy0hOYfDc6UYNO3g9iYQXgmDIcznbhf8",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE2OTk5OTk5Njl9."
+       "8KDpd5asBoUiy0hOYfDc6UYNO3g9iYQXgmDIcznbhf8",
        StatusCode::kPermissionDenied, "ExpiredSignature"},
       // {'exp': 'soon'}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOiJzb29uIn0.LHMQGa805Jdh5H9EJwl-Lu5IlFh0MVU7Yors085veao",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOiJzb29uIn0.LHMQGa805Jdh5H9EJwl-"
+       "Lu5IlFh0MVU7Yors085veao",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'access': 'x'}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOiJ4In0.QKc7IzxGMYdi8ZqlQ2QGuWYRL5I483R6U-prL5HuMk0",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOiJ4In0.QKc7IzxGMYdi8ZqlQ2QGuWYRL5I483R6U-"
+       "prL5HuMk0",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'access': 5}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOjV9.lZ0OTXyNK-mDGsZxrZpYm5aeGi4qHVK3w38KlC4q6Z0",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOjV9.lZ0OTXyNK-"
+       "mDGsZxrZpYm5aeGi4qHVK3w38KlC4q6Z0",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'access': [{'collection': 'a', 'access': 'w'}]}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOlt7ImNvbGxlY3Rpb24iOiJhIiwiYWNjZXNzIjoidyJ9XX0.w2Bv1KLiS-7JkZtgTe_evGmrB_3vX-YECct3G4QlUhY",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+       "eyJhY2Nlc3MiOlt7ImNvbGxlY3Rpb24iOiJhIiwiYWNjZXNzIjoidyJ9XX0.w2Bv1KLiS-7JkZtgTe_evGmrB_3vX-"
+       "YECct3G4QlUhY",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'access': [{'collection': 'a'}]}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOlt7ImNvbGxlY3Rpb24iOiJhIn1dfQ.4I1rjhXT9xHQq5FAFztudj4Xzy8X7BQRrP9yAvQp5_s",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOlt7ImNvbGxlY3Rpb24iOiJhIn1dfQ."
+       "4I1rjhXT9xHQq5FAFztudj4Xzy8X7BQRrP9yAvQp5_s",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'access': [{'collection': 'a', 'access': 'r', 'payload': {'x': 1}}]}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhY2Nlc3MiOlt7ImNvbGxlY3Rpb24iOiJhIiwiYWNjZXNzIjoiciIsInBheWxvYWQiOnsieCI6MX19XX0.2FmQH-axpf3kiyn7r_Ofy7M-UugRXTjscvkH-vW7GJs",
-       StatusCode::kUnauthenticated, "access[0].payload: The 'payload' constraint is deprecated and should not be used"},
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+       "eyJhY2Nlc3MiOlt7ImNvbGxlY3Rpb24iOiJhIiwiYWNjZXNzIjoiciIsInBheWxvYWQiOnsieCI6MX19XX0.2FmQH-"
+       "axpf3kiyn7r_Ofy7M-UugRXTjscvkH-vW7GJs",
+       StatusCode::kUnauthenticated,
+       "access[0].payload: The 'payload' constraint is deprecated and should not be used"},
       // {} {'key': b'read-key'}
       {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.X7scL-bNaPZ72igmg07hCfz6k4Of-bEQJitkQNeJ8Co",
        StatusCode::kPermissionDenied, "InvalidSignature"},
@@ -170,16 +184,21 @@ TEST(Token, IsReadOrRefusedInThePeersWords) {
       {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.WzFd.ji5X6sd61rRPjqVElpVLSBuccslD3aXcX1LU7uwsmjI",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // not json
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.bm90IGpzb24.WXdp6GDDAqJgqJPTVxvX8wkfSVqK684kw2JttssbAes",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.bm90IGpzb24."
+       "WXdp6GDDAqJgqJPTVxvX8wkfSVqK684kw2JttssbAes",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'value_exists': {'collection': 'a', 'matches': []}}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ2YWx1ZV9leGlzdHMiOnsiY29sbGVjdGlvbiI6ImEiLCJtYXRjaGVzIjpbXX19.mefzuR5fI8fNHKZHl5IoOZmFHV1iFZCXKXhUv6V0xnY",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+       "eyJ2YWx1ZV9leGlzdHMiOnsiY29sbGVjdGlvbiI6ImEiLCJtYXRjaGVzIjpbXX19."
+       "mefzuR5fI8fNHKZHl5IoOZmFHV1iFZCXKXhUv6V0xnY",
        StatusCode::kUnauthenticated, "Invalid JWT, stateful validation failed"},
       // {'value_exists': {'collection': 7}}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ2YWx1ZV9leGlzdHMiOnsiY29sbGVjdGlvbiI6N319.EBr4tL1cTZeAZ7i9MiMjNTGczSG7UiG2LmJem894Iow",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ2YWx1ZV9leGlzdHMiOnsiY29sbGVjdGlvbiI6N319."
+       "EBr4tL1cTZeAZ7i9MiMjNTGczSG7UiG2LmJem894Iow",
        StatusCode::kUnauthenticated, "Invalid API key or JWT"},
       // {'exp': 99999999999}
-      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjk5OTk5OTk5OTk5fQ.WQ_8gEU10d5wTrziSuksInGe6i2jW2uVVPzdJd3yIOE",
+      {"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjk5OTk5OTk5OTk5fQ.WQ_"
+       "8gEU10d5wTrziSuksInGe6i2jW2uVVPzdJd3yIOE",
        StatusCode::kOk, ""},
   };
   for (const TokenCase& one : cases) {
@@ -192,10 +211,14 @@ TEST(Token, IsReadOrRefusedInThePeersWords) {
 
 TEST(Token, CarriesRightsAndSubject) {
   const KeyRing keys = ring();
-  const auto full = keys.authenticate("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.j8mW3B-QhDxFPORZh0ivzS3KFrHlHxUvW4dr7G72f7k");
+  const auto full = keys.authenticate(
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.j8mW3B-QhDxFPORZh0ivzS3KFrHlHxUvW4dr7G72f7k");
   ASSERT_TRUE(full.ok());
   EXPECT_EQ(full->global, GlobalRight::kManage);
-  const auto limited = keys.authenticate("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWJqZWN0IjoiYW5uIiwiYWNjZXNzIjpbeyJjb2xsZWN0aW9uIjoiYSIsImFjY2VzcyI6InIifSx7ImNvbGxlY3Rpb24iOiJiIiwiYWNjZXNzIjoicHJ3In1dfQ.bDnYFsxJWm4ZQ7nVMOqDmUkOdNh5Le42BcePJ1x6sVU");
+  const auto limited = keys.authenticate(
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+      "eyJzdWJqZWN0IjoiYW5uIiwiYWNjZXNzIjpbeyJjb2xsZWN0aW9uIjoiYSIsImFjY2VzcyI6InIifSx7ImNvbGxlY3Rp"
+      "b24iOiJiIiwiYWNjZXNzIjoicHJ3In1dfQ.bDnYFsxJWm4ZQ7nVMOqDmUkOdNh5Le42BcePJ1x6sVU");
   ASSERT_TRUE(limited.ok());
   EXPECT_EQ(limited->global, GlobalRight::kNone);
   EXPECT_EQ(limited->subject, "ann");
@@ -206,7 +229,10 @@ TEST(Token, CarriesRightsAndSubject) {
 
 TEST(Token, SurvivesAnyDamage) {
   const KeyRing keys = ring();
-  const std::string good = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWJqZWN0IjoiYW5uIiwiYWNjZXNzIjpbeyJjb2xsZWN0aW9uIjoiYSIsImFjY2VzcyI6InIifSx7ImNvbGxlY3Rpb24iOiJiIiwiYWNjZXNzIjoicHJ3In1dfQ.bDnYFsxJWm4ZQ7nVMOqDmUkOdNh5Le42BcePJ1x6sVU";
+  const std::string good =
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+      "eyJzdWJqZWN0IjoiYW5uIiwiYWNjZXNzIjpbeyJjb2xsZWN0aW9uIjoiYSIsImFjY2VzcyI6InIifSx7ImNvbGxlY3Rp"
+      "b24iOiJiIiwiYWNjZXNzIjoicHJ3In1dfQ.bDnYFsxJWm4ZQ7nVMOqDmUkOdNh5Le42BcePJ1x6sVU";
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::string cut = good.substr(0, i);
     EXPECT_FALSE(keys.authenticate(cut).ok());
@@ -215,7 +241,8 @@ TEST(Token, SurvivesAnyDamage) {
     EXPECT_FALSE(keys.authenticate(changed).ok()) << i;
   }
   EXPECT_FALSE(keys.authenticate(good + ".x").ok());
-  EXPECT_FALSE(keys.authenticate(std::string(20000, 'a') + "." + std::string(20000, 'b') + ".c").ok());
+  EXPECT_FALSE(
+      keys.authenticate(std::string(20000, 'a') + "." + std::string(20000, 'b') + ".c").ok());
 }
 
 }  // namespace

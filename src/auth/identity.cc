@@ -14,7 +14,9 @@ const CollectionGrant* find_grant(const Identity& identity, std::string_view col
   return nullptr;
 }
 
-Status authorize_grant(const Identity& identity, const Access& access, std::string_view collection) {
+Status authorize_grant(const Identity& identity,
+                       const Access& access,
+                       std::string_view collection) {
   const std::string name(collection);
   const CollectionGrant* grant = find_grant(identity, collection);
   if (grant == nullptr) return refused("Access to collection " + name + " is required");
@@ -45,11 +47,14 @@ bool Identity::may_see(std::string_view collection) const {
 Status authorize(const Identity& identity, const Access& access, std::string_view collection) {
   switch (access.scope) {
     case Scope::kOpen:
-    case Scope::kAuthenticated: return Status::ok_status();
-    case Scope::kGlobal: return authorize_global(identity.global, access.right);
+    case Scope::kAuthenticated:
+      return Status::ok_status();
+    case Scope::kGlobal:
+      return authorize_global(identity.global, access.right);
     case Scope::kCollection:
     case Scope::kCollectionWhole:
-      if (identity.global != GlobalRight::kNone) return authorize_global(identity.global, access.right);
+      if (identity.global != GlobalRight::kNone)
+        return authorize_global(identity.global, access.right);
       return authorize_grant(identity, access, collection);
   }
   return refused("Global manage access is required");

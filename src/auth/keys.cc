@@ -46,7 +46,10 @@ Result<KeyRing> KeyRing::make(KeySettings settings) {
 
 Result<Identity> KeyRing::authenticate(std::optional<std::string_view> credential) const {
   if (is_open()) {
-    return Identity{.kind = Identity::Kind::kNobody, .global = GlobalRight::kManage, .grants = {}, .subject = {}};
+    return Identity{.kind = Identity::Kind::kNobody,
+                    .global = GlobalRight::kManage,
+                    .grants = {},
+                    .subject = {}};
   }
   if (!credential) return missing();
   const Digest digest = digest_of(*credential);

@@ -47,7 +47,9 @@ std::optional<std::string> base64url_decode(std::string_view text) {
   return clean ? std::optional(std::move(out)) : std::nullopt;
 }
 
-bool signature_matches(std::string_view signed_part, std::string_view signature, std::string_view key) {
+bool signature_matches(std::string_view signed_part,
+                       std::string_view signature,
+                       std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> expected{};
   unsigned int size = 0;
   const auto* data = reinterpret_cast<const unsigned char*>(signed_part.data());
@@ -69,7 +71,8 @@ bool is_hs256(std::string_view encoded_header) {
 Status read_grant(const Value& item, std::size_t index, Identity& identity) {
   const Value* collection = item.find("collection");
   const Value* access = item.find("access");
-  if (collection == nullptr || !collection->is_string() || access == nullptr || !access->is_string()) {
+  if (collection == nullptr || !collection->is_string() || access == nullptr ||
+      !access->is_string()) {
     return no_token();
   }
   if (const Value* payload = item.find("payload"); payload != nullptr && !payload->is_null()) {
@@ -111,7 +114,8 @@ Status read_value_claim(const Value* claim, std::optional<ValueClaim>& out) {
   if (claim == nullptr || claim->is_null()) return Status::ok_status();
   const Value* collection = claim->find("collection");
   const Value* matches = claim->find("matches");
-  if (collection == nullptr || !collection->is_string() || matches == nullptr || !matches->is_array()) {
+  if (collection == nullptr || !collection->is_string() || matches == nullptr ||
+      !matches->is_array()) {
     return no_token();
   }
   out.emplace();
@@ -128,7 +132,8 @@ Status read_value_claim(const Value* claim, std::optional<ValueClaim>& out) {
 Status check_expiry(const Value* expiry, std::int64_t now_seconds) {
   if (expiry == nullptr || expiry->is_null() || expiry->is_uint()) return Status::ok_status();
   if (!expiry->is_int() || expiry->as_int() < 0) return no_token();
-  if (expiry->as_int() < now_seconds - kExpiryLeewaySeconds) return credential_refused("ExpiredSignature");
+  if (expiry->as_int() < now_seconds - kExpiryLeewaySeconds)
+    return credential_refused("ExpiredSignature");
   return Status::ok_status();
 }
 
@@ -147,14 +152,16 @@ Result<TokenClaims> read_claims(const Value& claims, std::int64_t now_seconds) {
 
 }  // namespace
 
-Result<TokenClaims> read_token(std::string_view token, std::span<const std::string> keys,
+Result<TokenClaims> read_token(std::string_view token,
+                               std::span<const std::string> keys,
                                std::int64_t now_seconds) {
   if (token.size() > kMaxTokenBytes) return no_token();
   const std::size_t first = token.find('.');
   const std::size_t last = token.rfind('.');
   if (first == std::string_view::npos || first == last) return no_token();
   const std::string_view payload = token.substr(first + 1, last - first - 1);
-  if (payload.find('.') != std::string_view::npos || !is_hs256(token.substr(0, first))) return no_token();
+  if (payload.find('.') != std::string_view::npos || !is_hs256(token.substr(0, first)))
+    return no_token();
   const auto signature = base64url_decode(token.substr(last + 1));
   if (!signature) return no_token();
 

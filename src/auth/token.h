@@ -34,7 +34,8 @@ struct TokenClaims {
 ///                           wrong form; the deprecated payload claim in Qdrant's words;
 ///         kPermissionDenied with ErrorKind::kCredentialRefused, "InvalidSignature" or
 ///                           "ExpiredSignature".
-Result<TokenClaims> read_token(std::string_view token, std::span<const std::string> keys,
+Result<TokenClaims> read_token(std::string_view token,
+                               std::span<const std::string> keys,
                                std::int64_t now_seconds);
 
 }  // namespace alidade::auth

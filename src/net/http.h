@@ -18,10 +18,10 @@ using Header = std::pair<std::string, std::string>;
 /// One request as it came over the wire, its body complete and decompressed. Plain data: handlers
 /// and codecs can be tested without a server.
 struct HttpRequest {
-  std::string method;  // As sent: methods are case-sensitive.
-  std::string target;  // As sent, path and query.
-  std::string path;    // Still percent-encoded; up to the '?'.
-  std::string query;   // Still percent-encoded; after the '?', without a fragment.
+  std::string method;           // As sent: methods are case-sensitive.
+  std::string target;           // As sent, path and query.
+  std::string path;             // Still percent-encoded; up to the '?'.
+  std::string query;            // Still percent-encoded; after the '?', without a fragment.
   std::vector<Header> headers;  // Names in lower case, order and repetitions kept.
   std::string body;
   std::string remote_address;  // Without the port.

@@ -13,8 +13,8 @@ namespace alidade::net {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 /// Accepts on one address. Everything but bind() happens on its strand.
 class Listener : public std::enable_shared_from_this<Listener> {
@@ -53,8 +53,10 @@ class Listener : public std::enable_shared_from_this<Listener> {
 Status Listener::bind_error(error_code error) const {
   const std::string place = options_->host + ":" + std::to_string(options_->port);
   if (error == asio::error::address_in_use) {
-    std::string text = "cannot listen on " + place + ": the port is in use. Stop the program that holds it";
-    if (!options_->port_setting.empty()) text += ", or choose another with " + options_->port_setting;
+    std::string text =
+        "cannot listen on " + place + ": the port is in use. Stop the program that holds it";
+    if (!options_->port_setting.empty())
+      text += ", or choose another with " + options_->port_setting;
     return Status(StatusCode::kUnavailable, text + ".");
   }
   if (error == asio::error::access_denied) {
@@ -67,8 +69,9 @@ Status Listener::bind_error(error_code error) const {
 Status Listener::bind() {
   error_code error;
   tcp::resolver resolver(core_->io);
-  const auto found = resolver.resolve(options_->host, std::to_string(options_->port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto found =
+      resolver.resolve(options_->host, std::to_string(options_->port),
+                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (error || found.empty()) return bind_error(error ? error : asio::error::host_not_found);
   const tcp::endpoint endpoint = found.begin()->endpoint();
   acceptor_.open(endpoint.protocol(), error);
@@ -108,7 +111,8 @@ std::string date_line(std::int64_t unix_seconds) {
   std::tm parts{};
   char text[64];
   if (::gmtime_r(&seconds, &parts) == nullptr) return "";
-  const std::size_t size = std::strftime(text, sizeof text, "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+  const std::size_t size =
+      std::strftime(text, sizeof text, "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
   return std::string(text, size);
 }
 
@@ -145,7 +149,8 @@ class HttpServer::Impl {
     for (const auto& session : core_->sessions()) detail::drain_session(session);
     core_->wait_until_empty(deadline);
     for (const auto& session : core_->sessions()) detail::abort_session(session);
-    // From here on the threads end by themselves: every socket closes, and what waits on it with it.
+    // From here on the threads end by themselves: every socket closes, and what waits on it with
+    // it.
     core_->stop_posting();
     asio::post(sweep_timer_.get_executor(), [this] {
       stopping_ = true;
@@ -190,7 +195,8 @@ class HttpServer::Impl {
 
   std::shared_ptr<detail::ServerCore> core_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>,
                              detail::Executor>
       sweep_timer_;
   bool stopping_ = false;  // Strand of the timer.

@@ -29,8 +29,8 @@ struct ListenerOptions {
   Compression compression = Compression::kOff;
   HttpHandler handler;
   /// The answer to a body above max_body_bytes; the connection closes after it.
-  /// @param length what Content-Length says, or nothing for a chunked body. The request has no body.
-  /// Unset: 413, no body.
+  /// @param length what Content-Length says, or nothing for a chunked body. The request has no
+  /// body. Unset: 413, no body.
   std::function<HttpResponse(const HttpRequest&, std::optional<std::uint64_t> length)> on_oversize;
   /// The answer (status 400 or 431) to what is no HTTP or no gzip; the connection closes after it.
   /// Unset: no body.

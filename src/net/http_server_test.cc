@@ -88,7 +88,8 @@ class Client {
 void echo(HttpRequest&& request, Responder&& responder) {
   HttpResponse response;
   response.content_type = "text/plain";
-  response.body = request.method + " " + request.path + "?" + request.query + " [" + request.body + "]";
+  response.body =
+      request.method + " " + request.path + "?" + request.query + " [" + request.body + "]";
   responder.send(std::move(response));
 }
 
@@ -110,7 +111,8 @@ TEST(HttpServer, AnswersAndKeepsTheConnection) {
   const auto server = start(echo_listener());
   Client client(server->port(0));
   client.send("GET /a?b=c#d HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_THAT(client.read_answer(), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("GET /a?b=c []")));
+  EXPECT_THAT(client.read_answer(),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("GET /a?b=c []")));
   client.send("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
   const std::string second = client.read_answer();
   EXPECT_THAT(second, EndsWith("POST /b? [hello]"));
@@ -127,11 +129,13 @@ TEST(HttpServer, ReadsABodyInPiecesAndALargeOne) {
   EXPECT_THAT(client.read_answer(), EndsWith("[abcdef]"));
   const std::string large(std::size_t{5} << 20, 'z');
   std::thread sender([&] {
-    client.send("POST / HTTP/1.1\r\nContent-Length: " + std::to_string(large.size()) + "\r\n\r\n" + large);
+    client.send("POST / HTTP/1.1\r\nContent-Length: " + std::to_string(large.size()) + "\r\n\r\n" +
+                large);
   });
   const std::string answer = client.read_answer();
   sender.join();
-  EXPECT_THAT(answer.substr(answer.find("\r\n\r\n")).size(), large.size() + 4 + std::string("POST /? []").size());
+  EXPECT_THAT(answer.substr(answer.find("\r\n\r\n")).size(),
+              large.size() + 4 + std::string("POST /? []").size());
 }
 
 TEST(HttpServer, ReadsChunkedBodies) {
@@ -167,7 +171,8 @@ TEST(HttpServer, SpeaksHttp10) {
   const auto server = start(echo_listener());
   Client closing(server->port(0));
   closing.send("GET / HTTP/1.0\r\n\r\n");
-  EXPECT_THAT(closing.read_all(), AllOf(StartsWith("HTTP/1.0 200 OK"), HasSubstr("connection: close")));
+  EXPECT_THAT(closing.read_all(),
+              AllOf(StartsWith("HTTP/1.0 200 OK"), HasSubstr("connection: close")));
   Client keeping(server->port(0));
   keeping.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   EXPECT_THAT(keeping.read_answer(), HasSubstr("connection: keep-alive"));
@@ -241,7 +246,8 @@ TEST(HttpServer, RefusesAHeaderThatNeverEnds) {
   Client client(server->port(0));
   std::thread sender([&] {
     client.send("GET / HTTP/1.1\r\n");
-    for (int i = 0; i < 4000; ++i) client.send("X-Filler-" + std::to_string(i) + ": " + std::string(50, 'a') + "\r\n");
+    for (int i = 0; i < 4000; ++i)
+      client.send("X-Filler-" + std::to_string(i) + ": " + std::string(50, 'a') + "\r\n");
     client.close_sending();
   });
   EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 431"));
@@ -261,7 +267,8 @@ TEST(HttpServer, RefusesOversizeBodiesInTheFacesWords) {
   const std::string body(std::size_t{3} << 20, 'x');
   Client client(server->port(0));
   std::thread sender([&] {
-    client.send("POST /p HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    client.send("POST /p HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                body);
     client.close_sending();
   });
   EXPECT_THAT(client.read_all(), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("connection: close"),
@@ -269,7 +276,8 @@ TEST(HttpServer, RefusesOversizeBodiesInTheFacesWords) {
   sender.join();
 
   Client chunked(server->port(0));
-  chunked.send("POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" + std::string(32, 'y') + "\r\n0\r\n\r\n");
+  chunked.send("POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n" +
+               std::string(32, 'y') + "\r\n0\r\n\r\n");
   chunked.close_sending();
   EXPECT_THAT(chunked.read_all(), AllOf(StartsWith("HTTP/1.1 400"), EndsWith("/c chunked")));
 
@@ -291,7 +299,8 @@ TEST(HttpServer, CompressesLongAnswersWhenAsked) {
   Client client(server->port(0));
   client.send("GET /long HTTP/1.1\r\nAccept-Encoding: gzip, deflate\r\n\r\n");
   const std::string answer = client.read_answer();
-  EXPECT_THAT(answer, AllOf(HasSubstr("content-encoding: gzip"), HasSubstr("vary: accept-encoding")));
+  EXPECT_THAT(answer,
+              AllOf(HasSubstr("content-encoding: gzip"), HasSubstr("vary: accept-encoding")));
   const auto body = gzip_decompress(answer.substr(answer.find("\r\n\r\n") + 4), 5000);
   ASSERT_TRUE(body.ok());
   EXPECT_EQ(*body, std::string(5000, 'j'));
@@ -308,8 +317,9 @@ TEST(HttpServer, ReadsGzipBodiesWithinTheLimit) {
   const auto server = start(std::move(options));
   const auto post = [&](const std::string& body) {
     Client client(server->port(0));
-    client.send("POST / HTTP/1.1\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: " +
-                std::to_string(body.size()) + "\r\n\r\n" + body);
+    client.send(
+        "POST / HTTP/1.1\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
     return client.read_all();
   };
   EXPECT_THAT(post(gzip_compress("hello")), EndsWith("[hello]"));
@@ -354,8 +364,9 @@ TEST(HttpServer, SaysWhichPortIsTakenAndHowToChangeIt) {
   const auto refused = HttpServer::start({second}, {});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().code(), StatusCode::kUnavailable);
-  EXPECT_THAT(refused.status().message(),
-              AllOf(HasSubstr("127.0.0.1:" + std::to_string(second.port)), HasSubstr("--qdrant-port")));
+  EXPECT_THAT(
+      refused.status().message(),
+      AllOf(HasSubstr("127.0.0.1:" + std::to_string(second.port)), HasSubstr("--qdrant-port")));
   ListenerOptions nowhere = echo_listener();
   nowhere.host = "192.0.2.1";  // A documentation address: never ours.
   EXPECT_FALSE(HttpServer::start({nowhere}, {}).ok());
@@ -407,7 +418,8 @@ ServerOptions fast_sweeps() {
 
 TEST(HttpServer, ClosesIdleSlowAndStalledConnections) {
   ServerOptions impatient = fast_sweeps();
-  impatient.idle_timeout = impatient.header_timeout = impatient.stall_timeout = std::chrono::seconds(0);
+  impatient.idle_timeout = impatient.header_timeout = impatient.stall_timeout =
+      std::chrono::seconds(0);
   const auto server = start(echo_listener(), impatient);
   Client idle(server->port(0));
   EXPECT_EQ(idle.read_all(), "");

@@ -63,7 +63,8 @@ void split_target(HttpRequest& request) {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<ServerCore> core, Socket socket,
+  Session(std::shared_ptr<ServerCore> core,
+          Socket socket,
           std::shared_ptr<const ListenerOptions> listener)
       : core_(std::move(core)),
         listener_(std::move(listener)),
@@ -160,10 +161,9 @@ void Session::read_header() {
     buffer_ = boost::beast::flat_buffer(kBufferLimitBytes);
   }
   buffer_.reserve(kHeaderBufferBytes);
-  http::async_read_header(socket_, buffer_, *parser_,
-                          [self = shared_from_this()](error_code error, std::size_t) {
-                            self->on_header(error);
-                          });
+  http::async_read_header(
+      socket_, buffer_, *parser_,
+      [self = shared_from_this()](error_code error, std::size_t) { self->on_header(error); });
 }
 
 void Session::on_header(error_code error) {
@@ -272,22 +272,21 @@ void Session::read_chunk() {
     request_.body = std::move(chunked_->get().body());
     return finish_body();
   }
-  http::async_read_some(socket_, buffer_, *chunked_,
-                        [self = shared_from_this()](error_code error, std::size_t) {
-                          if (self->phase_ == Phase::kClosed) return;
-                          self->progress_ = true;
-                          if (!error) return self->read_chunk();
-                          if (error == http::error::body_limit) {
-                            return self->refuse_oversize(std::nullopt);
-                          }
-                          const auto parse_errors = make_error_code(http::error::bad_chunk);
-                          if (error.category() == parse_errors.category() &&
-                              error != http::error::partial_message &&
-                              error != http::error::end_of_stream) {
-                            return self->refuse_malformed(400, error.message());
-                          }
-                          self->close();
-                        });
+  http::async_read_some(
+      socket_, buffer_, *chunked_, [self = shared_from_this()](error_code error, std::size_t) {
+        if (self->phase_ == Phase::kClosed) return;
+        self->progress_ = true;
+        if (!error) return self->read_chunk();
+        if (error == http::error::body_limit) {
+          return self->refuse_oversize(std::nullopt);
+        }
+        const auto parse_errors = make_error_code(http::error::bad_chunk);
+        if (error.category() == parse_errors.category() && error != http::error::partial_message &&
+            error != http::error::end_of_stream) {
+          return self->refuse_malformed(400, error.message());
+        }
+        self->close();
+      });
 }
 
 void Session::finish_body() {
@@ -327,9 +326,8 @@ Responder Session::make_responder() {
     Executor executor = self->executor();
     if (executor.running_in_this_thread()) return self->write(std::move(response));
     ServerCore& core = *self->core_;
-    core.post(executor, [self, answer = std::move(response)]() mutable {
-      self->write(std::move(answer));
-    });
+    core.post(executor,
+              [self, answer = std::move(response)]() mutable { self->write(std::move(answer)); });
   });
 }
 
@@ -362,15 +360,15 @@ void Session::write(HttpResponse response) {
   head_ = write_head(wire_, response_, close_after_answer_,
                      date_line ? std::string_view(*date_line) : std::string_view());
   if (wire_.is_head || response_.status == 204 || response_.status == 304) response_.body.clear();
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_), asio::buffer(response_.body)};
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_),
+                                                   asio::buffer(response_.body)};
   const auto keep_going = [this](error_code error, std::size_t) -> std::size_t {
     progress_ = true;
     return error ? 0 : std::size_t{1} << 20;
   };
-  asio::async_write(socket_, parts, keep_going,
-                    [self = shared_from_this()](error_code error, std::size_t) {
-                      self->on_written(error);
-                    });
+  asio::async_write(
+      socket_, parts, keep_going,
+      [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
 }
 
 void Session::on_written(error_code error) {
@@ -440,7 +438,8 @@ void Session::sweep() {
     case Phase::kLingering:
       if (exceeds(phase_ticks_, kLingerTime)) close();
       return;
-    case Phase::kClosed: return;
+    case Phase::kClosed:
+      return;
   }
 }
 
@@ -451,10 +450,10 @@ void Session::drain() {
 
 void Session::abort() { close(); }
 
-void start_session(std::shared_ptr<ServerCore> core, Socket socket,
+void start_session(std::shared_ptr<ServerCore> core,
+                   Socket socket,
                    std::shared_ptr<const ListenerOptions> listener) {
-  auto session =
-      std::make_shared<Session>(std::move(core), std::move(socket), std::move(listener));
+  auto session = std::make_shared<Session>(std::move(core), std::move(socket), std::move(listener));
   session->register_self();
   asio::dispatch(session->executor(), [session] { session->read_header(); });
 }

@@ -44,7 +44,9 @@ void compress_answer(const WireContext& context, HttpResponse& response) {
   response.headers.emplace_back("content-encoding", "gzip");
 }
 
-std::string write_head(const WireContext& context, const HttpResponse& response, bool close,
+std::string write_head(const WireContext& context,
+                       const HttpResponse& response,
+                       bool close,
                        std::string_view date_line) {
   std::string out;
   out.reserve(256);

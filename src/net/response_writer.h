@@ -22,7 +22,9 @@ void compress_answer(const WireContext& context, HttpResponse& response);
 /// Status line and headers up to and with the empty line. Header values with a line break in them
 /// are left out: an answer must never be able to forge a second one.
 /// @param date_line complete line or "".
-std::string write_head(const WireContext& context, const HttpResponse& response, bool close,
+std::string write_head(const WireContext& context,
+                       const HttpResponse& response,
+                       bool close,
                        std::string_view date_line);
 
 }  // namespace alidade::net

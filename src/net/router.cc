@@ -69,7 +69,9 @@ void RouteTree::add(std::string_view method, std::string_view pattern, std::size
 }
 
 /// The node is the path's end: is the method there?
-bool RouteTree::settle(std::size_t node, std::string_view method, const Values& values,
+bool RouteTree::settle(std::size_t node,
+                       std::string_view method,
+                       const Values& values,
                        Match& match) const {
   const auto& routes = nodes_[node].routes;
   for (const Route& known : routes) {
@@ -89,8 +91,11 @@ bool RouteTree::settle(std::size_t node, std::string_view method, const Values& 
   return false;
 }
 
-bool RouteTree::find(std::size_t node, const std::vector<std::string_view>& segments,
-                     std::size_t depth, std::string_view method, Values& values,
+bool RouteTree::find(std::size_t node,
+                     const std::vector<std::string_view>& segments,
+                     std::size_t depth,
+                     std::string_view method,
+                     Values& values,
                      Match& match) const {
   const Node& here = nodes_[node];
   if (depth == segments.size()) {

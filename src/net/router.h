@@ -17,7 +17,9 @@ enum class PathStyle {
 /// The decoded values of a route's `{name}` segments.
 class PathParameters {
  public:
-  void add(std::string_view name, std::string value) { pairs_.emplace_back(name, std::move(value)); }
+  void add(std::string_view name, std::string value) {
+    pairs_.emplace_back(name, std::move(value));
+  }
   /// The value of that name, or "" when the route has no such segment.
   const std::string& get(std::string_view name) const;
   const std::vector<std::pair<std::string_view, std::string>>& pairs() const { return pairs_; }
@@ -28,9 +30,8 @@ class PathParameters {
 
 /// Matches method and path against patterns such as "/collections/{name}/points". A literal segment
 /// wins over a parameter at the same place; a parameter matches one segment that is not empty, a
-/// last segment `{*name}` the rest of the path, also an empty one. Routes through the same place may
-/// name its parameter differently.
-/// Routes are added first; from then on any thread may ask.
+/// last segment `{*name}` the rest of the path, also an empty one. Routes through the same place
+/// may name its parameter differently. Routes are added first; from then on any thread may ask.
 class RouteTree {
  public:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -67,8 +68,12 @@ class RouteTree {
 
   std::size_t child_for(std::size_t node, std::string_view segment);
   std::vector<std::string_view> split(std::string_view path) const;
-  bool find(std::size_t node, const std::vector<std::string_view>& segments, std::size_t depth,
-            std::string_view method, Values& values, Match& match) const;
+  bool find(std::size_t node,
+            const std::vector<std::string_view>& segments,
+            std::size_t depth,
+            std::string_view method,
+            Values& values,
+            Match& match) const;
   bool settle(std::size_t node, std::string_view method, const Values& values, Match& match) const;
 
   PathStyle style_;

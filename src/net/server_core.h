@@ -85,7 +85,8 @@ class ServerCore {
 
 /// One connection. Everything but its answers happens on its strand.
 /// Starts to read; lives until the connection ends.
-void start_session(std::shared_ptr<ServerCore> core, Socket socket,
+void start_session(std::shared_ptr<ServerCore> core,
+                   Socket socket,
                    std::shared_ptr<const ListenerOptions> listener);
 
 // Each posts to the session's strand.

@@ -38,9 +38,9 @@ TEST(Url, RecognisesUtf8) {
   EXPECT_TRUE(is_utf8(""));
   EXPECT_TRUE(is_utf8("plain \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"));
   EXPECT_FALSE(is_utf8("\xC3"));
-  EXPECT_FALSE(is_utf8("\xC0\xAF"));              // Overlong slash.
-  EXPECT_FALSE(is_utf8("\xED\xA0\x80"));          // A surrogate.
-  EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));      // Above U+10FFFF.
+  EXPECT_FALSE(is_utf8("\xC0\xAF"));          // Overlong slash.
+  EXPECT_FALSE(is_utf8("\xED\xA0\x80"));      // A surrogate.
+  EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));  // Above U+10FFFF.
   EXPECT_FALSE(is_utf8("\xE2\x82"));
   EXPECT_FALSE(is_utf8("\xE2(\xAC"));
   EXPECT_FALSE(is_utf8("\x80"));

@@ -13,7 +13,8 @@
 namespace alidade::observe {
 namespace {
 
-constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info",
+                                                         "warn",  "error", "off"};
 
 std::string time_text(std::int64_t now_us) {
   const std::time_t seconds = now_us / 1'000'000;
@@ -40,12 +41,14 @@ void write_value(base::json::Writer& writer, const LogField::Value& value) {
 
 /// spdlog's sink, given lines that are formatted already.
 Log::Sink standard_error() {
-  auto logger = std::make_shared<spdlog::logger>("alidade", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("alidade",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
   return [logger](std::string_view line) {
-    logger->info(spdlog::string_view_t(line.data(), line.size() - 1));  // It adds its own line break.
+    logger->info(
+        spdlog::string_view_t(line.data(), line.size() - 1));  // It adds its own line break.
   };
 }
 

@@ -28,7 +28,8 @@ inline constexpr MetricName kRestResponses{"alidade_rest_response_seconds", Metr
 inline constexpr MetricName kGrpcResponses{"alidade_grpc_response_seconds", MetricType::kHistogram,
                                            "Time to answer a call of the Qdrant gRPC API."};
 // Labels: method, endpoint, status.
-inline constexpr MetricName kChromaResponses{"alidade_chroma_response_seconds", MetricType::kHistogram,
+inline constexpr MetricName kChromaResponses{"alidade_chroma_response_seconds",
+                                             MetricType::kHistogram,
                                              "Time to answer a request of the Chroma API."};
 inline constexpr MetricName kCollections{"alidade_collections", MetricType::kGauge, "Collections."};
 inline constexpr MetricName kQuarantined{"alidade_collections_quarantined", MetricType::kGauge,

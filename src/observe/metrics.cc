@@ -33,9 +33,12 @@ void append_escaped(std::string& out, std::string_view text, bool is_label) {
 
 std::string_view type_text(MetricType type) {
   switch (type) {
-    case MetricType::kCounter: return "counter";
-    case MetricType::kGauge: return "gauge";
-    case MetricType::kHistogram: return "histogram";
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
   }
   return "untyped";
 }
@@ -43,7 +46,8 @@ std::string_view type_text(MetricType type) {
 template <typename Better>
 void replace_when(std::atomic<double>& place, double value, Better better) {
   double seen = place.load(std::memory_order_relaxed);
-  while (better(value, seen) && !place.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  while (better(value, seen) &&
+         !place.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
   }
 }
 
@@ -51,7 +55,8 @@ void replace_when(std::atomic<double>& place, double value, Better better) {
 
 void Histogram::observe(double seconds) {
   const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), seconds);
-  buckets_[static_cast<std::size_t>(bound - kBounds.begin())].fetch_add(1, std::memory_order_relaxed);
+  buckets_[static_cast<std::size_t>(bound - kBounds.begin())].fetch_add(1,
+                                                                        std::memory_order_relaxed);
   sum_.fetch_add(seconds, std::memory_order_relaxed);
   replace_when(min_, seconds, std::less<>());
   replace_when(max_, seconds, std::greater<>());
@@ -91,7 +96,9 @@ void MetricsText::line(std::string_view suffix, const Labels& labels, std::strin
   text_.append(" ").append(value).append("\n");
 }
 
-void MetricsText::sample(const Labels& labels, double value) { line("", labels, number_text(value)); }
+void MetricsText::sample(const Labels& labels, double value) {
+  line("", labels, number_text(value));
+}
 
 void MetricsText::sample(const Labels& labels, std::uint64_t value) {
   line("", labels, std::to_string(value));
@@ -139,7 +146,8 @@ Histogram& Metrics::histogram(const MetricName& name, const Labels& labels) {
   return find_or_add(histograms_, name, labels);
 }
 
-std::vector<std::pair<Labels, Histogram::Snapshot>> Metrics::histograms(const MetricName& name) const {
+std::vector<std::pair<Labels, Histogram::Snapshot>> Metrics::histograms(
+    const MetricName& name) const {
   std::vector<std::pair<Labels, Histogram::Snapshot>> out;
   base::MutexLock lock(mutex_);
   const auto found = histograms_.by_name.find(name.name);
@@ -153,7 +161,9 @@ std::vector<std::pair<Labels, Histogram::Snapshot>> Metrics::histograms(const Me
 std::string Metrics::text() const {
   MetricsText text;
   base::MutexLock lock(mutex_);
-  const auto begin = [&text](const MetricName& name) { text.family(name.name, name.type, name.help); };
+  const auto begin = [&text](const MetricName& name) {
+    text.family(name.name, name.type, name.help);
+  };
   for (const auto& [unused, family] : counters_.by_name) {
     begin(family.first);
     for (const auto& [labels, counter] : family.second) text.sample(labels, counter->value());
@@ -164,7 +174,8 @@ std::string Metrics::text() const {
   }
   for (const auto& [unused, family] : histograms_.by_name) {
     begin(family.first);
-    for (const auto& [labels, histogram] : family.second) text.histogram(labels, histogram->snapshot());
+    for (const auto& [labels, histogram] : family.second)
+      text.histogram(labels, histogram->snapshot());
   }
   return text.take();
 }

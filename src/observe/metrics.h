@@ -44,7 +44,8 @@ class Histogram {
   static constexpr std::array<double, 14> kBounds = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
                                                      0.1,    0.2,   0.5,   1,     2,    5,    10};
   struct Snapshot {
-    std::array<std::uint64_t, kBounds.size() + 1> buckets{};  // Not cumulative; the last is the rest.
+    std::array<std::uint64_t, kBounds.size() + 1>
+        buckets{};  // Not cumulative; the last is the rest.
     std::uint64_t count = 0;
     double sum = 0;
     double min = 0;  // 0 while the count is.
@@ -79,8 +80,8 @@ class MetricsText {
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; charset=utf-8";
 
-/// All counters, gauges and histograms of the process. Any thread. What is returned lives as long as
-/// this; hot paths keep the reference.
+/// All counters, gauges and histograms of the process. Any thread. What is returned lives as long
+/// as this; hot paths keep the reference.
 class Metrics {
  public:
   Counter& counter(const MetricName& name, const Labels& labels = {});

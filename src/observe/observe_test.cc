@@ -15,16 +15,21 @@ using ::testing::StartsWith;
 
 TEST(Metrics, AreWrittenInPrometheusForm) {
   Metrics metrics;
-  metrics.counter(kOperationsTotal, {{"face", "qdrant_rest"}, {"operation", "x"}, {"code", "kOk"}}).add(3);
+  metrics.counter(kOperationsTotal, {{"face", "qdrant_rest"}, {"operation", "x"}, {"code", "kOk"}})
+      .add(3);
   metrics.gauge(kConnections).set(2.5);
   metrics.histogram(kOperationSeconds, {{"operation", "x"}}).observe(0.003);
   metrics.histogram(kOperationSeconds, {{"operation", "x"}}).observe(100);
   const std::string text = metrics.text();
-  EXPECT_THAT(text, HasSubstr("# TYPE alidade_operations_total counter\n"
-                              "alidade_operations_total{face=\"qdrant_rest\",operation=\"x\",code=\"kOk\"} 3\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("# TYPE alidade_operations_total counter\n"
+                "alidade_operations_total{face=\"qdrant_rest\",operation=\"x\",code=\"kOk\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("\nalidade_connections 2.5\n"));
-  EXPECT_THAT(text, HasSubstr("alidade_operation_seconds_bucket{operation=\"x\",le=\"0.002\"} 0\n"));
-  EXPECT_THAT(text, HasSubstr("alidade_operation_seconds_bucket{operation=\"x\",le=\"0.005\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("alidade_operation_seconds_bucket{operation=\"x\",le=\"0.002\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("alidade_operation_seconds_bucket{operation=\"x\",le=\"0.005\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("alidade_operation_seconds_bucket{operation=\"x\",le=\"+Inf\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("alidade_operation_seconds_count{operation=\"x\"} 2\n"));
 }
@@ -38,8 +43,10 @@ TEST(Metrics, EscapeLabels) {
 
 TEST(Metrics, KeepOneMetricPerNameAndLabels) {
   Metrics metrics;
-  EXPECT_EQ(&metrics.counter(kOperationsTotal, {{"a", "1"}}), &metrics.counter(kOperationsTotal, {{"a", "1"}}));
-  EXPECT_NE(&metrics.counter(kOperationsTotal, {{"a", "1"}}), &metrics.counter(kOperationsTotal, {{"a", "2"}}));
+  EXPECT_EQ(&metrics.counter(kOperationsTotal, {{"a", "1"}}),
+            &metrics.counter(kOperationsTotal, {{"a", "1"}}));
+  EXPECT_NE(&metrics.counter(kOperationsTotal, {{"a", "1"}}),
+            &metrics.counter(kOperationsTotal, {{"a", "2"}}));
 }
 
 TEST(Metrics, CountFromManyThreads) {
@@ -47,7 +54,8 @@ TEST(Metrics, CountFromManyThreads) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int i = 1; i <= 1000; ++i) metrics.histogram(kRestResponses, {{"status", "200"}}).observe(i * 0.001);
+      for (int i = 1; i <= 1000; ++i)
+        metrics.histogram(kRestResponses, {{"status", "200"}}).observe(i * 0.001);
     });
   }
   for (auto& thread : threads) thread.join();
@@ -61,8 +69,9 @@ TEST(Metrics, CountFromManyThreads) {
 
 TEST(Log, WritesOneJsonObjectPerLine) {
   std::string out;
-  Log log(LogLevel::kInfo, [] { return std::int64_t{1'700'000'000'000'042}; },
-          [&](std::string_view line) { out += line; });
+  Log log(
+      LogLevel::kInfo, [] { return std::int64_t{1'700'000'000'000'042}; },
+      [&](std::string_view line) { out += line; });
   log.debug("not shown");
   log.info("a \"quoted\"\nline", {{"text", "x\ny"}, {"count", 3}, {"share", 0.5}, {"on", true}});
   ASSERT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
