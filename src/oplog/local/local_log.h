@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/mutex.h"
 #include "env/env.h"
 #include "oplog/log.h"
 
 namespace alidade::oplog {
+
+struct SegmentFile;
+struct SegmentHeader;
 
 /// What open() found.
 struct OpenReport {
@@ -61,11 +65,15 @@ class LocalLog final : public Log {
 
   LocalLog(env::Env& env, std::string directory, const Options& options);
   Status recover(OpenReport& report);
-  Status recover_last(Segment& last, OpenReport& report);
+  Status recover_last(const SegmentFile& file, const SegmentHeader& header, OpenReport& report);
+  Status drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport& report);
+  Status skip_to_covered();
+  Status make_room(std::uint64_t record_bytes);
+  Status reopen_last_segment();
   Status begin_segment(std::uint64_t record_bytes);
-  Status sync_before_rotation();
-  Status undo_append();
-  void turn_read_only(const Status& reason);
+  Status write_segment_file(const Segment& segment, std::uint64_t reserve_bytes);
+  Status make_directory();
+  Status turn_read_only(const Status& reason);
 
   // Constant after construction.
   env::Env& env_;
@@ -73,7 +81,7 @@ class LocalLog final : public Log {
   const Options options_;
   // Writer only.
   std::uint64_t chain_ = 0;  // Hash of the last record.
-  bool directory_is_durable_ = false;
+  base::ByteWriter buffer_;
   // Guarded. The file object itself is used outside the lock: append() by the writer, sync() by
   // whoever is the syncer.
   mutable base::Mutex mutex_;

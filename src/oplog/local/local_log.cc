@@ -1,0 +1,235 @@
+#include "oplog/local/local_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "oplog/local/segment_format.h"
+#include "oplog/local/segment_scan.h"
+
+namespace alidade::oplog {
+namespace {
+
+using base::LogPosition;
+
+// A record buffer that grew beyond this is given back: most records are small.
+constexpr std::size_t kKeptBufferBytes = 1 << 20;
+constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 31;
+
+}  // namespace
+
+LocalLog::LocalLog(env::Env& env, std::string directory, const Options& options)
+    : env_(env), directory_(std::move(directory)), options_(options) {}
+
+LocalLog::~LocalLog() = default;
+
+Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
+  if (record.size() > kMaxRecordBytes) {
+    return Status(StatusCode::kTooLarge, "a log record of " + std::to_string(record.size()) + " bytes");
+  }
+  ALD_RETURN_IF_ERROR(make_room(stored_record_bytes(record.size())));
+  std::shared_ptr<env::WritableFile> file;
+  std::uint64_t durable = 0;
+  {
+    base::MutexLock lock(mutex_);
+    file = file_;
+    durable = durable_;
+  }
+  buffer_.clear();
+  const std::uint64_t hash = encode_record(record, durable, chain_, buffer_);
+  const std::uint64_t size_before = file->size();
+  if (Status appended = file->append(buffer_.bytes()); !appended.ok()) {
+    // Part of the record may be in the file. It must go, or the next record would follow it.
+    if (Status cut = file->truncate(size_before); !cut.ok()) return turn_read_only(appended);
+    return appended;
+  }
+  chain_ = hash;
+  const std::uint64_t stored = buffer_.size();
+  if (stored > kKeptBufferBytes) buffer_ = base::ByteWriter();
+
+  base::MutexLock lock(mutex_);
+  end_ += stored;
+  segments_.back().end = end_;
+  return LogPosition(end_);
+}
+
+Status LocalLog::make_room(std::uint64_t record_bytes) {
+  bool reopen = false;
+  {
+    base::MutexLock lock(mutex_);
+    if (!failure_.ok()) {
+      return Status(StatusCode::kUnavailable,
+                    "the log '" + directory_ + "' is read-only after: " + failure_.message());
+    }
+    if (!segments_.empty()) {
+      const Segment& last = segments_.back();
+      const std::uint64_t file_bytes = kSegmentHeaderBytes + last.end - last.base;
+      // A segment takes at least one record, however large that is.
+      const bool fits = last.end == last.base || file_bytes + record_bytes <= last.capacity_bytes;
+      if (fits && file_ != nullptr) return Status();
+      reopen = fits;
+    }
+  }
+  return reopen ? reopen_last_segment() : begin_segment(record_bytes);
+}
+
+Status LocalLog::reopen_last_segment() {
+  Segment last;
+  {
+    base::MutexLock lock(mutex_);
+    last = segments_.back();
+  }
+  ALD_ASSIGN(auto file, env_.open_writable(last.path, env::OpenMode::kAppend));
+  if (file->size() != kSegmentHeaderBytes + last.end - last.base) {
+    return turn_read_only(segment_damage(last.path, file->size(), "the size changed since the log was opened"));
+  }
+  // Only a convenience here: without space the append itself fails and is undone.
+  file->preallocate(last.capacity_bytes).ignore();
+  base::MutexLock lock(mutex_);
+  file_ = std::move(file);
+  return Status();
+}
+
+Status LocalLog::begin_segment(std::uint64_t record_bytes) {
+  // The segments before the last are durable as a whole, so only the last one can be torn.
+  ALD_RETURN_IF_ERROR(wait_durable(end()));
+  Segment segment;
+  {
+    base::MutexLock lock(mutex_);
+    segment.base = segment.end = end_;
+    segment.capacity_bytes = segments_.empty()
+                                 ? options_.first_segment_bytes
+                                 : std::min(segments_.back().capacity_bytes * 2, options_.max_segment_bytes);
+  }
+  segment.path = env::join_path(directory_, segment_file_name(segment.base));
+  ALD_RETURN_IF_ERROR(make_directory());
+  const std::uint64_t reserve = std::max(segment.capacity_bytes, kSegmentHeaderBytes + record_bytes);
+  return write_segment_file(segment, reserve);
+}
+
+Status LocalLog::make_directory() {
+  if (env_.exists(directory_)) return Status();
+  ALD_RETURN_IF_ERROR(env_.create_directory(directory_));
+  return env_.sync_directory(env::parent_directory(directory_));
+}
+
+Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserve_bytes) {
+  // What an earlier failed attempt left; no segment of this name is in use.
+  if (env_.exists(segment.path)) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
+  ALD_ASSIGN(auto file, env_.open_writable(segment.path, env::OpenMode::kCreateNew));
+  base::ByteWriter header;
+  encode_segment_header({segment.base, chain_, segment.base, segment.capacity_bytes}, header);
+  Status written = file->preallocate(reserve_bytes);
+  if (written.ok()) written = file->append(header.bytes());
+  if (written.ok()) written = file->sync();
+  if (written.ok()) written = env_.sync_directory(directory_);
+  if (!written.ok()) {
+    env_.remove_file(segment.path).ignore();  // Without records it harms nobody.
+    return written;
+  }
+  base::MutexLock lock(mutex_);
+  segments_.push_back(segment);
+  file_ = std::move(file);
+  return Status();
+}
+
+Status LocalLog::wait_durable(LogPosition up_to) {
+  base::MutexLock lock(mutex_);
+  if (up_to.value > end_) {
+    return invalid_argument("position " + std::to_string(up_to.value) + " is behind the end of the log, " +
+                            std::to_string(end_));
+  }
+  while (true) {
+    if (durable_ >= up_to.value) return Status();
+    if (!failure_.ok()) return failure_;
+    if (syncing_) {
+      synced_.wait(lock);
+      continue;
+    }
+    // The first waiter syncs for all. Everything that is not durable is in the open segment: a
+    // segment is synced before the next one begins.
+    syncing_ = true;
+    const std::uint64_t target = end_;
+    const std::shared_ptr<env::WritableFile> file = file_;
+    lock.native().unlock();
+    const Status synced = file->sync();
+    lock.native().lock();
+    syncing_ = false;
+    if (synced.ok()) {
+      durable_ = std::max(durable_, target);
+    } else if (failure_.ok()) {
+      // The kernel may have dropped the dirty pages, so a second fsync would prove nothing.
+      failure_ = synced;
+    }
+    synced_.notify_all();
+  }
+}
+
+Status LocalLog::read(LogPosition from, const RecordVisitor& visitor) const {
+  std::vector<Segment> segments;
+  {
+    base::MutexLock lock(mutex_);
+    segments = segments_;
+  }
+  std::uint64_t chain = 0;
+  bool chain_is_known = false;
+  for (const Segment& segment : segments) {
+    if (segment.end <= from.value) continue;
+    const std::uint64_t size_bytes = kSegmentHeaderBytes + segment.end - segment.base;
+    ALD_ASSIGN(const auto header, load_header(env_, {segment.path, segment.base, size_bytes}));
+    if (chain_is_known && header.chain_seed != chain) {
+      return segment_damage(segment.path, 24, "the segment does not continue its predecessor's chain");
+    }
+    ALD_ASSIGN(const auto image, load_segment(env_, segment.path, size_bytes));
+    ALD_ASSIGN(const auto scan, scan_segment(header, image, from, visitor));
+    if (scan.whole_bytes != size_bytes) {
+      return segment_damage(segment.path, scan.whole_bytes, "damaged log record");
+    }
+    chain = scan.chain;
+    chain_is_known = true;
+  }
+  return Status();
+}
+
+Status LocalLog::trim(LogPosition up_to) {
+  // Oldest first, so that a crash in between leaves a log without a gap. The last segment stays: it
+  // keeps the position and the chain.
+  bool removed = false;
+  while (true) {
+    std::string path;
+    {
+      base::MutexLock lock(mutex_);
+      if (segments_.size() < 2 || segments_.front().end > up_to.value) break;
+      path = segments_.front().path;
+    }
+    ALD_RETURN_IF_ERROR(env_.remove_file(path));
+    removed = true;
+    base::MutexLock lock(mutex_);
+    segments_.erase(segments_.begin());
+  }
+  return removed ? env_.sync_directory(directory_) : Status();
+}
+
+LogPosition LocalLog::end() const {
+  base::MutexLock lock(mutex_);
+  return LogPosition(end_);
+}
+
+LogPosition LocalLog::durable_end() const {
+  base::MutexLock lock(mutex_);
+  return LogPosition(durable_);
+}
+
+std::uint64_t LocalLog::size_bytes() const {
+  base::MutexLock lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const Segment& segment : segments_) bytes += kSegmentHeaderBytes + segment.end - segment.base;
+  return bytes;
+}
+
+Status LocalLog::turn_read_only(const Status& reason) {
+  base::MutexLock lock(mutex_);
+  if (failure_.ok()) failure_ = reason;
+  return reason;
+}
+
+}  // namespace alidade::oplog

@@ -1,0 +1,102 @@
+// How a LocalLog comes back: what is cut, what is refused. See docs/formats/log.md, "Recovery".
+#include <utility>
+
+#include "oplog/local/local_log.h"
+#include "oplog/local/segment_format.h"
+#include "oplog/local/segment_scan.h"
+
+namespace alidade::oplog {
+
+Result<std::unique_ptr<LocalLog>> LocalLog::open(env::Env& env,
+                                                 std::string directory,
+                                                 const Options& options,
+                                                 OpenReport* report) {
+  std::unique_ptr<LocalLog> log(new LocalLog(env, std::move(directory), options));
+  OpenReport found;
+  ALD_RETURN_IF_ERROR(log->recover(found));
+  if (report != nullptr) *report = found;
+  return log;
+}
+
+Status LocalLog::recover(OpenReport& report) {
+  ALD_ASSIGN(auto files, list_segments(env_, directory_));
+  ALD_RETURN_IF_ERROR(drop_unborn_segment(files, report));
+  SegmentHeader header;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    ALD_ASSIGN(header, load_header(env_, files[i]));
+    const std::uint64_t end = header.base + files[i].size_bytes - kSegmentHeaderBytes;
+    if (i + 1 < files.size() && end != files[i + 1].base) {
+      return segment_damage(files[i].path, files[i].size_bytes,
+                            "the segment ends at position " + std::to_string(end) +
+                                ", the next one begins at " + std::to_string(files[i + 1].base));
+    }
+    base::MutexLock lock(mutex_);
+    segments_.push_back({files[i].path, header.base, end, header.capacity_bytes});
+  }
+  if (!files.empty()) ALD_RETURN_IF_ERROR(recover_last(files.back(), header, report));
+  ALD_RETURN_IF_ERROR(skip_to_covered());
+  base::MutexLock lock(mutex_);
+  report.segment_count = segments_.size();
+  return Status();
+}
+
+/// A crash while a segment was made leaves a file without a whole header. It never held a record:
+/// the first one is written when the header is durable.
+Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport& report) {
+  if (files.empty() || files.back().size_bytes > kSegmentHeaderBytes) return Status();
+  const SegmentFile last = files.back();
+  const auto header = load_header(env_, last);
+  if (header.ok() || header.status().code() != StatusCode::kDataLoss) return header.status();
+  ALD_RETURN_IF_ERROR(env_.remove_file(last.path));
+  ALD_RETURN_IF_ERROR(env_.sync_directory(directory_));
+  report.torn_tail_bytes += last.size_bytes;
+  report.torn_file = last.path;
+  files.pop_back();
+  // When it was alone, its name is all that is left of the position.
+  base::MutexLock lock(mutex_);
+  end_ = durable_ = last.base;
+  return Status();
+}
+
+Status LocalLog::recover_last(const SegmentFile& file, const SegmentHeader& header, OpenReport& report) {
+  ALD_ASSIGN(const auto image, load_segment(env_, file.path, file.size_bytes));
+  ALD_ASSIGN(const auto scan, scan_segment(header, image, base::LogPosition(), nullptr));
+  const std::uint64_t end = header.base + scan.whole_bytes - kSegmentHeaderBytes;
+  if (scan.whole_bytes < image.size() && names_as_durable(image, scan.whole_bytes, end)) {
+    return segment_damage(file.path, scan.whole_bytes,
+                          "damaged log record; a later record says that it was durable");
+  }
+  if (scan.record_count > 0 || scan.whole_bytes < image.size()) {
+    ALD_ASSIGN(const auto writable, env_.open_writable(file.path, env::OpenMode::kAppend));
+    if (scan.whole_bytes < image.size()) {
+      ALD_RETURN_IF_ERROR(writable->truncate(scan.whole_bytes));
+      report.torn_tail_bytes += image.size() - scan.whole_bytes;
+      report.torn_file = file.path;
+    }
+    // After kill -9 the last records may be in the page cache only. What open() reports is durable.
+    ALD_RETURN_IF_ERROR(writable->sync());
+    ALD_RETURN_IF_ERROR(writable->close());
+  }
+  chain_ = scan.chain;
+  base::MutexLock lock(mutex_);
+  segments_.back().end = end;
+  end_ = durable_ = end;
+  return Status();
+}
+
+/// A checkpoint may cover records that were not durable yet when the power went. All that is left
+/// is covered too then, so the log begins anew at the covered position.
+Status LocalLog::skip_to_covered() {
+  std::vector<Segment> covered;
+  {
+    base::MutexLock lock(mutex_);
+    if (end_ >= options_.covered.value) return Status();
+    covered.swap(segments_);
+    end_ = durable_ = options_.covered.value;
+  }
+  if (covered.empty()) return Status();
+  for (const Segment& segment : covered) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
+  return env_.sync_directory(directory_);
+}
+
+}  // namespace alidade::oplog
