@@ -1,0 +1,26 @@
+#include "faces/qdrant_rest/route_input.h"
+
+#include "faces/qdrant_rest/errors.h"
+
+namespace alidade::faces::qdrant_rest {
+
+bool RouteInput::wait() const {
+  const std::string* text = query.find("wait");
+  return text != nullptr && *text == "true";
+}
+
+Result<base::json::Value> read_body(const RouteInput& input) {
+  auto parsed = base::json::parse(input.body);
+  if (!parsed.ok()) return body_refused(parsed.status().message());
+  return parsed;
+}
+
+model::CollectionRef collection_of(const RouteInput& input) {
+  return model::CollectionRef::by_name(input.parameter("collection_name"));
+}
+
+model::Durability durability_of(const RouteInput& input) {
+  return input.wait() ? model::Durability::kSynced : model::Durability::kLogged;
+}
+
+}  // namespace alidade::faces::qdrant_rest
