@@ -13,6 +13,13 @@ namespace {
 constexpr std::string_view kWord = R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200C}\x{200D})";
 constexpr std::string_view kDigit = R"(\p{Nd})";
 constexpr std::string_view kSpace = R"(\t\n\x{0B}\f\r \x{85}\p{Z})";
+// The same under (?-u).
+constexpr std::string_view kAsciiWord = "0-9A-Za-z_";
+constexpr std::string_view kAsciiDigit = "0-9";
+constexpr std::string_view kAsciiSpace = R"(\t\n\x{0B}\f\r )";
+
+constexpr char kInvalidUtf8[] = "pattern can match invalid UTF-8";
+constexpr char kIncomplete[] = "incomplete escape sequence, reached end of pattern prematurely";
 
 std::string boundary(bool negated) {
   const std::string word = "[" + std::string(kWord) + "]";
@@ -32,6 +39,12 @@ class Translator {
   }
 
  private:
+  // What flags like (?x-u) switch, until the group around them ends.
+  struct Modes {
+    bool verbose = false;
+    bool unicode = true;
+  };
+
   Status error(std::size_t from, std::size_t length, const std::string& reason) const {
     return regex_error(in_, from, length, reason);
   }
@@ -61,13 +74,14 @@ class Translator {
         if (!has_operand_) return error(at_, 1, "repetition operator missing expression");
         return counted();
       case '#':
-        if (verbose_) {
+        if (modes_.verbose) {
           while (at_ < in_.size() && in_[at_] != '\n') copy(1);
           return {};
         }
         [[fallthrough]];
       default:
-        has_operand_ = has_operand_ || !verbose_ || !is_blank(in_[at_]);
+        if (in_[at_] == '.' && !modes_.unicode) return error(at_, 1, kInvalidUtf8);
+        has_operand_ = has_operand_ || !modes_.verbose || !is_blank(in_[at_]);
         copy(1);
         return {};
     }
@@ -118,7 +132,7 @@ class Translator {
     const std::size_t start = at_;
     if (!next_is("(?")) {
       groups_.push_back(start);
-      verbose_before_.push_back(verbose_);
+      modes_before_.push_back(modes_);
       has_operand_ = false;
       copy(1);
       return {};
@@ -142,7 +156,7 @@ class Translator {
     out_.pattern += "(?P<" + in_.substr(name, close - name) + ">";
     at_ = close + 1;
     groups_.push_back(start);
-    verbose_before_.push_back(verbose_);
+    modes_before_.push_back(modes_);
     has_operand_ = false;
     return {};
   }
@@ -153,19 +167,18 @@ class Translator {
     std::string on;
     std::string off;
     bool negative = false;
-    bool verbose = verbose_;
+    Modes modes = modes_;
     for (at_ += 2; at_ < in_.size() && in_[at_] != ')' && in_[at_] != ':'; ++at_) {
       const char flag = in_[at_];
       if (flag == '-') {
         if (negative) return error(at_, 1, "flag negation operator repeated");
         negative = true;
       } else if (flag == 'u') {
-        // Without Unicode a pattern could match inside a character.
-        if (negative) return error(start, at_ + 2 - start, "pattern can match invalid UTF-8");
+        modes.unicode = !negative;
       } else if (std::string_view("imsUx").find(flag) != std::string_view::npos) {
         (negative ? off : on) += flag;
         if (flag == 'x') {
-          verbose = !negative;
+          modes.verbose = !negative;
           out_.needs_pcre = true;
         }
       } else if (flag != 'R') {
@@ -180,12 +193,12 @@ class Translator {
     if (in_[at_] == ':') {
       out_.pattern += "(?" + flags + ":";
       groups_.push_back(start);
-      verbose_before_.push_back(verbose_);
+      modes_before_.push_back(modes_);
       has_operand_ = false;
     } else if (!flags.empty()) {
       out_.pattern += "(?" + flags + ")";
     }
-    verbose_ = verbose;
+    modes_ = modes;
     ++at_;
     return {};
   }
@@ -193,8 +206,8 @@ class Translator {
   Status close_group() {
     if (groups_.empty()) return error(at_, 1, "unopened group");
     groups_.pop_back();
-    verbose_ = verbose_before_.back();
-    verbose_before_.pop_back();
+    modes_ = modes_before_.back();
+    modes_before_.pop_back();
     has_operand_ = true;
     copy(1);
     return {};
@@ -202,11 +215,15 @@ class Translator {
 
   // An escape outside brackets.
   Status escape() {
-    if (at_ + 1 == in_.size()) return error(at_, 1, "incomplete escape sequence, reached end of pattern prematurely");
+    if (at_ + 1 == in_.size()) return error(at_, 1, kIncomplete);
     const char c = in_[at_ + 1];
     if (c == 'b' || c == 'B') {
       if (at_ + 2 < in_.size() && in_[at_ + 2] == '{') {
         return error(at_, 3, "special word boundaries are not supported here");
+      }
+      if (!modes_.unicode) {
+        copy(2);
+        return {};
       }
       out_.needs_pcre = true;
       out_.pattern += boundary(c == 'B');
@@ -218,6 +235,7 @@ class Translator {
       return {};
     }
     if (const auto members = class_members(c)) {
+      if (is_negated_class(c) && !modes_.unicode) return error(at_, 2, kInvalidUtf8);
       out_.pattern += is_negated_class(c) ? "[^" : "[";
       out_.pattern += std::string(*members) + "]";
       at_ += 2;
@@ -226,10 +244,10 @@ class Translator {
     return plain_escape();
   }
 
-  static std::optional<std::string_view> class_members(char c) {
-    if (c == 'w' || c == 'W') return kWord;
-    if (c == 'd' || c == 'D') return kDigit;
-    if (c == 's' || c == 'S') return kSpace;
+  std::optional<std::string_view> class_members(char c) const {
+    if (c == 'w' || c == 'W') return modes_.unicode ? kWord : kAsciiWord;
+    if (c == 'd' || c == 'D') return modes_.unicode ? kDigit : kAsciiDigit;
+    if (c == 's' || c == 'S') return modes_.unicode ? kSpace : kAsciiSpace;
     return std::nullopt;
   }
   static bool is_negated_class(char c) { return c == 'W' || c == 'D' || c == 'S'; }
@@ -256,7 +274,7 @@ class Translator {
 
   Status property() {
     const std::size_t start = at_;
-    if (at_ + 2 >= in_.size()) return error(start, 2, "incomplete escape sequence, reached end of pattern prematurely");
+    if (at_ + 2 >= in_.size()) return error(start, 2, kIncomplete);
     if (in_[at_ + 2] != '{') {
       copy(3);
       return {};
@@ -302,14 +320,14 @@ class Translator {
     if (from < in_.size() && in_[from] == '{') {
       const std::size_t close = in_.find('}', from);
       if (close == std::string::npos) {
-        return error(start, in_.size() - start, "incomplete escape sequence, reached end of pattern prematurely");
+        return error(start, in_.size() - start, kIncomplete);
       }
       ++from;
       size = close - from;
       end = close + 1;
     }
     if (from + size > in_.size()) {
-      return error(start, in_.size() - start, "incomplete escape sequence, reached end of pattern prematurely");
+      return error(start, in_.size() - start, kIncomplete);
     }
     std::uint32_t point = 0;
     const char* digits = in_.data() + from;
@@ -318,6 +336,7 @@ class Translator {
     if (failure != std::errc() || last != digits + size) {
       return error(from, 1, "invalid hexadecimal digit");
     }
+    if (!modes_.unicode && point >= 0x80) return error(start, end - start, kInvalidUtf8);
     if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
       return error(start, end - start, "hexadecimal literal is not a Unicode scalar value");
     }
@@ -334,6 +353,7 @@ class Translator {
     const bool negated = next_is("[^");
     const std::size_t out_start = out_.pattern.size();
     at_ += negated ? 2 : 1;
+    if (negated && !modes_.unicode) return error(start, 2, kInvalidUtf8);
     std::vector<std::string_view> outside;  // Members of sets whose complement belongs to the class.
     bool first = true;
     while (true) {
@@ -369,7 +389,7 @@ class Translator {
       copy(1);
       return {};
     }
-    if (at_ + 1 == in_.size()) return error(at_, 1, "incomplete escape sequence, reached end of pattern prematurely");
+    if (at_ + 1 == in_.size()) return error(at_, 1, kIncomplete);
     const char c = in_[at_ + 1];
     const auto members = class_members(c);
     if (!members) return plain_escape();
@@ -400,9 +420,9 @@ class Translator {
   std::size_t at_ = 0;
   TranslatedRegex out_;
   bool has_operand_ = false;  // Something stands before that a repetition could repeat.
-  bool verbose_ = false;      // (?x)
+  Modes modes_;
   std::vector<std::size_t> groups_;
-  std::vector<bool> verbose_before_;
+  std::vector<Modes> modes_before_;  // Of each open group.
 };
 
 }  // namespace
