@@ -1,0 +1,624 @@
+#include "faces/chroma_rest/body_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "base/json_strict.h"
+#include "net/url.h"
+
+namespace alidade::faces::chroma_rest {
+
+namespace json = base::json;
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Rust's {:?} of a string.
+std::string debug_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\0': out += "\\0"; break;
+      default: out += c;
+    }
+  }
+  return out + '"';
+}
+
+/// Rust's {} of a float, with a point always.
+std::string float_text(double value) {
+  char buffer[400];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  std::string text(buffer, end.ptr);
+  if (text.find('.') == std::string::npos) text += ".0";
+  return text;
+}
+
+std::string number_text(const json::Value& number) {
+  if (number.is_double()) return "floating point `" + float_text(number.as_double()) + "`";
+  return "integer `" + json::to_text(number) + "`";
+}
+
+std::string one_of(std::span<const std::string_view> words) {
+  std::string out = words.size() > 2 ? "one of " : "";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += words.size() == 2 ? " or " : ", ";
+    out.append("`").append(words[i]).append("`");
+  }
+  return out;
+}
+
+void append_utf8(unsigned code, std::string& out) {
+  const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | (code >> 6));
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3F));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+}
+
+}  // namespace
+
+// Structs, lists, maps. -----------------------------------------------------------------------
+
+bool BodyReader::read_struct(std::string_view name, Style style, std::span<const Field> fields) {
+  switch (peek()) {
+    case '{': return read_struct_map(name, style, fields);
+    case '[':
+      if (style != Style::kFlattened) return read_struct_list(name, fields);
+      [[fallthrough]];
+    default: return refuse_type("struct " + std::string(name));
+  }
+}
+
+bool BodyReader::read_struct_map(std::string_view, Style style, std::span<const Field> fields) {
+  if (!enter()) return false;
+  std::vector<bool> seen(fields.size(), false);
+  bool more = false;
+  std::string key;
+  for (bool ok = first_key(more); more || !ok; ok = next_key(more)) {
+    if (!ok || !read_key(key)) return false;
+    const auto field = std::find_if(fields.begin(), fields.end(), [&key](const Field& candidate) {
+      return candidate.name == key || (!candidate.alias.empty() && candidate.alias == key);
+    });
+    const bool known = field != fields.end();
+    const auto index = static_cast<std::size_t>(field - fields.begin());
+    if (known && seen[index]) return refuse("duplicate field `" + std::string(field->name) + "`");
+    path_.push_back(key);
+    if (known) {
+      seen[index] = true;
+    } else if (style == Style::kStrict) {
+      std::vector<std::string_view> names;
+      for (const Field& candidate : fields) names.push_back(candidate.name);
+      return refuse("unknown field `" + key + "`, " +
+                    (names.empty() ? "there are no fields" : "expected " + one_of(names)));
+    }
+    skip_space();
+    if (at_ >= text_.size()) return syntax("EOF while parsing an object", Place::kHere);
+    if (text_[at_] != ':') return syntax("expected `:`", Place::kNext);
+    ++at_;
+    json::Value dropped;
+    const bool read = known                        ? field->read(*this)
+                      : style == Style::kFlattened ? read_value(dropped)
+                                                   : skip_value();
+    if (!read) return false;
+    path_.pop_back();
+  }
+  leave();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!seen[i] && fields[i].need == Need::kRequired) {
+      return refuse("missing field `" + std::string(fields[i].name) + "`");
+    }
+  }
+  return true;
+}
+
+bool BodyReader::read_struct_list(std::string_view name, std::span<const Field> fields) {
+  if (!enter()) return false;
+  ++at_;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    bool more = false;
+    if (!list_continues(i == 0, more)) return false;
+    if (!more) {
+      const auto rest = fields.subspan(i);
+      if (std::all_of(rest.begin(), rest.end(),
+                      [](const Field& field) { return field.need == Need::kDefault; })) {
+        leave();
+        return true;
+      }
+      return refuse("invalid length " + std::to_string(i) + ", expected struct " + std::string(name) +
+                    " with " + std::to_string(fields.size()) +
+                    (fields.size() == 1 ? " element" : " elements"));
+    }
+    path_.push_back("[" + std::to_string(i) + "]");
+    if (!fields[i].read(*this)) return false;
+    path_.pop_back();
+  }
+  if (peek() != ']') return syntax("trailing characters", Place::kNext);
+  ++at_;
+  leave();
+  return true;
+}
+
+bool BodyReader::read_list(const std::function<bool(BodyReader&)>& element) {
+  if (peek() != '[') return refuse_type("a sequence");
+  if (!enter()) return false;
+  ++at_;
+  bool more = false;
+  for (std::size_t i = 0;; ++i) {
+    if (!list_continues(i == 0, more)) return false;
+    if (!more) break;
+    path_.push_back("[" + std::to_string(i) + "]");
+    if (!element(*this)) return false;
+    path_.pop_back();
+  }
+  leave();
+  return true;
+}
+
+bool BodyReader::read_map(
+    const std::function<bool(BodyReader&, const std::string& key)>& member) {
+  if (peek() != '{') return refuse_type("a map");
+  if (!enter()) return false;
+  bool more = false;
+  std::string key;
+  for (bool ok = first_key(more); more || !ok; ok = next_key(more)) {
+    if (!ok || !read_key(key)) return false;
+    path_.push_back(key);
+    skip_space();
+    if (at_ >= text_.size()) return syntax("EOF while parsing an object", Place::kHere);
+    if (text_[at_] != ':') return syntax("expected `:`", Place::kNext);
+    ++at_;
+    if (!member(*this, key)) return false;
+    path_.pop_back();
+  }
+  leave();
+  return true;
+}
+
+bool BodyReader::read_option(const std::function<bool(BodyReader&)>& read) {
+  if (peek() == 'n') return read_word("null");
+  return read(*this);
+}
+
+// Scalars. ------------------------------------------------------------------------------------
+
+bool BodyReader::read_string(std::string& out) {
+  if (peek() != '"') return refuse_type("a string");
+  return read_raw_string(out);
+}
+
+bool BodyReader::read_bool(bool& out) {
+  const char next = peek();
+  if (next != 't' && next != 'f') return refuse_type("a boolean");
+  out = next == 't';
+  return read_word(out ? "true" : "false");
+}
+
+bool BodyReader::read_u32(std::uint32_t& out) {
+  std::uint64_t wide = 0;
+  if (!read_unsigned(std::numeric_limits<std::uint32_t>::max(), "u32", wide)) return false;
+  out = static_cast<std::uint32_t>(wide);
+  return true;
+}
+
+bool BodyReader::read_usize(std::uint64_t& out) {
+  return read_unsigned(std::numeric_limits<std::uint64_t>::max(), "usize", out);
+}
+
+bool BodyReader::read_unsigned(std::uint64_t limit, std::string_view expected, std::uint64_t& out) {
+  const char next = peek();
+  if (next != '-' && !is_digit(next)) return refuse_type(expected);
+  json::Value number;
+  if (!read_number(number)) return false;
+  const std::string wanted = ", expected " + std::string(expected);
+  if (number.is_double()) return refuse("invalid type: " + number_text(number) + wanted);
+  const bool fits = number.is_uint() ? number.as_uint() <= limit
+                                     : number.as_int() >= 0 &&
+                                           static_cast<std::uint64_t>(number.as_int()) <= limit;
+  if (!fits) return refuse("invalid value: " + number_text(number) + wanted);
+  out = number.is_uint() ? number.as_uint() : static_cast<std::uint64_t>(number.as_int());
+  return true;
+}
+
+bool BodyReader::read_f64(double& out) {
+  const char next = peek();
+  if (next != '-' && !is_digit(next)) return refuse_type("f64");
+  json::Value number;
+  if (!read_number(number)) return false;
+  out = number.as_double();
+  return true;
+}
+
+bool BodyReader::read_f32(float& out) {
+  const char next = peek();
+  if (next != '-' && !is_digit(next)) return refuse_type("f32");
+  json::Value number;
+  if (!read_number(number)) return false;
+  out = static_cast<float>(number.as_double());
+  return true;
+}
+
+bool BodyReader::read_variant(std::span<const std::string_view> words, std::size_t& out) {
+  if (peek() != '"') return refuse_syntax_here("expected value");
+  std::string word;
+  if (!read_raw_string(word)) return false;
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) {
+    return refuse("unknown variant `" + word + "`, expected " + one_of(words));
+  }
+  out = static_cast<std::size_t>(found - words.begin());
+  return true;
+}
+
+bool BodyReader::read_value(json::Value& out) {
+  switch (peek()) {
+    case 'n': out = nullptr; return read_word("null");
+    case 't': out = true; return read_word("true");
+    case 'f': out = false; return read_word("false");
+    case '"': {
+      std::string text;
+      if (!read_raw_string(text)) return false;
+      out = std::move(text);
+      return true;
+    }
+    case '[': {
+      json::Array items;
+      if (!read_list([&items](BodyReader& reader) {
+            return reader.read_value(items.emplace_back());
+          })) {
+        return false;
+      }
+      out = std::move(items);
+      return true;
+    }
+    case '{': return read_object_value(out);
+    default:
+      if (at_ < text_.size() && (text_[at_] == '-' || is_digit(text_[at_]))) return read_number(out);
+      return refuse_syntax_here("expected value");
+  }
+}
+
+bool BodyReader::read_object_value(json::Value& out) {
+  json::Object members;
+  if (!read_map([&members](BodyReader& reader, const std::string& key) {
+        return reader.read_value(members.emplace_back(key, nullptr).second);
+      })) {
+    return false;
+  }
+  json::merge_repeated_keys(members);
+  out = std::move(members);
+  return true;
+}
+
+bool BodyReader::read_number(json::Value& out) {
+  const std::size_t from = at_;
+  if (text_[at_] == '-') ++at_;
+  const auto next_is_digit = [this] { return at_ < text_.size() && is_digit(text_[at_]); };
+  const auto bad = [this] {
+    return at_ >= text_.size() ? syntax("EOF while parsing a value", Place::kHere)
+                               : syntax("invalid number", Place::kNext);
+  };
+  if (!next_is_digit()) return bad();
+  if (text_[at_++] == '0') {
+    if (next_is_digit()) return bad();
+  } else {
+    while (next_is_digit()) ++at_;
+  }
+  bool integral = true;
+  if (at_ < text_.size() && text_[at_] == '.') {
+    integral = false;
+    ++at_;
+    if (!next_is_digit()) return bad();
+    while (next_is_digit()) ++at_;
+  }
+  if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
+    integral = false;
+    ++at_;
+    if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
+    if (!next_is_digit()) return bad();
+    while (next_is_digit()) ++at_;
+  }
+  const char* first = text_.data() + from;
+  const char* last = text_.data() + at_;
+  if (integral) {
+    std::int64_t small = 0;
+    std::uint64_t large = 0;
+    // "-0" is a float, as in serde_json.
+    const bool minus_zero = last - first == 2 && first[0] == '-' && first[1] == '0';
+    if (!minus_zero && std::from_chars(first, last, small).ec == std::errc()) {
+      out = small;
+      return true;
+    }
+    if (*first != '-' && std::from_chars(first, last, large).ec == std::errc()) {
+      out = large;
+      return true;
+    }
+  }
+  double value = 0;
+  const auto parsed = std::from_chars(first, last, value);
+  if (parsed.ec == std::errc::result_out_of_range) {
+    // Too small is zero, too large is refused; from_chars leaves the value alone in both cases.
+    value = std::strtod(std::string(first, last).c_str(), nullptr);
+  }
+  if (!std::isfinite(value)) return syntax("number out of range", Place::kHere);
+  out = value;
+  return true;
+}
+
+// Characters. ---------------------------------------------------------------------------------
+
+char BodyReader::peek() {
+  skip_space();
+  return at_ < text_.size() ? text_[at_] : '\0';
+}
+
+void BodyReader::skip_space() {
+  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' ||
+                                text_[at_] == '\r')) {
+    ++at_;
+  }
+}
+
+bool BodyReader::read_word(std::string_view word) {
+  for (const char c : word) {
+    if (at_ >= text_.size()) return syntax("EOF while parsing a value", Place::kHere);
+    if (text_[at_++] != c) return syntax("expected ident", Place::kHere);
+  }
+  return true;
+}
+
+bool BodyReader::read_raw_string(std::string& out) {
+  out.clear();
+  ++at_;
+  while (true) {
+    const std::size_t from = at_;
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+           static_cast<unsigned char>(text_[at_]) >= 0x20) {
+      ++at_;
+    }
+    out.append(text_, from, at_ - from);
+    if (at_ >= text_.size()) return syntax("EOF while parsing a string", Place::kHere);
+    const char c = text_[at_++];
+    if (c == '"') {
+      return net::is_utf8(out) || syntax("invalid unicode code point", Place::kHere);
+    }
+    if (c != '\\') {
+      return syntax("control character (\\u0000-\\u001F) found while parsing a string", Place::kHere);
+    }
+    if (!read_escape(out)) return false;
+  }
+}
+
+bool BodyReader::read_escape(std::string& out) {
+  if (at_ >= text_.size()) return syntax("EOF while parsing a string", Place::kHere);
+  switch (text_[at_++]) {
+    case '"': out += '"'; return true;
+    case '\\': out += '\\'; return true;
+    case '/': out += '/'; return true;
+    case 'b': out += '\b'; return true;
+    case 'f': out += '\f'; return true;
+    case 'n': out += '\n'; return true;
+    case 'r': out += '\r'; return true;
+    case 't': out += '\t'; return true;
+    case 'u': break;
+    default: return syntax("invalid escape", Place::kHere);
+  }
+  unsigned code = 0;
+  if (!read_hex(code)) return false;
+  if (code >= 0xDC00 && code <= 0xDFFF) {
+    return syntax("lone leading surrogate in hex escape", Place::kHere);
+  }
+  if (code >= 0xD800 && code <= 0xDBFF) {
+    for (const char expected : {'\\', 'u'}) {
+      if (at_ >= text_.size()) return syntax("EOF while parsing a string", Place::kHere);
+      if (text_[at_++] != expected) return syntax("unexpected end of hex escape", Place::kHere);
+    }
+    unsigned low = 0;
+    if (!read_hex(low)) return false;
+    if (low < 0xDC00 || low > 0xDFFF) {
+      return syntax("lone leading surrogate in hex escape", Place::kHere);
+    }
+    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+  }
+  append_utf8(code, out);
+  return true;
+}
+
+bool BodyReader::read_hex(unsigned& out) {
+  if (text_.size() - at_ < 4) {
+    at_ = text_.size();
+    return syntax("EOF while parsing a string", Place::kHere);
+  }
+  const char* first = text_.data() + at_;
+  const auto parsed = std::from_chars(first, first + 4, out, 16);
+  at_ += 4;
+  if (parsed.ec != std::errc() || parsed.ptr != first + 4) {
+    return syntax("invalid escape", Place::kHere);
+  }
+  return true;
+}
+
+// Containers, character by character. ---------------------------------------------------------
+
+bool BodyReader::enter() {
+  if (++depth_ > json::kMaxDepth) return syntax("recursion limit exceeded", Place::kNext);
+  return true;
+}
+
+bool BodyReader::first_key(bool& more) {
+  ++at_;
+  more = false;
+  switch (peek()) {
+    case '"': more = true; return true;
+    case '}': ++at_; return true;
+    default:
+      return at_ >= text_.size() ? syntax("EOF while parsing an object", Place::kHere)
+                                 : syntax("key must be a string", Place::kNext);
+  }
+}
+
+bool BodyReader::next_key(bool& more) {
+  more = false;
+  switch (peek()) {
+    case '}': ++at_; return true;
+    case ',': break;
+    default:
+      return at_ >= text_.size() ? syntax("EOF while parsing an object", Place::kHere)
+                                 : syntax("expected `,` or `}`", Place::kNext);
+  }
+  ++at_;
+  switch (peek()) {
+    case '"': more = true; return true;
+    case '}': return syntax("trailing comma", Place::kNext);
+    default:
+      return at_ >= text_.size() ? syntax("EOF while parsing a value", Place::kHere)
+                                 : syntax("key must be a string", Place::kNext);
+  }
+}
+
+bool BodyReader::read_key(std::string& key) {
+  skip_space();
+  return read_raw_string(key);
+}
+
+bool BodyReader::list_continues(bool first, bool& more) {
+  more = false;
+  const char next = peek();
+  if (next == ']') {
+    ++at_;
+    return true;
+  }
+  if (at_ >= text_.size()) return syntax("EOF while parsing a list", Place::kHere);
+  more = true;
+  if (first) return true;
+  if (next != ',') return syntax("expected `,` or `]`", Place::kNext);
+  ++at_;
+  if (peek() == ']') return syntax("trailing comma", Place::kNext);
+  if (at_ >= text_.size()) return syntax("EOF while parsing a value", Place::kHere);
+  return true;
+}
+
+bool BodyReader::skip_value() {
+  // An ignored value has no path below its key and may nest to any depth.
+  const std::size_t path_size = path_.size();
+  std::string open;
+  std::string text;
+  json::Value number;
+  while (true) {
+    const char next = peek();
+    bool more = true;
+    if (next == '{' || next == '[') {
+      open += next;
+      if (next == '[') ++at_;
+      if (!(next == '{' ? first_key(more) : list_continues(true, more))) return false;
+    } else {
+      const bool read = next == '"'                   ? read_raw_string(text)
+                        : next == 'n'                 ? read_word("null")
+                        : next == 't'                 ? read_word("true")
+                        : next == 'f'                 ? read_word("false")
+                        : next == '-' || is_digit(next) ? read_number(number)
+                                                      : refuse_syntax_here("expected value");
+      if (!read) return false;
+      more = false;
+      if (open.empty()) return true;
+      if (!(open.back() == '{' ? next_key(more) : list_continues(false, more))) return false;
+    }
+    while (!more) {
+      open.pop_back();
+      if (open.empty()) return true;
+      if (!(open.back() == '{' ? next_key(more) : list_continues(false, more))) return false;
+    }
+    if (open.back() == '{') {
+      if (!read_key(text)) return false;
+      if (peek() != ':') return syntax("expected `:`", Place::kNext);
+      ++at_;
+    }
+    path_.resize(path_size);
+  }
+}
+
+// Mistakes. -----------------------------------------------------------------------------------
+
+bool BodyReader::refuse(std::string_view message) { return fail(false, message, at_); }
+
+bool BodyReader::refuse_syntax_here(std::string_view message) {
+  skip_space();
+  return at_ >= text_.size() ? syntax("EOF while parsing a value", Place::kHere)
+                             : syntax(message, Place::kNext);
+}
+
+bool BodyReader::refuse_type(std::string_view expected) {
+  const std::string wanted = ", expected " + std::string(expected);
+  const char next = peek();
+  if (next == '[') return refuse("invalid type: sequence" + wanted);
+  if (next == '{') return refuse("invalid type: map" + wanted);
+  if (next == '"') {
+    std::string text;
+    if (!read_raw_string(text)) return false;
+    return refuse("invalid type: string " + debug_text(text) + wanted);
+  }
+  json::Value value;
+  if (!read_value(value)) return false;
+  if (value.is_null()) return refuse("invalid type: null" + wanted);
+  if (value.is_bool()) {
+    return refuse(std::string("invalid type: boolean `") + (value.as_bool() ? "true`" : "false`") +
+                  wanted);
+  }
+  return refuse("invalid type: " + number_text(value) + wanted);
+}
+
+bool BodyReader::syntax(std::string_view message, Place place) {
+  return fail(true, message, std::min(at_ + (place == Place::kNext ? 1 : 0), text_.size()));
+}
+
+bool BodyReader::fail(bool is_syntax, std::string_view message, std::size_t offset) {
+  if (failed_) return false;
+  failed_ = true;
+  is_syntax_ = is_syntax;
+  std::string path;
+  for (const std::string& step : path_) {
+    if (!path.empty() && !step.starts_with('[')) path += '.';
+    path += step;
+  }
+  const std::string_view before = text_.substr(0, offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n');
+  const std::size_t column = line_start == std::string_view::npos ? offset : offset - line_start - 1;
+  message_ = (path.empty() ? std::string() : path + ": ") + std::string(message) + " at line " +
+             std::to_string(line) + " column " + std::to_string(column);
+  return false;
+}
+
+Status BodyReader::finish() {
+  if (!failed_) {
+    skip_space();
+    if (at_ < text_.size()) syntax("trailing characters", Place::kNext);
+  }
+  if (!failed_) return {};
+  if (is_syntax_) {
+    return invalid_argument("Failed to parse the request body as JSON: " + message_);
+  }
+  return Status(StatusCode::kUnprocessable,
+                "Failed to deserialize the JSON body into the target type: " + message_);
+}
+
+}  // namespace alidade::faces::chroma_rest

@@ -1,0 +1,185 @@
+#include "faces/chroma_rest/chroma_rest.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "faces/chroma_rest/errors.h"
+#include "faces/chroma_rest/routes.h"
+#include "net/router.h"
+
+namespace alidade::faces::chroma_rest {
+
+namespace {
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    const auto lower = [](char c) {
+      return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    };
+    return lower(x) == lower(y);
+  });
+}
+
+/// application/json or application/<anything>+json; a missing header is fine.
+bool has_json_type(const net::HttpRequest& request) {
+  const std::string* header = request.header("content-type");
+  if (!header) return true;
+  std::string_view type = std::string_view(*header).substr(0, header->find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  constexpr std::string_view kApplication = "application/";
+  constexpr std::string_view kSuffix = "+json";
+  if (type.size() <= kApplication.size() ||
+      !equals_ignoring_case(type.substr(0, kApplication.size()), kApplication)) {
+    return false;
+  }
+  const std::string_view subtype = type.substr(kApplication.size());
+  return equals_ignoring_case(subtype, "json") ||
+         (subtype.size() > kSuffix.size() &&
+          equals_ignoring_case(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
+}
+
+/// Any of the headers that clients of either dialect put their key into.
+std::string credential_of(const net::HttpRequest& request) {
+  if (const std::string* token = request.header("x-chroma-token")) return *token;
+  constexpr std::string_view kBearer = "Bearer ";
+  if (const std::string* value = request.header("authorization");
+      value && value->size() > kBearer.size() &&
+      equals_ignoring_case(std::string_view(*value).substr(0, kBearer.size()), kBearer)) {
+    return value->substr(kBearer.size());
+  }
+  const std::string* key = request.header("api-key");
+  return key ? *key : std::string();
+}
+
+net::HttpResponse method_not_allowed(const std::vector<std::string>& methods) {
+  net::HttpResponse response = bare_answer(405);
+  std::string allow;
+  for (const std::string& method : methods) allow += (allow.empty() ? "" : ",") + method;
+  response.headers.emplace_back("allow", std::move(allow));
+  return response;
+}
+
+}  // namespace
+
+class ChromaRest::Impl {
+ public:
+  Impl(ops::Dispatcher& dispatcher, ops::WorkerPools pools, Options options)
+      : dispatcher_(dispatcher), pools_(pools), options_(std::move(options)) {
+    for (const Route& route : routes()) {
+      router_.add(route.method, route.pattern, &route);
+      if (route.method == "GET") router_.add("HEAD", route.pattern, &route);
+    }
+  }
+
+  void handle(net::HttpRequest&& request, net::Responder&& responder) {
+    if (request.method == "OPTIONS" && !options_.cors_allow_origins.empty()) {
+      return responder.send(preflight(request));
+    }
+    auto match = router_.match(request.method, request.path);
+    if (!match.value) {
+      auto response = match.allowed_methods.empty() ? bare_answer(404)
+                                                    : method_not_allowed(match.allowed_methods);
+      return responder.send(finish(request, std::move(response)));
+    }
+    const Route& route = **match.value;
+    if (route.body == Body::kJson && !has_json_type(request)) {
+      return responder.send(finish(
+          request, error_answer(415, "ChromaError",
+                                "Expected request with `Content-Type: application/json`")));
+    }
+    Job job{std::move(request), std::move(match.parameters), &route};
+    if (route.work == Work::kInline) return responder.send(run(job));
+    post(std::move(job), std::move(responder));
+  }
+
+  net::HttpResponse oversize(const net::HttpRequest& request) const {
+    return finish(request,
+                  error_answer(413, "ChromaError",
+                               "Failed to buffer the request body: length limit exceeded"));
+  }
+
+ private:
+  struct Job {
+    net::HttpRequest request;
+    net::PathParameters path;
+    const Route* route;
+  };
+
+  void post(Job job, net::Responder&& responder) {
+    env::ThreadPool& pool = job.route->work == Work::kWrite ? pools_.writes : pools_.reads;
+    // The responder must survive a full queue to say so, hence the shared place.
+    auto held = std::make_shared<net::Responder>(std::move(responder));
+    const bool posted = pool.try_post(
+        [this, held, job = std::move(job)]() mutable { held->send(run(job)); });
+    if (!posted) {
+      held->send(error_answer(429, "ChromaError", "the server is busy; try again later"));
+    }
+  }
+
+  net::HttpResponse run(const Job& job) {
+    observe::OpContext context;
+    context.remote_address = job.request.remote_address;
+    context.credential = credential_of(job.request);
+    context.face = "chroma_rest";
+    const Call call{dispatcher_, traits_, options_, context, job.request, job.path};
+    try {
+      return finish(job.request, job.route->handler(call));
+    } catch (const std::bad_alloc&) {
+      return finish(job.request,
+                    error_answer(Status(StatusCode::kResourceExhausted,
+                                        "not enough memory for this request"),
+                                 Scene::kGeneral));
+    }
+  }
+
+  /// The origin that an answer allows, or "".
+  std::string allowed_origin(const net::HttpRequest& request) const {
+    const auto& origins = options_.cors_allow_origins;
+    if (std::find(origins.begin(), origins.end(), "*") != origins.end()) return "*";
+    const std::string* origin = request.header("origin");
+    if (!origin || std::find(origins.begin(), origins.end(), *origin) == origins.end()) return "";
+    return *origin;
+  }
+
+  net::HttpResponse finish(const net::HttpRequest& request, net::HttpResponse response) const {
+    if (options_.cors_allow_origins.empty()) return response;
+    std::string origin = allowed_origin(request);
+    if (!origin.empty()) {
+      response.headers.emplace_back("access-control-allow-origin", std::move(origin));
+    }
+    response.headers.emplace_back(
+        "vary", "origin, access-control-request-method, access-control-request-headers");
+    return response;
+  }
+
+  net::HttpResponse preflight(const net::HttpRequest& request) const {
+    net::HttpResponse response;
+    response.headers.emplace_back("access-control-allow-methods", "*");
+    response.headers.emplace_back("access-control-allow-headers", "*");
+    return finish(request, std::move(response));
+  }
+
+  // Constant after construction.
+  ops::Dispatcher& dispatcher_;
+  ops::WorkerPools pools_;
+  const Options options_;
+  net::Router<const Route*> router_{net::PathStyle::kStrict};
+  // Any thread.
+  TraitsCache traits_;
+};
+
+ChromaRest::ChromaRest(ops::Dispatcher& dispatcher, ops::WorkerPools pools, Options options)
+    : impl_(std::make_unique<Impl>(dispatcher, pools, std::move(options))) {}
+
+ChromaRest::~ChromaRest() = default;
+
+void ChromaRest::handle(net::HttpRequest&& request, net::Responder&& responder) {
+  impl_->handle(std::move(request), std::move(responder));
+}
+
+net::HttpResponse ChromaRest::oversize(const net::HttpRequest& request, std::uint64_t) const {
+  return impl_->oversize(request);
+}
+
+}  // namespace alidade::faces::chroma_rest
