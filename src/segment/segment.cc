@@ -204,7 +204,7 @@ std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t index
 }
 
 void Segment::build(BuildBatch& batch) {
-  static thread_local index::BuildScratch scratch;
+  static thread_local index::HnswScratch scratch;
   for (const std::uint32_t offset : batch.offsets) batch.field->graph->insert(offset, scratch);
   batch.field->graphed_rows.store(batch.end, std::memory_order_release);
 }

@@ -1,0 +1,107 @@
+// How a graph is written and read back: docs/formats/graph.md.
+#include <array>
+#include <limits>
+#include <string>
+
+#include "base/bytes.h"
+#include "index/vector/hnsw/graph.h"
+
+namespace alidade::index {
+namespace {
+
+constexpr std::uint64_t kMagic = 0x31574E4847444C41ULL;  // "ALDGHNW1"
+
+struct Header {
+  std::uint64_t magic = kMagic;
+  std::uint32_t m = 0;
+  std::uint32_t base_degree = 0;
+  std::uint32_t dim = 0;
+  std::uint32_t metric = 0;
+  std::uint32_t node_limit = 0;
+  std::uint32_t node_count = 0;
+  std::uint32_t upper_count = 0;
+  std::uint32_t entry_node = 0;
+  std::uint32_t entry_level = 0;
+  std::uint32_t reserved = 0;
+};
+
+std::span<const std::byte> words(const std::uint32_t* first, std::size_t count) {
+  return std::as_bytes(std::span<const std::uint32_t>(first, count));
+}
+
+}  // namespace
+
+Status HnswGraph::serialize(const std::function<Status(std::span<const std::byte>)>& sink) const {
+  const Entry top = entry();
+  Header header;
+  header.m = params_.m;
+  header.base_degree = base_degree_;
+  header.dim = rows_.dim();
+  header.metric = static_cast<std::uint32_t>(metric_);
+  header.node_limit = node_limit_.load();
+  header.node_count = node_count_.load();
+  for (std::uint32_t i = 0; i < header.node_limit; ++i) {
+    header.upper_count = std::max(header.upper_count, *upper_slot_.row(i));
+  }
+  header.entry_node = top.node;
+  header.entry_level = top.level;
+  ALD_RETURN_IF_ERROR(sink(std::as_bytes(std::span<const Header>(&header, 1))));
+  for (std::uint32_t i = 0; i < header.node_limit; ++i) {
+    ALD_RETURN_IF_ERROR(sink(words(upper_slot_.row(i), 1)));
+    ALD_RETURN_IF_ERROR(sink(words(base_links_.row(i), base_degree_)));
+  }
+  for (std::uint32_t i = 0; i < header.upper_count; ++i) {
+    ALD_RETURN_IF_ERROR(sink(words(upper_links_.row(i), upper_links_.stride())));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<HnswGraph>> HnswGraph::deserialize(std::span<const std::byte> bytes,
+                                                          const HnswParams& params,
+                                                          kernels::Metric metric,
+                                                          const storage::VectorRows& rows,
+                                                          std::uint32_t row_count) {
+  base::ByteReader in(bytes);
+  Header header;
+  ALD_ASSIGN(const auto raw, in.get_bytes(sizeof header));
+  std::memcpy(&header, raw.data(), sizeof header);
+  auto graph = std::make_unique<HnswGraph>(params, metric, rows);
+  const std::uint64_t expected = sizeof header +
+                                 std::uint64_t{header.node_limit} * 4 * (1 + std::uint64_t{header.base_degree}) +
+                                 std::uint64_t{header.upper_count} * 4 * graph->upper_links_.stride();
+  if (header.magic != kMagic || header.m != params.m || header.base_degree != graph->base_degree_ ||
+      header.dim != rows.dim() || header.metric != static_cast<std::uint32_t>(metric) ||
+      header.node_limit > row_count || header.node_count > header.node_limit ||
+      header.upper_count > header.node_limit || header.entry_level > kMaxLevel ||
+      (header.entry_node != kNone && header.entry_node >= header.node_limit) || expected != bytes.size()) {
+    return data_loss("the graph's header does not fit its collection");
+  }
+  const auto read_links = [&](std::uint32_t* to, std::size_t count) -> Status {
+    ALD_ASSIGN(const auto part, in.get_bytes(count * sizeof(std::uint32_t)));
+    std::memcpy(to, part.data(), part.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      if (to[i] > header.node_limit) return data_loss("a link of the graph leads nowhere");
+    }
+    return {};
+  };
+  graph->reserve(header.node_limit);
+  for (std::uint32_t i = 0; i < header.node_limit; ++i) {
+    ALD_ASSIGN(const auto slot, in.get<std::uint32_t>());
+    if (slot > header.upper_count) return data_loss("a node of the graph has no upper links");
+    *graph->upper_slot_.row(i) = slot;
+    ALD_RETURN_IF_ERROR(read_links(graph->base_links_.row(i), graph->base_degree_));
+    float* distances = graph->base_distances_.row(i);
+    std::fill(distances, distances + graph->base_degree_, std::numeric_limits<float>::quiet_NaN());
+  }
+  graph->upper_links_.ensure(header.upper_count);
+  for (std::uint32_t i = 0; i < header.upper_count; ++i) {
+    ALD_RETURN_IF_ERROR(read_links(graph->upper_links_.row(i), graph->upper_links_.stride()));
+  }
+  graph->node_count_ = header.node_count;
+  graph->entry_ = (std::uint64_t{header.entry_level} << 32) | header.entry_node;
+  base::MutexLock lock(graph->grow_mutex_);
+  graph->upper_count_ = header.upper_count;
+  return graph;
+}
+
+}  // namespace alidade::index
