@@ -269,6 +269,30 @@ bool BodyReader::read_variant(std::span<const std::string_view> words, std::size
   return true;
 }
 
+bool BodyReader::read_tagged(std::span<const std::string_view> words,
+                             const std::function<bool(BodyReader&, std::size_t)>& value) {
+  if (peek() != '{') return refuse_syntax_here("expected value");
+  if (!enter()) return false;
+  bool more = false;
+  if (!first_key(more)) return false;
+  if (!more) return syntax("expected value", Place::kHere);
+  std::string word;
+  if (!read_key(word)) return false;
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) {
+    return refuse("unknown variant `" + word + "`, expected " + one_of(words));
+  }
+  path_.push_back(word);
+  if (peek() != ':') return syntax("expected `:`", Place::kNext);
+  ++at_;
+  if (!value(*this, static_cast<std::size_t>(found - words.begin()))) return false;
+  path_.pop_back();
+  if (peek() != '}') return syntax("expected value", Place::kHere);
+  ++at_;
+  leave();
+  return true;
+}
+
 bool BodyReader::read_value(json::Value& out) {
   switch (peek()) {
     case 'n': out = nullptr; return read_word("null");
@@ -559,6 +583,14 @@ bool BodyReader::skip_value() {
 // Mistakes. -----------------------------------------------------------------------------------
 
 bool BodyReader::refuse(std::string_view message) { return fail(false, message, at_); }
+
+bool BodyReader::refuse_untagged(std::string_view enumeration) {
+  // The peer finds out only after it has stepped over the bracket that follows.
+  const char next = peek();
+  const std::size_t offset = at_ + (next == '}' || next == ']' ? 1 : 0);
+  return fail(false,
+              "data did not match any variant of untagged enum " + std::string(enumeration), offset);
+}
 
 bool BodyReader::refuse_syntax_here(std::string_view message) {
   skip_space();

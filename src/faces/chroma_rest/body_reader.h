@@ -61,6 +61,9 @@ class BodyReader {
   bool read_f32(float& out);
   /// One of the given words. @param out its position.
   bool read_variant(std::span<const std::string_view> words, std::size_t& out);
+  /// {"word": value} with one of the given words; `value` gets the word's position and reads it.
+  bool read_tagged(std::span<const std::string_view> words,
+                   const std::function<bool(BodyReader&, std::size_t)>& value);
   /// Any value.
   bool read_value(base::json::Value& out);
 
@@ -68,6 +71,8 @@ class BodyReader {
   char peek();
   /// Refuses the value that was just read (or is next): a mistake in the data, not in the JSON.
   bool refuse(std::string_view message);
+  /// The value that was just read fits no alternative of an enumeration without tags.
+  bool refuse_untagged(std::string_view enumeration);
   /// "invalid type: <what comes>, expected <expected>". Reads the value where it is a scalar.
   bool refuse_type(std::string_view expected);
   /// A mistake in the JSON itself at the next character.

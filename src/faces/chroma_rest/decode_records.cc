@@ -76,9 +76,8 @@ bool read_embeddings(BodyReader& reader, MetadataNulls nulls, RecordsBody& out) 
   json::Value value;
   if (!reader.read_value(value)) return false;
   if (take_embeddings(value, nulls, out)) return true;
-  return reader.refuse(std::string("data did not match any variant of untagged enum ") +
-                       (nulls == MetadataNulls::kKept ? "UpdateEmbeddingsPayload"
-                                                      : "EmbeddingsPayload"));
+  return reader.refuse_untagged(nulls == MetadataNulls::kKept ? "UpdateEmbeddingsPayload"
+                                                              : "EmbeddingsPayload");
 }
 
 std::string_view payload_name(RecordWrite kind) {
@@ -249,8 +248,8 @@ bool read_metadata(BodyReader& reader, MetadataNulls nulls, json::Value& out) {
     const bool fits = value.is_null() ? nulls == MetadataNulls::kKept
                                       : normalize_metadata_value(value);
     if (!fits) {
-      return inner.refuse(std::string("data did not match any variant of untagged enum ") +
-                          (nulls == MetadataNulls::kKept ? "UpdateMetadataValue" : "MetadataValue"));
+      return inner.refuse_untagged(nulls == MetadataNulls::kKept ? "UpdateMetadataValue"
+                                                                 : "MetadataValue");
     }
     out.set(key, std::move(value));
     return true;

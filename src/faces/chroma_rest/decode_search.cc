@@ -40,24 +40,6 @@ bool skip_bool(BodyReader& reader) {
   return reader.read_bool(dropped);
 }
 
-/// {"$name": value} of a closed list of names; `read` gets the position of the name.
-bool read_tagged(BodyReader& reader, std::span<const std::string_view> names,
-                 const std::function<bool(BodyReader&, std::size_t)>& read) {
-  if (reader.peek() != '{') return reader.refuse_syntax_here("expected value");
-  int count = 0;
-  std::string words;
-  for (const std::string_view name : names) {
-    words += (words.empty() ? "`" : ", `") + std::string(name) + "`";
-  }
-  return reader.read_map([&](BodyReader& inner, const std::string& key) {
-    if (++count > 1) return inner.refuse_syntax_here("expected value");
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == key) return read(inner, i);
-    }
-    return inner.refuse("unknown variant `" + key + "`, expected one of " + words);
-  });
-}
-
 bool read_rank(BodyReader& reader);
 
 bool read_knn(BodyReader& reader) {
@@ -84,7 +66,7 @@ bool read_pair(BodyReader& reader) {
 bool read_rank(BodyReader& reader) {
   static constexpr std::string_view kNames[] = {"$abs", "$div", "$exp", "$knn", "$log", "$max",
                                                 "$min", "$mul", "$sub", "$sum", "$val"};
-  return read_tagged(reader, kNames, [](BodyReader& inner, std::size_t which) {
+  return reader.read_tagged(kNames, [](BodyReader& inner, std::size_t which) {
     const std::string_view name = kNames[which];
     if (name == "$knn") return read_knn(inner);
     if (name == "$div" || name == "$sub") return read_pair(inner);
@@ -109,7 +91,7 @@ bool read_group_by(BodyReader& reader, GroupBy& out) {
   static constexpr std::string_view kNames[] = {"$min_k", "$max_k"};
   const auto read_aggregate = [&out](BodyReader& inner) {
     out.has_aggregate = true;
-    return read_tagged(inner, kNames, [&out](BodyReader& value, std::size_t) {
+    return inner.read_tagged(kNames, [&out](BodyReader& value, std::size_t) {
       return value.read_struct(
           "MinK", Style::kPlain,
           {{"keys", Need::kRequired, skip_texts},

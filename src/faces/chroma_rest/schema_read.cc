@@ -170,17 +170,11 @@ bool read_value_types(BodyReader& reader, json::Value& out) {
 
 bool read_cmek(BodyReader& reader, json::Value& out) {
   // An enumeration of one: {"gcp": "projects/…"}.
-  if (reader.peek() != '{') return reader.refuse_syntax_here("expected value");
+  static constexpr std::string_view kProviders[] = {"gcp"};
   out = json::Object{};
-  bool known = false;
-  if (!reader.read_map([&](BodyReader& inner, const std::string& key) {
-        if (key != "gcp") return inner.refuse("unknown variant `" + key + "`, expected `gcp`");
-        known = true;
-        return read_text(inner, out.set("gcp", nullptr));
-      })) {
-    return false;
-  }
-  return known || reader.refuse_syntax_here("expected value");
+  return reader.read_tagged(kProviders, [&out](BodyReader& inner, std::size_t) {
+    return read_text(inner, out.set("gcp", nullptr));
+  });
 }
 
 }  // namespace
