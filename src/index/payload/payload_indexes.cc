@@ -36,10 +36,12 @@ constexpr std::uint32_t kMagic = 0x31495850;  // "PXI1"
 
 // Count descending, ties by value ascending (false before true, strings bytewise).
 void sort_and_cut(std::vector<FacetCount>& counts, std::size_t limit) {
-  std::sort(counts.begin(), counts.end(), [](const FacetCount& a, const FacetCount& b) {
-    return a.count != b.count ? a.count > b.count : a.value < b.value;
-  });
-  if (counts.size() > limit) counts.resize(limit);
+  const auto wanted = static_cast<std::ptrdiff_t>(std::min(limit, counts.size()));
+  std::partial_sort(counts.begin(), counts.begin() + wanted, counts.end(),
+                    [](const FacetCount& a, const FacetCount& b) {
+                      return a.count != b.count ? a.count > b.count : a.value < b.value;
+                    });
+  counts.resize(static_cast<std::size_t>(wanted));
 }
 
 }  // namespace

@@ -224,6 +224,10 @@ TEST(Tokenizer, CutsAsItsParametersSay) {
   EXPECT_EQ(Tokenizer(json(R"({"stopwords":{"custom":["fox"],"languages":["english"]}})"))
                 .document_tokens("the quick fox"),
             (Tokens{"quick"}));
+  EXPECT_EQ(Tokenizer(json(R"({"stemmer":{"type":"snowball","language":"english"}})"))
+                .document_tokens("running foxes"),
+            (Tokens{"run", "fox"}));
+  EXPECT_EQ(Tokenizer(json(R"({"stemmer":{"type":"none"}})")).document_tokens("running"), (Tokens{"running"}));
   EXPECT_EQ(Tokenizer(json(R"({"min_token_len":4})")).query_tokens("the quick fox"), (Tokens{"quick"}));
   EXPECT_EQ(Tokenizer(json(R"({"tokenizer":"multilingual"})")).document_tokens("こんにちは世界"),
             (Tokens{"こんにちは", "世界"}));

@@ -141,16 +141,25 @@ Leaf make_leaf(const model::MetadataContains& condition, const Scope& scope) {
       scope);
 }
 
-Leaf make_leaf(const model::TextContains& condition, const Scope& scope) {
-  return member_leaf({condition.key, condition.negated,
-                      [text = condition.text](const Value& value) {
-                        return value.is_string() && value.as_string().find(text) != std::string::npos;
-                      },
-                      {}},
-                     scope);
+Leaf make_leaf(const model::TextContains& condition, const Scope&) {
+  Leaf leaf;
+  leaf.description = condition.key + " contains";
+  // A needle with characters that JSON escapes would be spelled otherwise in the payload's text.
+  const bool plain = std::none_of(condition.text.begin(), condition.text.end(), [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '/';
+  });
+  leaf.passes = [plain, key = condition.key, text = condition.text,
+                 negated = condition.negated](Row& row) {
+    if (plain && !row.may_hold(text)) return negated;
+    const Value* value = row.root().find(key);
+    const bool holds =
+        value != nullptr && value->is_string() && value->as_string().find(text) != std::string::npos;
+    return holds != negated;
+  };
+  return leaf;
 }
 
-Result<Leaf> make_leaf(const model::TextRegex& condition, const Scope& scope) {
+Result<Leaf> make_leaf(const model::TextRegex& condition, const Scope&) {
   ALD_ASSIGN(std::shared_ptr<const Regex> regex, Regex::compile(condition.pattern));
   Leaf leaf;
   leaf.description = condition.key + " regex";
@@ -161,7 +170,6 @@ Result<Leaf> make_leaf(const model::TextRegex& condition, const Scope& scope) {
     if (!found.ok()) row.fail(found.status());
     return found.ok() && found.value() != negated;
   };
-  static_cast<void>(scope);
   return leaf;
 }
 

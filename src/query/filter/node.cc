@@ -4,17 +4,34 @@
 
 namespace alidade::query {
 
+const std::string& Row::text() {
+  if (!text_) {
+    Result<std::string> text = segment_->payload_text(offset_);
+    if (!text.ok()) status_ = text.status();
+    text_ = text.ok() ? std::move(text).value() : "";
+  }
+  return *text_;
+}
+
 const base::json::Value& Row::root() {
   if (root_ != nullptr) return *root_;
-  Result<base::json::Value> payload = segment_->payload(offset_);
-  if (payload.ok()) {
-    payload_ = std::move(payload).value();
-  } else {
-    status_ = payload.status();
-    payload_ = base::json::Value(base::json::Object{});
-  }
+  payload_ = base::json::Value(base::json::Object{});
   root_ = &payload_;
+  if (text().empty()) return *root_;
+  Result<base::json::Value> parsed = base::json::parse(text());
+  // The store holds only what was valid JSON when it came: anything else is damage.
+  if (!parsed.ok()) {
+    status_ = base::data_loss("payload is no JSON: " + parsed.status().message());
+  } else {
+    payload_ = std::move(parsed).value();
+  }
   return *root_;
+}
+
+bool Row::may_hold(std::string_view needle) {
+  if (is_element() || root_ != nullptr) return true;
+  // In the text of a payload only escaped characters differ from those of its strings.
+  return text().find(needle) != std::string::npos || text().find('\\') != std::string::npos;
 }
 
 const base::Bitset* Row::answer(std::size_t slot) const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,9 @@ class Row {
   base::PointOffset offset() const { return offset_; }
   /// The payload or the element. When it cannot be read: an empty object, and status() says why.
   const base::json::Value& root();
+  /// False when no string of the payload can hold the needle, as a look at its text shows without
+  /// parsing it; true says nothing.
+  bool may_hold(std::string_view needle);
   /// Rows that leaf `slot` selected, when selections were made.
   const base::Bitset* answer(std::size_t slot) const;
 
@@ -38,6 +42,9 @@ class Row {
   const segment::SegmentReader* segment_ = nullptr;
   base::PointOffset offset_;
   const std::vector<base::Bitset>* answers_ = nullptr;
+  const std::string& text();
+
+  std::optional<std::string> text_;
   const base::json::Value* root_ = nullptr;
   base::json::Value payload_;
   Status status_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "index/payload/text/stemmer.h"
 #include "index/payload/text/stopwords.h"
 
 namespace alidade::index {
@@ -153,6 +154,13 @@ std::unordered_set<std::string> read_stopwords(const Value* value) {
   return stopwords;
 }
 
+// {"type": "snowball", "language": "english"}; {"type": "none"} is none.
+std::string read_stemmer(const Value* value) {
+  const Value* language = value == nullptr ? nullptr : value->find("language");
+  if (language == nullptr || !language->is_string()) return "";
+  return has_stemmer(language->as_string()) ? language->as_string() : "";
+}
+
 }  // namespace
 
 Tokenizer::Tokenizer(const Value& params) {
@@ -167,6 +175,7 @@ Tokenizer::Tokenizer(const Value& params) {
   length_min_ = length(params, "min_token_len", 0);
   length_max_ = length(params, "max_token_len", SIZE_MAX);
   stopwords_ = read_stopwords(params.find("stopwords"));
+  stemmer_language_ = read_stemmer(params.find("stemmer"));
 }
 
 std::vector<std::string> Tokenizer::document_tokens(std::string_view text) const {
@@ -216,6 +225,7 @@ void Tokenizer::add_word(const std::u32string& word,
     }
   }
   if (!stopwords_.empty() && stopwords_.contains(encode(token))) return;
+  if (!stemmer_language_.empty()) token = decode(stem(stemmer_language_, encode(token)));
   if (kind_ == Kind::kPrefix) {
     add_prefixes(token, purpose, out);
   } else if (token.size() >= length_min_ && token.size() <= length_max_) {

@@ -36,6 +36,7 @@ class Tokenizer {
   std::size_t length_min_ = 0;
   std::size_t length_max_ = SIZE_MAX;
   std::unordered_set<std::string> stopwords_;
+  std::string stemmer_language_;  // "" = words stay as they are.
 };
 
 }  // namespace alidade::index
