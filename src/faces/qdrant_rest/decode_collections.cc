@@ -1,0 +1,144 @@
+#include "faces/qdrant_rest/decode_collections.h"
+
+#include "auth/access.h"
+#include "faces/qdrant_rest/collection_settings.h"
+#include "faces/qdrant_rest/errors.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+/// Nothing when the caller may do what the row asks for.
+Status allowed(const Call& call, ops::OpId id, const std::string& collection) {
+  return call.dispatcher.allow(call.context, ops::operation(id).access, collection);
+}
+
+bool may_see(const Call& call, const std::string& collection) {
+  const auth::Access read(auth::Scope::kCollection, auth::Right::kRead);
+  return call.dispatcher.allow(call.context, read, collection).ok();
+}
+
+}  // namespace
+
+Status create_collection(const Call& call, std::string& result) {
+  const model::CollectionRef collection = collection_of(call.input);
+  ALD_ASSIGN(const Value body, read_body(call.input));
+  ALD_ASSIGN(NewSettings settings, read_new_collection(body));
+  ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kCreateCollection, collection.name));
+  if (!settings.problem.ok()) {
+    ALD_ASSIGN(const bool exists, call.dispatcher.run(call.context, ops::CollectionExists{collection}));
+    if (!exists) return settings.problem;
+  }
+  ops::CreateCollection request;
+  request.collection = collection;
+  request.config = std::move(settings.config);
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
+  result += "true";
+  return Status::ok_status();
+}
+
+Status update_collection(const Call& call, std::string& result) {
+  const model::CollectionRef collection = collection_of(call.input);
+  ALD_ASSIGN(const Value body, read_body(call.input));
+  ALD_ASSIGN(const Value update, read_collection_update(body));
+  ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kUpdateCollection, collection.name));
+  ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, ops::GetCollection{collection}));
+  ops::UpdateCollection request;
+  request.collection = collection;
+  ALD_ASSIGN(request.config, updated(info.description.config, update));
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
+  result += "true";
+  return Status::ok_status();
+}
+
+Status list_collections(const Call& call, std::string& result) {
+  ALD_ASSIGN(const auto collections, call.dispatcher.run(call.context, ops::ListCollections{}));
+  base::json::Writer writer(result);
+  writer.begin_object();
+  writer.key("collections");
+  writer.begin_array();
+  for (const model::CollectionDescription& one : collections) {
+    if (!may_see(call, one.name)) continue;
+    writer.begin_object();
+    writer.key("name");
+    writer.string(one.name);
+    writer.end_object();
+  }
+  writer.end_array();
+  writer.end_object();
+  return Status::ok_status();
+}
+
+Result<ops::GetCollection> decode_get_collection(const RouteInput& input) {
+  return ops::GetCollection{collection_of(input)};
+}
+
+Result<ops::DeleteCollection> decode_delete_collection(const RouteInput& input) {
+  return ops::DeleteCollection{collection_of(input)};
+}
+
+Result<ops::CollectionExists> decode_collection_exists(const RouteInput& input) {
+  return ops::CollectionExists{collection_of(input)};
+}
+
+// Aliases. ------------------------------------------------------------------------------------
+
+namespace {
+
+std::optional<std::string> text_at(const Value& object, std::string_view name) {
+  const Value* found = object.find(name);
+  if (found == nullptr || !found->is_string()) return std::nullopt;
+  return found->as_string();
+}
+
+// An action is told by its members; the refusal of one that fits none says nothing else.
+std::optional<ops::AliasAction> action_of(const Value& value) {
+  if (const Value* create = value.find("create_alias")) {
+    auto collection = text_at(*create, "collection_name");
+    auto alias = text_at(*create, "alias_name");
+    if (collection && alias) return ops::CreateAlias{*std::move(collection), *std::move(alias)};
+  }
+  if (const Value* drop = value.find("delete_alias")) {
+    if (auto alias = text_at(*drop, "alias_name")) return ops::DeleteAlias{*std::move(alias)};
+  }
+  if (const Value* rename = value.find("rename_alias")) {
+    auto from = text_at(*rename, "old_alias_name");
+    auto to = text_at(*rename, "new_alias_name");
+    if (from && to) return ops::RenameAlias{*std::move(from), *std::move(to)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<ops::UpdateAliases> decode_update_aliases(const RouteInput& input) {
+  ALD_ASSIGN(const Value body, read_body(input));
+  if (body.is_array()) {
+    return body_refused("invalid length " + std::to_string(body.as_array().size()) +
+                        ", expected struct ChangeAliasesOperation with 1 element");
+  }
+  if (!body.is_object()) return not_a_struct(body, "ChangeAliasesOperation");
+  const Value* actions = body.find("actions");
+  if (actions == nullptr) return missing_field("actions");
+  if (!actions->is_array()) return invalid_type(*actions, "a sequence");
+  ops::UpdateAliases request;
+  for (const Value& value : actions->as_array()) {
+    auto action = action_of(value);
+    if (!action) return no_variant("AliasOperations");
+    request.actions.push_back(*std::move(action));
+  }
+  return request;
+}
+
+Result<ops::ListCollectionAliases> decode_collection_aliases(const RouteInput& input) {
+  return ops::ListCollectionAliases{collection_of(input)};
+}
+
+Status list_aliases(const Call& call, std::string& result) {
+  ALD_ASSIGN(auto aliases, call.dispatcher.run(call.context, ops::ListAliases{}));
+  std::erase_if(aliases, [&](const ops::AliasEntry& entry) { return !may_see(call, entry.collection); });
+  base::json::Writer writer(result);
+  encode_aliases(aliases, writer);
+  return Status::ok_status();
+}
+
+}  // namespace alidade::faces::qdrant_rest

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "base/json.h"
+#include "base/status.h"
+#include "faces/qdrant_rest/qdrant_rest.h"
+#include "faces/qdrant_rest/query_rules.h"
+#include "faces/qdrant_rest/route_input.h"
+#include "observe/op_context.h"
+#include "ops/dispatcher.h"
+
+namespace alidade::faces::qdrant_rest {
+
+/// One request on its way through a route.
+struct Call {
+  ops::Dispatcher& dispatcher;
+  observe::OpContext& context;
+  const RouteInput& input;
+  const QdrantRest::Options& options;
+};
+
+/// Where a route runs and which query parameters it takes.
+enum class RouteKind {
+  kInline,  // A constant, answered on the network thread, also without a credential.
+  kRead,    // Points: consistency, timeout.
+  kWrite,   // Points and indexes: wait, ordering, timeout.
+  kAdmin,   // Collections and aliases: timeout.
+  kService,  // Its own parameters, or none; on the pool for reads.
+};
+
+/// A route of the table. Exactly one of `answer` and `page` is set.
+struct Route {
+  std::string_view method;
+  std::string_view pattern;
+  RouteKind kind;
+  /// Appends the value of "result" to the envelope.
+  Status (*answer)(const Call&, std::string& result) = nullptr;
+  /// The whole answer: pages that are no envelope.
+  Result<net::HttpResponse> (*page)(const Call&) = nullptr;
+  std::span<const QueryRule> parameters = {};  // Of kService.
+};
+
+/// The table of the face, in routes.cc.
+std::span<const Route> routes();
+
+namespace route_internal {
+
+template <typename>
+struct DecoderTraits;
+template <typename RequestType>
+struct DecoderTraits<Result<RequestType> (*)(const RouteInput&)> {
+  using Request = RequestType;
+};
+
+}  // namespace route_internal
+
+/// The usual route: decode, dispatch, encode. An encoder writes the value of "result"; one that may
+/// refuse the answer takes the input and returns a Status.
+template <auto Decode, auto Encode>
+Status run_operation(const Call& call, std::string& result) {
+  using Request = typename route_internal::DecoderTraits<decltype(Decode)>::Request;
+  using Response = typename Request::Response;
+  ALD_ASSIGN(const Request request, Decode(call.input));
+  ALD_ASSIGN(const Response response, call.dispatcher.run(call.context, request));
+  base::json::Writer writer(result);
+  using Encoder = decltype(Encode);
+  if constexpr (std::is_invocable_v<Encoder, const RouteInput&, const Response&, base::json::Writer&>) {
+    return Encode(call.input, response, writer);
+  } else {
+    Encode(response, writer);
+    return Status::ok_status();
+  }
+}
+
+}  // namespace alidade::faces::qdrant_rest
