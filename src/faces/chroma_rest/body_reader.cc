@@ -584,12 +584,13 @@ bool BodyReader::skip_value() {
 
 bool BodyReader::refuse(std::string_view message) { return fail(false, message, at_); }
 
-bool BodyReader::refuse_untagged(std::string_view enumeration) {
-  // The peer finds out only after it has stepped over the bracket that follows.
+bool BodyReader::refuse_late(std::string_view message) {
   const char next = peek();
-  const std::size_t offset = at_ + (next == '}' || next == ']' ? 1 : 0);
-  return fail(false,
-              "data did not match any variant of untagged enum " + std::string(enumeration), offset);
+  return fail(false, message, at_ + (next == '}' || next == ']' ? 1 : 0));
+}
+
+bool BodyReader::refuse_untagged(std::string_view enumeration) {
+  return refuse_late("data did not match any variant of untagged enum " + std::string(enumeration));
 }
 
 bool BodyReader::refuse_syntax_here(std::string_view message) {

@@ -71,6 +71,9 @@ class BodyReader {
   char peek();
   /// Refuses the value that was just read (or is next): a mistake in the data, not in the JSON.
   bool refuse(std::string_view message);
+  /// Refuses the value that was just read, for what the peer finds out only once the value is
+  /// buffered and the bracket behind it is passed.
+  bool refuse_late(std::string_view message);
   /// The value that was just read fits no alternative of an enumeration without tags.
   bool refuse_untagged(std::string_view enumeration);
   /// "invalid type: <what comes>, expected <expected>". Reads the value where it is a scalar.

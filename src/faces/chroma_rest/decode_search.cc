@@ -116,7 +116,7 @@ bool read_filter(BodyReader& reader) {
   if (!reader.read_value(clauses.where)) return false;
   if (clauses.where.is_object() && clauses.where.as_object().empty()) return true;
   const auto filter = decode_where(clauses);
-  return filter.ok() || reader.refuse("Invalid where clause");
+  return filter.ok() || reader.refuse_late("Invalid where clause");
 }
 
 Status check_group(const GroupBy& group, std::size_t index) {

@@ -87,7 +87,7 @@ std::optional<net::HttpResponse> worded_answer(const Status& status, Scene scene
                         "values");
   }
   if (kind == ErrorKind::kRegex) {
-    return error_answer(400, "InvalidArgumentError", "Regex syntax errror: " + status.arg(0));
+    return error_answer(400, "InvalidArgumentError", status.arg(0));
   }
   return std::nullopt;
 }

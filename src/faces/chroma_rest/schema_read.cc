@@ -229,9 +229,9 @@ bool read_embedding_function(BodyReader& reader, json::Value& out) {
   out = json::Object{};
   out.set("type", type);
   if (type.as_string() != "known") return true;
-  if (!has_name) return reader.refuse("missing field `name`");
+  if (!has_name) return reader.refuse_late("missing field `name`");
   if (!name.is_string()) return reader.refuse("invalid type: name is no string, expected a string");
-  if (!has_config) return reader.refuse("missing field `config`");
+  if (!has_config) return reader.refuse_late("missing field `config`");
   out.set("name", std::move(name));
   out.set("config", std::move(config));
   return true;
