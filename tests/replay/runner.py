@@ -7,7 +7,6 @@ A scenario is one JSON file of steps (see README.md). Used by test_recorded.py, 
 
 import argparse
 import collections
-import copy
 import fnmatch
 import http.client
 import json
@@ -24,8 +23,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import compare  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
-_POSITION = re.compile(r" at line \d+ column \d+")
+POLL_PAUSE_S = 0.05
+BINARY_TYPES = ("application/octet-stream", "application/x-tar", "application/tar")
+# What removes the collections that a scenario may have left behind.
+_DROP = {"qdrant_rest": "/collections/{}",
+         "chroma_v2": "/api/v2/tenants/default_tenant/databases/default_database/collections/{}",
+         "chroma_v1": "/api/v1/collections/{}"}
 
 
 def load_scenarios(corpus, only=()):
@@ -60,29 +63,19 @@ class HttpSession:
         self._connection = None
 
     def send(self, method, path, headers, body):
-        for attempt in (0, 1):
-            if self._connection is None:
+        """(status, headers with lower-case names, bytes); once more when a kept connection was stale."""
+        path = urllib.parse.quote(path, safe="/%?&=+:;,@!$'()*~#[]|<>\"\\^`{}")
+        for last_try in (False, True):
+            fresh = self._connection is None
+            if fresh:
                 self._connection = http.client.HTTPConnection(self._url.hostname, self._url.port, timeout=60)
             try:
-                self._connection.putrequest(method, path, skip_accept_encoding=True)
-                for name, value in headers.items():
-                    self._connection.putheader(name, value)
-                if body is not None:
-                    self._connection.putheader("Content-Length", str(len(body)))
-                self._connection.endheaders()
-                if body:
-                    try:
-                        self._connection.send(body)
-                    except (BrokenPipeError, ConnectionResetError):
-                        pass  # Refused before the body was read: the answer is there.
+                self._connection.request(method, path, body=body, headers=headers)
                 response = self._connection.getresponse()
-                content = response.read()
-                if response.will_close:
-                    self.close()
-                return response.status, dict((k.lower(), v) for k, v in response.getheaders()), content
-            except (http.client.HTTPException, ConnectionError, OSError):
+                return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+            except (http.client.HTTPException, OSError):
                 self.close()
-                if attempt:
+                if fresh or last_try:
                     raise
 
     def close(self):
@@ -91,13 +84,96 @@ class HttpSession:
             self._connection = None
 
 
+class Names:
+    """The values of ${…}: collection names made for this run, and captured parts of answers."""
+
+    _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+    _GENERATED = re.compile(r"c\d*")
+
+    def __init__(self):
+        self.values = {}
+
+    def get(self, name):
+        if name not in self.values:
+            if not self._GENERATED.fullmatch(name):
+                raise KeyError(name)
+            # Always 13 characters, so that columns in error texts stay the same.
+            self.values[name] = "rp_" + "".join(random.choices(string.ascii_lowercase + string.digits, k=10))
+        return self.values[name]
+
+    def generated(self):
+        return [value for name, value in self.values.items() if self._GENERATED.fullmatch(name)]
+
+    def fill_text(self, text):
+        return self._PLACEHOLDER.sub(lambda m: str(self.get(m.group(1))), text)
+
+    def fill(self, value):
+        """A string that is one placeholder alone takes the type of its value."""
+        if isinstance(value, str):
+            whole = self._PLACEHOLDER.fullmatch(value)
+            return self.get(whole.group(1)) if whole else self.fill_text(value)
+        if isinstance(value, list):
+            return [self.fill(item) for item in value]
+        if isinstance(value, dict):
+            return {self.fill_text(k): self.fill(v) for k, v in value.items()}
+        return value
+
+    def hide(self, value):
+        """Writes values back as placeholders, longest first; short ones could stand for anything."""
+        if isinstance(value, str):
+            known = [(k, v) for k, v in self.values.items() if isinstance(v, str) and len(v) >= 8]
+            for name, text in sorted(known, key=lambda entry: -len(entry[1])):
+                value = value.replace(text, "${%s}" % name)
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**9:
+            return next(("${%s}" % k for k, v in self.values.items() if v == value), value)
+        if isinstance(value, list):
+            return [self.hide(item) for item in value]
+        if isinstance(value, dict):
+            return {self.hide(k): self.hide(v) for k, v in value.items()}
+        return value
+
+
+def multipart(fields, saved):
+    boundary = "recorded-answers-boundary"
+    content = b""
+    for name, field in fields.items():
+        disposition = f'form-data; name="{name}"'
+        if "filename" in field:
+            disposition += f'; filename="{field["filename"]}"'
+        part = saved[field["saved"]] if "saved" in field else field["text"].encode()
+        content += (f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
+                    "Content-Type: application/octet-stream\r\n\r\n").encode() + part + b"\r\n"
+    return f"multipart/form-data; boundary={boundary}", content + f"--{boundary}--\r\n".encode()
+
+
+def read_answer(status, headers, content, wanted_headers):
+    """The answer in the form in which it is recorded."""
+    answer = {"status": status, "content_type": headers.get("content-type")}
+    if wanted_headers:
+        answer["headers"] = {name: headers.get(name.lower()) for name in wanted_headers}
+    kind = compare.media_type(answer["content_type"])
+    if kind.endswith("json"):
+        try:
+            answer["body"] = json.loads(content)
+            return answer
+        except ValueError:
+            pass
+    try:
+        if kind not in BINARY_TYPES:
+            answer["text"] = content.decode()
+    except UnicodeDecodeError:
+        pass
+    return answer
+
+
 class Replay:
     """Runs one scenario."""
 
     def __init__(self, base, positions=False):
         self.session = HttpSession(base)
         self.positions = positions
-        self.values = {}
+        self.names = Names()
         self.saved = {}
 
     def run(self, scenario):
@@ -107,191 +183,92 @@ class Replay:
                 outcomes.append(Outcome(index, "blocked"))
                 continue
             try:
-                status, differences = self._run_step(step)
-            except (OSError, http.client.HTTPException, KeyError) as error:
-                status, differences = None, [("$", "an answer", repr(error))]
+                differences, blocked = self._run_step(step)
+            except KeyError as error:
+                # A value that an earlier step should have brought: blocks this step alone.
+                outcomes.append(Outcome(index, "blocked", [("placeholder", str(error), compare.NOTHING)]))
+                continue
             outcomes.append(Outcome(index, "failed" if differences else "passed", differences))
-            if step.get("setup") and status != step["answer"]["status"]:
-                blocked = True
-            if any(d[0] == "capture" for d in differences):
-                blocked = True
-        for request in scenario.get("cleanup", []):
-            try:
-                self._send({"request": request.get("request", request)})
-            except (OSError, http.client.HTTPException, KeyError):
-                pass
-        self._drop_collections(scenario)
+        self._clean_up(scenario)
         self.session.close()
         return outcomes
 
-    def _drop_collections(self, scenario):
-        if scenario.get("face", "").startswith("qdrant"):
-            key = {"api-key": "replay-full-key"} if scenario.get("needs") == "keys" else {}
-            for name, value in self.values.items():
-                if re.fullmatch(r"c\d*", name):
-                    try:
-                        self.session.send("DELETE", f"/collections/{value}", {"Host": "x", **key}, None)
-                    except (OSError, http.client.HTTPException):
-                        pass
+    def _clean_up(self, scenario):
+        requests = list(scenario.get("cleanup", []))
+        path = _DROP.get(scenario["face"])
+        if path:
+            key = {"headers": {"api-key": "replay-full-key"}} if scenario.get("needs") == "keys" else {}
+            requests += [{"method": "DELETE", "path": path.format(name), **key} for name in self.names.generated()]
+        for request in requests:
+            try:
+                self._exchange(request)
+            except KeyError:
+                pass
 
-    def _value(self, name):
-        if name not in self.values:
-            if not re.fullmatch(r"[a-z]+\d*", name):
-                raise KeyError(name)
-            # Always 13 characters, so that columns in error texts stay the same.
-            self.values[name] = "r" + "".join(random.choices(string.ascii_lowercase + string.digits, k=12))
-        return self.values[name]
-
-    def _fill(self, value):
-        if isinstance(value, str):
-            whole = _PLACEHOLDER.fullmatch(value)
-            if whole:
-                return self._value(whole.group(1))
-            return _PLACEHOLDER.sub(lambda m: str(self._value(m.group(1))), value)
-        if isinstance(value, list):
-            return [self._fill(item) for item in value]
-        if isinstance(value, dict):
-            return {self._fill(k): self._fill(v) for k, v in value.items()}
-        return value
-
-    def _unfill(self, value):
-        """Writes captured values back as placeholders, longest first."""
-        if isinstance(value, str):
-            for name, captured in sorted(self.values.items(), key=lambda e: -len(str(e[1]))):
-                if isinstance(captured, str) and captured:
-                    value = value.replace(captured, "${%s}" % name)
-            return value
-        if isinstance(value, list):
-            return [self._unfill(item) for item in value]
-        if isinstance(value, dict):
-            return {self._unfill(k): self._unfill(v) for k, v in value.items()}
-        return value
-
-    def _body(self, request):
+    def _request_body(self, request, headers):
+        if "multipart" in request:
+            headers["content-type"], body = multipart(request["multipart"], self.saved)
+            return body
+        headers["content-type"] = "application/json"
         if "body" in request:
-            return json.dumps(self._fill(request["body"]), separators=(",", ":"), ensure_ascii=False).encode()
+            return json.dumps(self.names.fill(request["body"]), separators=(",", ":"), ensure_ascii=False).encode()
         if "raw" in request:
-            return self._fill(request["raw"]).encode("utf-8", "surrogateescape")
+            return self.names.fill_text(request["raw"]).encode()
         if "repeat" in request:
             repeat = request["repeat"]
-            return (self._fill(repeat["prefix"]) + repeat["text"] * repeat["times"]
-                    + self._fill(repeat["suffix"])).encode()
-        if "multipart" in request:
-            return self._multipart(request["multipart"])
+            return (self.names.fill_text(repeat.get("prefix", "")) + repeat["text"] * repeat["times"]
+                    + self.names.fill_text(repeat.get("suffix", ""))).encode()
+        del headers["content-type"]
         return None
 
-    def _multipart(self, fields):
-        parts = []
-        for name, field in fields.items():
-            content = self.saved.get(field.get("saved"), b"") if "saved" in field else field.get("text", "").encode()
-            disposition = f'form-data; name="{name}"'
-            if "filename" in field:
-                disposition += f'; filename="{field["filename"]}"'
-            parts.append(f"--boundary\r\nContent-Disposition: {disposition}\r\n\r\n".encode() + content + b"\r\n")
-        return b"".join(parts) + b"--boundary--\r\n"
-
-    def _send(self, step):
-        request = step["request"]
-        headers = {"Host": "localhost", "Accept": "*/*"}
-        body = self._body(request)
-        if body is not None:
-            headers["Content-Type"] = ("multipart/form-data; boundary=boundary" if "multipart" in request
-                                       else "application/json")
+    def _exchange(self, request, wanted_headers=()):
+        """(the answer, its bytes)"""
+        headers = {}
+        body = self._request_body(request, headers)
         for name, value in (request.get("headers") or {}).items():
-            for known in [k for k in headers if k.lower() == name.lower()]:
-                del headers[known]
+            headers.pop(name.lower(), None)
             if value is not None:
-                headers[name] = self._fill(value)
-        return self.session.send(request["method"], self._path(request["path"]), headers, body)
+                headers[name.lower()] = self.names.fill_text(value)
+        path = self.names.fill_text(request["path"])
+        try:
+            status, answer_headers, content = self.session.send(request["method"], path, headers, body)
+        except (http.client.HTTPException, OSError) as error:
+            return {"status": 0, "content_type": None, "text": f"no answer: {error!r}"}, b""
+        return read_answer(status, answer_headers, content, wanted_headers), content
 
-    def _path(self, path):
-        return _PLACEHOLDER.sub(lambda m: urllib.parse.quote(str(self._value(m.group(1))), safe=""), path)
+    def _poll(self, step):
+        """Sends until the part of the answer that is waited for is there, or its time is over."""
+        poll = step.get("poll")
+        deadline = time.monotonic() + (poll or {}).get("timeout_s", 20)
+        while True:
+            answer, content = self._exchange(step["request"], step.get("headers", ()))
+            if not poll or time.monotonic() > deadline:
+                return answer, content
+            try:
+                if compare.get_at(answer.get("body"), poll["path"]) == poll["equals"]:
+                    return answer, content
+            except KeyError:
+                pass
+            time.sleep(POLL_PAUSE_S)
 
     def _run_step(self, step):
-        poll = step.get("poll")
-        deadline = time.monotonic() + (poll["timeout_s"] if poll else 0)
-        while True:
-            status, headers, content = self._send(step)
-            if not poll:
-                break
+        """(differences, whether the rest is blocked)"""
+        answer, content = self._poll(step)
+        captured = True
+        for name, path in step.get("capture", {}).items():
             try:
-                if compare.get_at(json.loads(content), poll["path"]) == poll["equals"]:
-                    break
-            except (ValueError, KeyError):
-                pass
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.05)
-        return status, self._judge(step, status, headers, content)
-
-    def _judge(self, step, status, headers, content):
-        expected = step["answer"]
-        differences = []
-        if status != expected["status"]:
-            text = content[:300].decode("utf-8", "replace")
-            differences.append(("status", expected["status"], f"{status} {text}"))
-        body = None
-        if content and "json" in headers.get("content-type", ""):
-            try:
-                body = json.loads(content)
-            except ValueError:
-                differences.append(("$", "JSON", content[:200]))
-        for name, path in (step.get("capture") or {}).items():
-            try:
-                self.values[name] = compare.get_at(body, path)
-            except (KeyError, TypeError):
-                differences.append(("capture", path, "not there"))
+                self.names.values[name] = compare.get_at(answer.get("body"), path)
+            except KeyError:
+                captured = False
         if "save" in step:
             self.saved[step["save"]] = content
-        if differences or step.get("compare") == "status":
-            return differences
-        if "content_type" in expected:
-            got = headers.get("content-type", "").split(";")[0].strip()
-            if got != (expected["content_type"] or "").split(";")[0].strip():
-                differences.append(("content-type", expected["content_type"], got))
-        for name in step.get("headers", []):
-            wanted = (expected.get("headers") or {}).get(name)
-            if headers.get(name.lower()) != wanted:
-                differences.append((name, wanted, headers.get(name.lower())))
-        if "body" in expected:
-            differences += self._compare_bodies(step, expected["body"], self._unfill(body))
-        elif "text" in expected:
-            self._compare_texts(step, expected["text"], self._unfill(content.decode("utf-8", "replace")), differences)
-        return differences
-
-    def _compare_bodies(self, step, expected, got):
-        expected, got = copy.deepcopy(expected), copy.deepcopy(got)
-        for path in step.get("ignore", []):
-            for side in (expected, got):
-                if isinstance(side, (dict, list)):
-                    compare.remove_at(side, path)
-        if not self.positions:
-            expected, got = _without_positions(expected), _without_positions(got)
-        comparison = compare.Comparison(step)
-        comparison.compare(expected, got)
-        return comparison.differences
-
-    def _compare_texts(self, step, expected, got, differences):
-        if step.get("compare") == "shape":
-            expected, got = _metric_names(expected), _metric_names(got)
-        if not self.positions:
-            expected, got = _without_positions(expected), _without_positions(got)
-        if expected != got:
-            differences.append(("text", expected, got))
-
-
-def _without_positions(value):
-    if isinstance(value, str):
-        return _POSITION.sub("", value)
-    if isinstance(value, list):
-        return [_without_positions(item) for item in value]
-    if isinstance(value, dict):
-        return {k: _without_positions(v) for k, v in value.items()}
-    return value
-
-
-def _metric_names(text):
-    return sorted(line for line in text.splitlines() if line.startswith("# TYPE"))
+        expected = step["answer"]
+        differences = compare.answer_differences(expected, self.names.hide(answer), step, self.positions)
+        wrong_status = expected["status"] != answer["status"]
+        blocks = not captured or (wrong_status and bool(step.get("setup") or step.get("capture")))
+        if not captured and not differences:
+            differences = [("capture", "a value", compare.NOTHING)]
+        return differences, blocks
 
 
 class Tally:
@@ -301,11 +278,9 @@ class Tally:
         self.folders = collections.defaultdict(lambda: [0, 0])
         self.failing = collections.defaultdict(list)
 
-    def add(self, name, outcomes, wanted=lambda index: True):
+    def add(self, name, outcomes):
         folder = name.split("/")[0]
         for outcome in outcomes:
-            if not wanted(outcome.index):
-                continue
             passed = outcome.state == "passed"
             self.folders[folder][0 if passed else 1] += 1
             if not passed:
@@ -314,6 +289,22 @@ class Tally:
     def share(self, folder):
         passed, failed = self.folders[folder]
         return passed / (passed + failed) if passed + failed else 1.0
+
+    def totals(self):
+        return tuple(sum(counts[i] for counts in self.folders.values()) for i in (0, 1))
+
+
+def print_failures(name, scenario, outcomes, verbose):
+    for outcome in outcomes:
+        if outcome.state != "failed":
+            continue
+        step = scenario["steps"][outcome.index]
+        print(f"{name} step {outcome.index}: {step['request']['method']} {step['request']['path']}"
+              f" {step.get('note', '')}")
+        if verbose:
+            print("   ", json.dumps(step["request"])[:2000])
+        for place, expected, got in outcome.differences[: None if verbose else 2]:
+            print(f"    {place}: expected {str(expected)[:300]}\n        got {str(got)[:300]}")
 
 
 def main():
@@ -332,20 +323,10 @@ def main():
             continue
         outcomes = Replay(arguments.base, arguments.positions).run(scenario)
         tally.add(name, outcomes)
-        for outcome in outcomes:
-            if outcome.state != "failed":
-                continue
-            step = scenario["steps"][outcome.index]
-            print(f"{name} step {outcome.index}: {step['request']['method']} {step['request']['path']}"
-                  f" {step.get('note', '')}")
-            if arguments.verbose:
-                print("   ", json.dumps(step["request"])[:600])
-            for place, expected, got in outcome.differences[: None if arguments.verbose else 2]:
-                print(f"    {place}: expected {str(expected)[:300]}\n        got {str(got)[:300]}")
+        print_failures(name, scenario, outcomes, arguments.verbose)
     for folder, (passed, failed) in sorted(tally.folders.items()):
         print(f"{folder:20} {passed:5} passed {failed:5} failed")
-    passed = sum(p for p, _ in tally.folders.values())
-    failed = sum(f for _, f in tally.folders.values())
+    passed, failed = tally.totals()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import selectors
 import shutil
 import signal
 import subprocess
@@ -11,41 +12,67 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("ALIDADE_BINARY", ROOT / "build/release/alidade"))
-START_TIMEOUT_S = 60
+BINARY = pathlib.Path(os.environ.get("ALIDADE_BINARY", ROOT / "build/release/alidade")).resolve()
+START_TIMEOUT_S = 120
+STOP_TIMEOUT_S = 120
+_LISTENER = re.compile(r"(Qdrant REST|Qdrant gRPC|Chroma)\s.*:(\d+)\s*$")
+
+
+class StartError(RuntimeError):
+    """The server ended, or said nothing, before it listened. `status` is its exit status."""
+
+    def __init__(self, status, log):
+        super().__init__(f"the server did not start (exit status {status}):\n{log}")
+        self.status, self.log = status, log
 
 
 class Server:
-    """One running server. `rest`, `grpc` and `chroma` are its ports."""
+    """One running server. `rest`, `grpc` and `chroma` are its ports (None = no such listener)."""
 
-    def __init__(self, data=None, options=(), environment=None):
-        self._own_data = data is None
-        self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="alidade-test-"))
-        self._options = list(options)
+    def __init__(self, data=None, options=(), environment=None, ports=("0", "0", "0")):
+        self._own_folder = data is None
+        self.folder = pathlib.Path(data or tempfile.mkdtemp(prefix="alidade-test-"))
+        self._options = [str(option) for option in options]
         self._environment = environment or {}
+        self._ports = [str(port) for port in ports]
         self.process = None
+        self.rest = self.grpc = self.chroma = None
+
+    @property
+    def data(self):
+        return self.folder / "data"
+
+    def command(self):
+        rest, grpc, chroma = self._ports
+        return [str(BINARY), "serve", "--data", str(self.data), "--qdrant-port", rest,
+                "--grpc-port", grpc, "--chroma-port", chroma, *self._options]
 
     def start(self):
-        command = [str(BINARY), "serve", "--data", str(self.data / "data"), "--qdrant-port", "0",
-                   "--grpc-port", "0", "--chroma-port", "0", *self._options]
-        self._log = open(self.data.with_name(self.data.name + ".log"), "ab")
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._log, text=True,
-            env={**os.environ, **self._environment})
-        # Every listener is printed, one a line, before the server waits for its end.
-        ports, deadline = {}, time.monotonic() + START_TIMEOUT_S
-        while len(ports) < 3 and time.monotonic() < deadline:
-            line = self.process.stdout.readline()
-            if not line:
-                break
-            found = re.match(r"(Qdrant REST|Qdrant gRPC|Chroma)\s.*:(\d+)\s*$", line)
-            if found:
-                ports[found.group(1)] = int(found.group(2))
-        if len(ports) < 3:
-            self.kill()
-            raise RuntimeError(f"the server did not start: {self.log()}")
-        self.rest, self.grpc, self.chroma = ports["Qdrant REST"], ports["Qdrant gRPC"], ports["Chroma"]
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log,
+                                            env={**os.environ, **self._environment})
+        ports = self._read_ports(sum(port != "off" for port in self._ports))
+        self.rest, self.grpc, self.chroma = (
+            ports.get(name) for name in ("Qdrant REST", "Qdrant gRPC", "Chroma"))
         return self
+
+    def _read_ports(self, wanted):
+        """Every listener is printed, one a line, once all of them listen."""
+        ports, text, deadline = {}, b"", time.monotonic() + START_TIMEOUT_S
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while len(ports) < wanted:
+                ready = selector.select(max(0, deadline - time.monotonic()))
+                chunk = os.read(self.process.stdout.fileno(), 4096) if ready else b""
+                if not chunk:
+                    self.kill()
+                    raise StartError(self.process.returncode, self.log())
+                text += chunk
+                for line in text.decode(errors="replace").splitlines():
+                    found = _LISTENER.match(line)
+                    if found:
+                        ports[found.group(1)] = int(found.group(2))
+        return ports
 
     @property
     def rest_url(self):
@@ -60,38 +87,50 @@ class Server:
         return self.process.pid
 
     def log(self):
-        return self.data.with_name(self.data.name + ".log").read_text(errors="replace")[-4000:]
+        return (self.folder / "log").read_text(errors="replace")[-4000:]
 
     def is_alive(self):
         return self.process is not None and self.process.poll() is None
 
     def wait_ready(self):
-        urllib.request.urlopen(self.rest_url + "/readyz", timeout=10).read()
+        urllib.request.urlopen(self.rest_url + "/readyz", timeout=START_TIMEOUT_S).read()
 
     def kill(self):
         """SIGKILL: what a crash of the process leaves behind."""
         if self.is_alive():
             self.process.send_signal(signal.SIGKILL)
-        if self.process is not None:
-            self.process.wait()
-            self.process.stdout.close()
+        self._reap()
 
     def stop(self):
         """SIGTERM; returns the exit status."""
         if self.is_alive():
             self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=60)
+        return self._reap()
+
+    def _reap(self):
+        if self.process is None:
+            return None
+        status = self.process.wait(timeout=STOP_TIMEOUT_S)
         self.process.stdout.close()
         return status
 
     def remove(self):
         self.kill()
-        if self._own_data:
-            shutil.rmtree(self.data, ignore_errors=True)
-            self.data.with_name(self.data.name + ".log").unlink(missing_ok=True)
+        if self._own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.remove()
+            raise
 
     def __exit__(self, *_):
         self.remove()
+
+
+def run_program(*arguments, environment=None, timeout=60):
+    """Runs the program to its end, for `check`, `--version` and refusals to start."""
+    return subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=timeout, env={**os.environ, **(environment or {})})
