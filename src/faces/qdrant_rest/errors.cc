@@ -42,7 +42,7 @@ Answer collection_exists(const Status& status) {
   return {409, "Wrong input: Collection `" + status.arg(0) + "` already exists!"};
 }
 Answer name_is_alias(const Status& status) {
-  return {400, "Bad request: Can't create collection with name " + status.arg(0) +
+  return {400, "Wrong input: Can't create collection with name " + status.arg(0) +
                    ". Alias with the same name already exists"};
 }
 Answer no_alias(const Status& status) {
@@ -110,7 +110,10 @@ constexpr Class kClasses[] = {
     {StatusCode::kUnauthenticated, 401, ""},
     {StatusCode::kDeadlineExceeded, 408, "Timeout: "},
     {StatusCode::kCancelled, 500, "Operation cancelled: "},
-    {StatusCode::kResourceExhausted, 507, "Insufficient storage: "},
+    {StatusCode::kOutOfSpace, 507, "Insufficient storage: "},
+    {StatusCode::kResourceExhausted, 503, "Service unavailable: "},
+    {StatusCode::kUnprocessable, 422, "Validation error: "},
+    {StatusCode::kTooLarge, 413, "Bad request: "},
     {StatusCode::kUnavailable, 503, "Service unavailable: "},
     {StatusCode::kUnimplemented, 501, "Not implemented: "},
 };
@@ -123,6 +126,13 @@ Answer answer_of(const Status& status) {
     if (one.code == status.code()) return {one.http_status, std::string(one.prefix) + status.message()};
   }
   return {500, "Service internal error: " + status.message()};
+}
+
+Answer answer_in(const Status& status, ErrorScene scene) {
+  Answer answer = answer_of(status);
+  const bool named = status.kind() == ErrorKind::kDimensionMismatch && !status.arg(2).empty();
+  if (named && scene == ErrorScene::kWrite) answer.text += " for vector '" + status.arg(2) + "'";
+  return answer;
 }
 
 net::HttpResponse plain_text(int http_status, const std::string& text) {
@@ -160,12 +170,12 @@ Status nothing_found(const std::string& text) { return worded(404, "Not found: "
 
 Status worded(int http_status, const std::string& text) { return worded_at(http_status, text, ""); }
 
-std::string error_text(const Status& status) { return answer_of(status).text; }
+std::string error_text(const Status& status, ErrorScene scene) { return answer_in(status, scene).text; }
 
-net::HttpResponse error_answer(const Status& status, double seconds) {
+net::HttpResponse error_answer(const Status& status, double seconds, ErrorScene scene) {
   if (status.code() == StatusCode::kUnauthenticated) return plain_text(401, status.message());
   if (status.kind() == ErrorKind::kCredentialRefused) return plain_text(403, status.message());
-  const Answer answer = answer_of(status);
+  const Answer answer = answer_in(status, scene);
   net::HttpResponse response;
   response.status = answer.http_status;
   response.content_type = "application/json";

@@ -31,11 +31,14 @@ Status worded(int http_status, const std::string& text);
 
 // The wire form. ---------------------------------------------------------------------------------
 
+/// Where a refusal happened: the peer names the vector of a wrong dimension only in writes.
+enum class ErrorScene { kGeneral, kWrite };
+
 /// {"status":{"error":…},"time":…} with the HTTP status and the words of the peer; refused
 /// credentials are plain text.
-net::HttpResponse error_answer(const Status& status, double seconds);
+net::HttpResponse error_answer(const Status& status, double seconds, ErrorScene scene = ErrorScene::kGeneral);
 /// The text inside the envelope, as the peer words it.
-std::string error_text(const Status& status);
+std::string error_text(const Status& status, ErrorScene scene = ErrorScene::kGeneral);
 /// Unknown routes and methods: 404, no body, no content type.
 net::HttpResponse no_such_route();
 /// 404 in plain text: a path segment that is no number.

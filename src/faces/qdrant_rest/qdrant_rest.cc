@@ -1,0 +1,234 @@
+#include "faces/qdrant_rest/qdrant_rest.h"
+
+#include <chrono>
+#include <utility>
+
+#include "auth/keys.h"
+#include "base/deadline.h"
+#include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/route.h"
+#include "net/router.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Everything that one request needs until it is answered; lives on one thread at a time.
+struct Task {
+  net::HttpRequest http;
+  net::Responder responder;
+  const Route* route = nullptr;
+  net::PathParameters parameters = {};
+  Clock::time_point started = Clock::now();
+};
+
+std::span<const QueryRule> query_rules_of(const Route& route) {
+  switch (route.kind) {
+    case RouteKind::kRead: return kReadParameters;
+    case RouteKind::kWrite: return kWriteParameters;
+    case RouteKind::kAdmin: return kAdminParameters;
+    case RouteKind::kInline:
+    case RouteKind::kService: break;
+  }
+  return route.parameters;
+}
+
+bool creates_collection(const Route& route) {
+  return route.method == "PUT" && route.pattern == "/collections/{collection_name}";
+}
+
+/// The shard of a path: there is one, number 0. @return whether the path is fine; otherwise answers.
+std::optional<net::HttpResponse> refuse_shard(const net::PathParameters& parameters) {
+  const std::string& text = parameters.get("shard_id");
+  if (text.empty()) return std::nullopt;
+  const auto number = shard_number(text);
+  if (!number) return bad_path_number(text);
+  if (*number == 0) return std::nullopt;
+  return error_answer(nothing_found("shard " + std::to_string(*number) + " not found"), 0.0);
+}
+
+observe::OpContext context_of(const net::HttpRequest& request) {
+  observe::OpContext context;
+  context.face = "qdrant_rest";
+  context.remote_address = request.remote_address;
+  if (const std::string* id = request.header("x-request-id")) context.request_id = *id;
+  if (const std::string* key = request.header("api-key")) {
+    context.credential = *key;
+    context.credential_given = true;
+  } else if (const std::string* authorization = request.header("authorization")) {
+    if (const auto token = auth::bearer_token(*authorization)) {
+      context.credential = *token;
+      context.credential_given = true;
+    }
+  }
+  return context;
+}
+
+void take_timeout(const net::QueryParameters& query, observe::OpContext& context) {
+  const std::string* text = query.find("timeout");
+  if (text == nullptr) return;
+  // A day is as good as for ever, and cannot overflow a clock.
+  constexpr std::uint64_t kDaySeconds = 24 * 3600;
+  std::uint64_t seconds = 0;
+  for (const char c : *text) seconds = std::min(kDaySeconds, seconds * 10 + static_cast<std::uint64_t>(c - '0'));
+  if (seconds > 0) context.set_deadline(base::Deadline::after(std::chrono::seconds(seconds)));
+}
+
+net::HttpResponse too_busy() {
+  return error_answer(worded(503, "Service unavailable: the server is busy, try again later"), 0.0);
+}
+
+}  // namespace
+
+class QdrantRest::Impl {
+ public:
+  Impl(ops::Dispatcher& dispatcher, ops::WorkerPools pools, Options options)
+      : dispatcher_(dispatcher), pools_(pools), options_(std::move(options)), router_(net::PathStyle::kCollapse) {
+    for (const Route& route : routes()) router_.add(route.method, route.pattern, &route);
+  }
+
+  void handle(net::HttpRequest&& request, net::Responder&& responder) {
+    auto task = std::make_unique<Task>(Task{.http = std::move(request), .responder = std::move(responder)});
+    if (is_preflight(task->http)) return send(*task, preflight(task->http));
+    auto match = router_.match(task->http.method, task->http.path);
+    if (match.value != nullptr) {
+      task->route = *match.value;
+      task->parameters = std::move(match.parameters);
+      if (task->route->kind == RouteKind::kInline) return send(*task, answer(*task, observe::OpContext()));
+    }
+    observe::OpContext context = context_of(task->http);
+    // Who may not come in learns nothing, not even which routes there are.
+    const auth::Access anyone(auth::Scope::kAuthenticated, auth::Right::kRead);
+    if (const Status refused = dispatcher_.allow(context, anyone, ""); !refused.ok()) {
+      return send(*task, error_answer(refused, 0.0));
+    }
+    if (task->route == nullptr) return send(*task, no_such_route());
+    post(std::move(task), std::move(context));
+  }
+
+  net::HttpResponse oversize(const net::HttpRequest& request, std::optional<std::uint64_t> length) const {
+    const std::string limit = std::to_string(options_.max_body_bytes);
+    const std::string text =
+        length ? "JSON payload (" + std::to_string(*length) + " bytes) is larger than allowed (limit: " + limit + " bytes)."
+               : "JSON payload has exceeded limit (" + limit + " bytes).";
+    net::HttpResponse response = error_answer(worded(400, text), 0.0);
+    response.close = true;
+    add_cors(request, response);
+    return response;
+  }
+
+ private:
+  void post(std::unique_ptr<Task> task, observe::OpContext context) {
+    const bool writes = task->route->kind == RouteKind::kWrite || task->route->kind == RouteKind::kAdmin;
+    env::ThreadPool& pool = writes ? pools_.writes : pools_.reads;
+    // The pool destroys what it declines, so the right to answer is shared until then.
+    auto shared = std::make_shared<std::unique_ptr<Task>>(std::move(task));
+    const bool posted = pool.try_post([this, shared, context = std::move(context)] {
+      const std::unique_ptr<Task> own = std::move(*shared);
+      send(*own, answer(*own, context));
+    });
+    if (!posted) send(**shared, too_busy());
+  }
+
+  net::HttpResponse answer(const Task& task, observe::OpContext context) {
+    const Route& route = *task.route;
+    const net::QueryParameters query = net::parse_query(task.http.query);
+    if (auto refused = refuse_shard(task.parameters)) return *std::move(refused);
+    const NameUse use = creates_collection(route) ? NameUse::kNew : NameUse::kExisting;
+    if (const Status refused = check_path(task.parameters, use); !refused.ok()) return error_answer(refused, 0.0);
+    if (const Status refused = check_query(query, query_rules_of(route)); !refused.ok()) {
+      return error_answer(refused, 0.0);
+    }
+    if (route.kind == RouteKind::kRead) take_timeout(query, context);
+    const RouteInput input{task.http, task.parameters, query, task.http.body};
+    const Call call{dispatcher_, context, input, options_};
+    return route.page != nullptr ? page(task, call) : envelope(task, call);
+  }
+
+  net::HttpResponse page(const Task& task, const Call& call) {
+    auto made = task.route->page(call);
+    return made.ok() ? std::move(made).value() : refusal(task, made.status());
+  }
+
+  /// {"result":…,"status":"ok","time":…}
+  net::HttpResponse envelope(const Task& task, const Call& call) {
+    net::HttpResponse response;
+    response.body = "{\"result\":";
+    if (const Status status = task.route->answer(call, response.body); !status.ok()) return refusal(task, status);
+    response.body += ",\"status\":\"ok\",\"time\":";
+    base::json::write_double(seconds_since(task.started), response.body);
+    response.body += '}';
+    response.content_type = "application/json";
+    return response;
+  }
+
+  net::HttpResponse refusal(const Task& task, const Status& status) const {
+    const ErrorScene scene = task.route->kind == RouteKind::kWrite ? ErrorScene::kWrite : ErrorScene::kGeneral;
+    return error_answer(status, seconds_since(task.started), scene);
+  }
+
+  void send(Task& task, net::HttpResponse response) {
+    if (task.route != nullptr && task.route->kind != RouteKind::kInline) count(task, response.status);
+    add_cors(task.http, response);
+    task.responder.send(std::move(response));
+  }
+
+  void count(const Task& task, int status) {
+    dispatcher_.metrics()
+        .histogram(observe::kRestResponses, {{"method", std::string(task.route->method)},
+                                             {"endpoint", std::string(task.route->pattern)},
+                                             {"status", std::to_string(status)}})
+        .observe(seconds_since(task.started));
+  }
+
+  // Cross-origin requests: everything is allowed, as the peer does by default. -----------------
+
+  bool is_preflight(const net::HttpRequest& request) const {
+    return options_.cors && request.method == "OPTIONS" && request.header("origin") != nullptr &&
+           request.header("access-control-request-method") != nullptr;
+  }
+
+  net::HttpResponse preflight(const net::HttpRequest& request) const {
+    net::HttpResponse response;
+    response.headers.emplace_back("access-control-allow-methods", *request.header("access-control-request-method"));
+    if (const std::string* names = request.header("access-control-request-headers")) {
+      response.headers.emplace_back("access-control-allow-headers", *names);
+    }
+    return response;
+  }
+
+  void add_cors(const net::HttpRequest& request, net::HttpResponse& response) const {
+    if (!options_.cors) return;
+    response.headers.emplace_back("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+    if (const std::string* origin = request.header("origin")) {
+      response.headers.emplace_back("access-control-allow-origin", *origin);
+      response.headers.emplace_back("access-control-expose-headers", "*");
+    }
+  }
+
+  ops::Dispatcher& dispatcher_;
+  const ops::WorkerPools pools_;
+  const Options options_;
+  net::Router<const Route*> router_;
+};
+
+QdrantRest::QdrantRest(ops::Dispatcher& dispatcher, ops::WorkerPools pools, Options options)
+    : impl_(std::make_unique<Impl>(dispatcher, pools, std::move(options))) {}
+
+QdrantRest::~QdrantRest() = default;
+
+void QdrantRest::handle(net::HttpRequest&& request, net::Responder&& responder) {
+  impl_->handle(std::move(request), std::move(responder));
+}
+
+net::HttpResponse QdrantRest::oversize(const net::HttpRequest& request,
+                                       std::optional<std::uint64_t> length) const {
+  return impl_->oversize(request, length);
+}
+
+}  // namespace alidade::faces::qdrant_rest

@@ -1,0 +1,237 @@
+#include "faces/qdrant_rest/service.h"
+
+#include <array>
+#include <utility>
+
+#include "faces/qdrant_rest/collection_rules.h"
+#include "faces/qdrant_rest/decode_collections.h"
+#include "faces/qdrant_rest/errors.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+using auth::Access;
+using auth::Right;
+using auth::Scope;
+
+constexpr Access kReadServer(Scope::kGlobal, Right::kRead);
+constexpr Access kManageServer(Scope::kGlobal, Right::kManage);
+constexpr Access kReadWhole(Scope::kCollectionWhole, Right::kRead);
+
+constexpr QueryRule kTelemetry[] = {{"anonymize", QueryValue::kBool},
+                                    {"details_level", QueryValue::kCount},
+                                    {"per_collection", QueryValue::kBool},
+                                    {"timeout", QueryValue::kAdminTimeout}};
+constexpr QueryRule kMetrics[] = {{"anonymize", QueryValue::kBool},
+                                  {"per_collection", QueryValue::kBool},
+                                  {"timeout", QueryValue::kAdminTimeout}};
+constexpr QueryRule kSlowRequests[] = {{"limit", QueryValue::kCount}};
+constexpr QueryRule kOptimizations[] = {{"completed_limit", QueryValue::kCount}};
+
+Status allow(const Call& call, const Access& access) { return call.dispatcher.allow(call.context, access, ""); }
+
+/// The collection of the path, after its rights.
+Result<model::CollectionInfo> whole_collection(const Call& call) {
+  const std::string& name = call.input.parameter("collection_name");
+  ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, kReadWhole, name));
+  return call.dispatcher.run(call.context, ops::GetCollection{collection_of(call.input)});
+}
+
+/// Appends JSON that is the same for everyone who may read the server.
+Status constant(const Call& call, std::string_view json, std::string& result) {
+  ALD_RETURN_IF_ERROR(allow(call, kReadServer));
+  result += json;
+  return Status::ok_status();
+}
+
+}  // namespace
+
+const std::span<const QueryRule> kTelemetryParameters(kTelemetry);
+const std::span<const QueryRule> kMetricsParameters(kMetrics);
+const std::span<const QueryRule> kSlowRequestsParameters(kSlowRequests);
+const std::span<const QueryRule> kOptimizationsParameters(kOptimizations);
+
+net::HttpResponse text_answer(std::string text) {
+  net::HttpResponse response;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+Result<net::HttpResponse> root_page(const Call&) {
+  net::HttpResponse response;
+  response.content_type = "application/json";
+  response.body = R"({"title":"qdrant - vector search engine","version":"1.19.0"})";
+  return response;
+}
+
+Result<net::HttpResponse> health_page(const Call&) { return text_answer("healthz check passed"); }
+
+Result<net::HttpResponse> ready_page(const Call&) {
+  // The listener opens after the last collection, so whoever can ask finds it ready.
+  return text_answer("all shards are ready");
+}
+
+Status cluster_status(const Call& call, std::string& result) {
+  return constant(call, R"({"status":"disabled"})", result);
+}
+
+Status issues(const Call&, std::string& result) {
+  result += R"({"issues":[]})";
+  return Status::ok_status();
+}
+
+Status clear_issues(const Call& call, std::string& result) {
+  ALD_RETURN_IF_ERROR(allow(call, kManageServer));
+  result += "true";
+  return Status::ok_status();
+}
+
+Status logger_settings(const Call& call, std::string& result) {
+  return constant(call,
+                  R"({"log_level":"INFO","span_events":null,"format":null,"color":null,"on_disk":{"enabled":null,)"
+                  R"("log_file":null,"log_level":null,"format":null,"span_events":null,"buffer_size_bytes":null}})",
+                  result);
+}
+
+Status stack_trace(const Call& call, std::string& result) { return constant(call, R"({"threads":[]})", result); }
+
+Status debugger_settings(const Call& call, std::string& result) {
+  return constant(call, R"({"pyroscope":null})", result);
+}
+
+Status slow_requests(const Call& call, std::string& result) { return constant(call, R"({"requests":[]})", result); }
+
+Status quotas(const Call& call, std::string& result) {
+  return constant(call,
+                  R"({"config":{"enabled":false},"usage":{"resident_memory_percent":0,"disk_usage_percent":0}})",
+                  result);
+}
+
+Status set_quotas(const Call& call, std::string& result) {
+  ALD_ASSIGN(const Value body, read_body(call.input));
+  constexpr std::array kFields = {
+      FieldRule{.name = "enabled", .kind = FieldKind::kBool},
+      FieldRule{.name = "max_resident_memory_percent", .kind = FieldKind::kU8, .smallest = 1, .largest = 100},
+      FieldRule{.name = "max_disk_usage_percent", .kind = FieldKind::kU8, .smallest = 1, .largest = 100},
+      FieldRule{.name = "release_margin_percent", .kind = FieldKind::kU8, .smallest = 0, .largest = 100}};
+  Rules rules;
+  // Every member has a default, so an empty list is a whole struct.
+  const bool is_empty_list = body.is_array() && body.as_array().empty();
+  if (!is_empty_list) ALD_RETURN_IF_ERROR(read_struct(body, {"QuotaConfig", kFields}, "", rules).status());
+  ALD_RETURN_IF_ERROR(rules.verdict());
+  ALD_RETURN_IF_ERROR(allow(call, kManageServer));
+  result += "true";
+  return Status::ok_status();
+}
+
+Status audit_logs(const Call& call, std::string&) {
+  ALD_ASSIGN(const Value body, read_body(call.input));
+  if (!body.is_object()) return not_a_struct(body, "AuditLogQuery");
+  if (const Value* limit = body.find("limit"); limit != nullptr && !limit->is_null()) {
+    ALD_RETURN_IF_ERROR(read_usize(*limit).status());
+  }
+  ALD_RETURN_IF_ERROR(allow(call, kManageServer));
+  return bad_request("Audit logging is not configured");
+}
+
+Status needs_cluster(const Call& call, std::string&) {
+  ALD_RETURN_IF_ERROR(allow(call, kManageServer));
+  return worded(405, "Qdrant is running in standalone mode");
+}
+
+Status no_cluster_telemetry(const Call& call, std::string&) {
+  ALD_RETURN_IF_ERROR(allow(call, kReadServer));
+  return worded(500, "Service internal error: Could not get telemetry from cluster");
+}
+
+Status collection_snapshots(const Call& call, std::string& result) {
+  ALD_RETURN_IF_ERROR(whole_collection(call).status());
+  result += "[]";
+  return Status::ok_status();
+}
+
+Status all_snapshots(const Call& call, std::string& result) { return constant(call, "[]", result); }
+
+Status collection_memory(const Call& call, std::string& result) {
+  ALD_ASSIGN(const model::CollectionInfo info, whole_collection(call));
+  constexpr std::string_view kNothing =
+      R"({"disk_bytes":0,"ram_bytes":0,"cached_bytes":0,"expected_cache_bytes":0})";
+  base::json::Writer writer(result);
+  const auto part = [&](std::string_view name) {
+    writer.key(name);
+    writer.raw(kNothing);
+  };
+  writer.begin_object();
+  part("total");
+  writer.key("vectors");
+  writer.begin_array();
+  for (const auto& [name, params] : info.description.config.vectors) {
+    writer.begin_object();
+    writer.key("name");
+    writer.string(name);
+    part("storage");
+    part("index");
+    writer.end_object();
+  }
+  writer.end_array();
+  writer.key("sparse_vectors");
+  writer.raw("[]");
+  part("payload");
+  writer.key("payload_index");
+  writer.raw("[]");
+  part("id_tracker");
+  writer.end_object();
+  return Status::ok_status();
+}
+
+namespace {
+
+constexpr std::string_view kOptimizationLists[] = {"queued", "completed", "idle_segments"};
+
+/// The lists that `with` asks for, as bits in the order of kOptimizationLists.
+Result<unsigned> asked_lists(const std::string& with) {
+  unsigned asked = 0;
+  std::size_t start = 0;
+  while (start <= with.size() && !with.empty()) {
+    const std::size_t end = std::min(with.find(',', start), with.size());
+    const std::string word = with.substr(start, end - start);
+    unsigned bit = 1;
+    for (const std::string_view name : kOptimizationLists) {
+      if (word == name) break;
+      bit <<= 1;
+    }
+    if (bit == 8) return wrong_input("Unknown field in 'with' parameter: " + word);
+    asked |= bit;
+    start = end + 1;
+  }
+  return asked;
+}
+
+}  // namespace
+
+Status optimizations(const Call& call, std::string& result) {
+  const std::string* with = call.input.query.find("with");
+  ALD_ASSIGN(const unsigned asked, asked_lists(with == nullptr ? "" : *with));
+  ALD_RETURN_IF_ERROR(whole_collection(call).status());
+  result += R"({"summary":{"queued_optimizations":0,"queued_segments":0,"queued_points":0,"idle_segments":2},)"
+            R"("running":[])";
+  for (std::size_t i = 0; i < std::size(kOptimizationLists); ++i) {
+    if ((asked >> i & 1) != 0) result += ",\"" + std::string(kOptimizationLists[i]) + "\":[]";
+  }
+  result += "}";
+  return Status::ok_status();
+}
+
+std::vector<model::CollectionInfo> visible_collections(const Call& call) {
+  std::vector<model::CollectionInfo> infos;
+  const auto collections = call.dispatcher.run(call.context, ops::ListCollections{});
+  if (!collections.ok()) return infos;
+  for (const model::CollectionDescription& one : *collections) {
+    auto info = call.dispatcher.run(call.context, ops::GetCollection{model::CollectionRef::by_name(one.name)});
+    if (info.ok()) infos.push_back(std::move(info).value());
+  }
+  return infos;
+}
+
+}  // namespace alidade::faces::qdrant_rest
