@@ -134,7 +134,8 @@ Status validation_error(const std::vector<Status>& checks) {
   return message.empty() ? Status() : invalid_argument(message);
 }
 
-bool is_known_function(const json::Value& function) {
+/// Null and "unknown" leave the choice to the schema.
+bool says_something(const json::Value& function) {
   const json::Value* type = function.find("type");
   return type && type->as_string() != "unknown";
 }
@@ -185,9 +186,7 @@ Result<model::CollectionConfig> config_of(const CreateCollectionBody& body) {
     ALD_ASSIGN(const auto legacy, legacy_settings(body.metadata));
     settings.apply(legacy);
   }
-  if (is_known_function(body.embedding_function)) {
-    settings.embedding_function = body.embedding_function;
-  }
+  settings.embedding_function = body.embedding_function;
   json::Value schema = schema_of(settings);
   if (has_schema) {
     if (wants_sparse_index(body.schema)) {
@@ -196,14 +195,14 @@ Result<model::CollectionConfig> config_of(const CreateCollectionBody& body) {
           "local");
     }
     json::Value given = complete_schema(body.schema);
-    const bool default_config =
-        settings.has_default_index() && settings.embedding_function.is_null();
-    if (default_config) {
+    if (given != schema_of(VectorSettings())) {
+      if (!settings.has_default_index() || says_something(settings.embedding_function)) {
+        return invalid_argument(
+            "Failed to reconcile schema: Cannot set both collection config and schema "
+            "simultaneously");
+      }
       settings = settings_of_schema(given);
       schema = std::move(given);
-    } else if (given != schema_of(VectorSettings())) {
-      return invalid_argument(
-          "Failed to reconcile schema: Cannot set both collection config and schema simultaneously");
     }
   }
   model::CollectionConfig config;
@@ -253,7 +252,7 @@ model::CollectionConfig updated_config(model::CollectionConfig config,
     echo.set("metadata", std::move(metadata));
   }
   VectorSettingsPatch patch = body.hnsw.value_or(VectorSettingsPatch());
-  if (is_known_function(body.embedding_function)) patch.embedding_function = body.embedding_function;
+  patch.embedding_function = body.embedding_function;
   if (body.hnsw || !patch.embedding_function.is_null()) {
     json::Value& schema = *echo.find("schema");
     patch_schema(schema, patch);
