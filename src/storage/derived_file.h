@@ -16,6 +16,7 @@ namespace alidade::storage {
 
 class BlockFileWriter;
 class BlockFileReader;
+class BlockStream;
 
 /// Writes a file of derived data (a graph, payload indexes, codes) in checksummed blocks of 1 MiB.
 /// Put the returned FileRef into the manifest; without that the file is removed at the next start.
@@ -34,9 +35,9 @@ class DerivedFileWriter {
 
  private:
   DerivedFileWriter();
+  env::Env* env_ = nullptr;
+  std::string directory_;
   std::unique_ptr<BlockFileWriter> file_;
-  std::string name_;
-  std::string kind_;
 };
 
 /// Reads one front to back; every block is verified before its bytes are handed out.
@@ -57,7 +58,7 @@ class DerivedFileReader {
  private:
   DerivedFileReader();
   std::unique_ptr<BlockFileReader> file_;
-  std::uint64_t position_ = 0;
+  std::unique_ptr<BlockStream> stream_;
 };
 
 /// Whole-file forms.

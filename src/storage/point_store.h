@@ -18,9 +18,32 @@
 
 namespace alidade::storage {
 
-class Checkpoint;
 class IdMap;
 class PayloadStore;
+struct CheckpointState;
+struct PointTable;
+
+/// What PointStore::begin_checkpoint() took out: a copy of the small columns and a hold on rows and
+/// payloads that write() puts into files. Must not outlive its store.
+class Checkpoint {
+ public:
+  ~Checkpoint();
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+
+ private:
+  friend class PointStore;
+  explicit Checkpoint(std::unique_ptr<CheckpointState> state);
+  std::unique_ptr<CheckpointState> state_;
+};
+
+/// A rows file holds the offsets [first_row, end_row).
+struct RowsFile {
+  FileRef file;
+  std::uint32_t first_row = 0;
+  std::uint32_t end_row = 0;
+  std::uint64_t stored_live = 0;  ///< Rows that were live when it was written.
+};
 
 /// One vector name of a shard.
 struct VectorSpec {
@@ -128,25 +151,23 @@ class PointStore {
   std::uint64_t disk_bytes() const;
 
  private:
-  friend class Checkpoint;
-  friend class CheckpointLoader;
-
   struct VectorColumn {
-    std::unique_ptr<VectorRows> rows;
+    std::shared_ptr<VectorRows> rows;  // Shared with a checkpoint that is being written.
     base::Bitset present;
     std::vector<float> norms;  // Empty unless the spec keeps norms.
-  };
-  /// A rows file covers offsets [first_row, end_row).
-  struct RowsFile {
-    FileRef file;
-    std::uint32_t first_row = 0;
-    std::uint32_t end_row = 0;
-    std::uint64_t stored_live = 0;  // Rows that were live when it was written.
   };
 
   PointStore(env::Env& env, std::string directory, std::vector<VectorSpec> specs);
   void add_column(const VectorSpec& spec);
-  void reserve_row();
+  void append_original_id(std::string_view text);
+  Status load(const Manifest& manifest);
+  Status load_payload_files(const Manifest& manifest, PointTable& table, const std::string& table_path);
+  Status load_rows_files(const PointTable& table);
+  Status load_rows_file(const RowsFile& rows, const PointTable& table);
+  Status adopt(PointTable& table, const std::string& table_path);
+  void plan_rows(CheckpointState& state) const;
+  void copy_rows(CheckpointState& state) const;
+  std::uint64_t row_bytes() const;
 
   // Constant after construction.
   env::Env& env_;

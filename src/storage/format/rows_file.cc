@@ -1,0 +1,141 @@
+#include "storage/format/rows_file.h"
+
+namespace alidade::storage {
+namespace {
+
+constexpr std::uint32_t kMaxDim = 1U << 20;
+
+std::span<const std::byte> bytes_of_row(const float* row, std::uint32_t dim) {
+  return std::as_bytes(std::span(row, dim));
+}
+
+void put_columns(const CheckpointState& state, base::ByteWriter& out) {
+  for (const model::PointId& id : state.ids) out.put(id.kind);
+  for (const model::PointId& id : state.ids) out.put(id.high);
+  for (const model::PointId& id : state.ids) out.put(id.low);
+  out.put_array(std::span<const std::uint64_t>(state.first_seen));
+}
+
+/// Sizes of all rows, then the texts of the live ones.
+void put_original_ids(const CheckpointState& state, base::ByteWriter& out) {
+  if (state.original_id_ends.empty()) return;
+  base::ByteWriter texts;
+  std::uint64_t start = 0;
+  for (std::size_t i = 0; i < state.original_id_ends.size(); ++i) {
+    const std::uint64_t end = state.original_id_ends[i];
+    const bool live = state.live.test(state.first_row + i);
+    out.put(static_cast<std::uint32_t>(live ? end - start : 0));
+    if (live) texts.put_bytes(base::as_bytes(std::string_view(state.original_ids).substr(start, end - start)));
+    start = end;
+  }
+  out.put_bytes(texts.bytes());
+}
+
+Status write_vector(const CheckpointState& state, std::size_t spec_index, BlockFileWriter& file) {
+  const VectorSpec& spec = state.specs[spec_index];
+  const CheckpointColumn& column = state.columns[spec_index];
+  const std::uint32_t count = state.row_count - state.first_row;
+  base::Bitset stored(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t row = state.first_row + i;
+    if (column.present.test(row) && state.live.test(row)) stored.set(i);
+  }
+  base::ByteWriter header;
+  header.put_text(spec.name);
+  header.put(spec.dim);
+  header.put(std::uint32_t{spec.keeps_norm ? 1U : 0U});
+  header.put_array(std::span<const std::uint64_t>(stored.words(), stored.word_count()));
+  if (spec.keeps_norm) stored.for_each([&](std::size_t i) { header.put(column.norms[i]); });
+  ALD_RETURN_IF_ERROR(file.append(header.bytes()));
+  for (std::size_t i = stored.find_next(0); i < count; i = stored.find_next(i + 1)) {
+    const float* row = column.rows->row(static_cast<std::uint32_t>(state.first_row + i));
+    ALD_RETURN_IF_ERROR(file.append(bytes_of_row(row, spec.dim)));
+  }
+  return Status();
+}
+
+}  // namespace
+
+Result<RowsFile> write_rows_file(const CheckpointState& state, const std::string& name) {
+  RowsFile rows;
+  rows.first_row = state.first_row;
+  rows.end_row = state.row_count;
+  for (std::uint32_t row = rows.first_row; row < rows.end_row; ++row) {
+    rows.stored_live += state.live.test(row) ? 1 : 0;
+  }
+  ALD_ASSIGN(const auto file,
+             BlockFileWriter::create(*state.env, state.directory, name, kRowsKind, kLargeBlockBytes));
+  base::ByteWriter out;
+  out.put(rows.first_row);
+  out.put(rows.end_row);
+  out.put(rows.stored_live);
+  out.put(static_cast<std::uint32_t>(state.specs.size()));
+  out.put(std::uint32_t{state.original_id_ends.empty() ? 0U : 1U});
+  put_columns(state, out);
+  put_original_ids(state, out);
+  ALD_RETURN_IF_ERROR(file->append(out.bytes()));
+  for (std::size_t i = 0; i < state.specs.size(); ++i) ALD_RETURN_IF_ERROR(write_vector(state, i, *file));
+  ALD_ASSIGN(rows.file, file->finish());
+  return rows;
+}
+
+Result<RowsFileReader::Columns> RowsFileReader::read_columns() {
+  Columns columns;
+  ALD_ASSIGN(columns.first_row, stream_.get<std::uint32_t>());
+  ALD_ASSIGN(columns.end_row, stream_.get<std::uint32_t>());
+  ALD_ASSIGN(columns.stored_live, stream_.get<std::uint64_t>());
+  ALD_ASSIGN(vector_count_, stream_.get<std::uint32_t>());
+  ALD_ASSIGN(const auto has_original_ids, stream_.get<std::uint32_t>());
+  if (columns.end_row < columns.first_row) return stream_.damage("the range of rows is reversed");
+  first_row_ = columns.first_row;
+  row_count_ = columns.end_row - columns.first_row;
+  ALD_ASSIGN(const auto kinds, stream_.get_array<std::uint8_t>(row_count_));
+  ALD_ASSIGN(const auto high, stream_.get_array<std::uint64_t>(row_count_));
+  ALD_ASSIGN(const auto low, stream_.get_array<std::uint64_t>(row_count_));
+  ALD_ASSIGN(columns.first_seen, stream_.get_array<std::uint64_t>(row_count_));
+  columns.ids.reserve(row_count_);
+  for (std::uint32_t i = 0; i < row_count_; ++i) {
+    columns.ids.push_back({static_cast<model::PointId::Kind>(kinds[i]), high[i], low[i]});
+  }
+  if (has_original_ids == 0) return columns;
+  ALD_ASSIGN(columns.original_id_sizes, stream_.get_array<std::uint32_t>(row_count_));
+  std::uint64_t total = 0;
+  for (const std::uint32_t size : columns.original_id_sizes) total += size;
+  ALD_ASSIGN(const auto texts, stream_.get_array<char>(total));
+  columns.original_ids.assign(texts.begin(), texts.end());
+  return columns;
+}
+
+Result<RowsFileReader::VectorHeader> RowsFileReader::next_vector() {
+  VectorHeader header;
+  ALD_ASSIGN(header.spec.name, stream_.get_text());
+  ALD_ASSIGN(header.spec.dim, stream_.get<std::uint32_t>());
+  ALD_ASSIGN(const auto keeps_norm, stream_.get<std::uint32_t>());
+  header.spec.keeps_norm = keeps_norm != 0;
+  if (header.spec.dim > kMaxDim) return stream_.damage("impossible dimension");
+  header.stored.resize(row_count_);
+  ALD_RETURN_IF_ERROR(stream_.read(
+      std::as_writable_bytes(std::span(header.stored.words(), header.stored.word_count()))));
+  return header;
+}
+
+Status RowsFileReader::read_vectors(const VectorHeader& header, VectorRows& target,
+                                    std::vector<float>& norms) {
+  if (header.spec.keeps_norm) {
+    ALD_ASSIGN(const auto stored_norms, stream_.get_array<float>(header.stored.count()));
+    std::size_t next = 0;
+    header.stored.for_each([&](std::size_t i) { norms[first_row_ + i] = stored_norms[next++]; });
+  }
+  for (std::size_t i = header.stored.find_next(0); i < row_count_; i = header.stored.find_next(i + 1)) {
+    float* row = target.mutable_row(static_cast<std::uint32_t>(first_row_ + i));
+    ALD_RETURN_IF_ERROR(stream_.read(std::as_writable_bytes(std::span(row, header.spec.dim))));
+  }
+  return Status();
+}
+
+Status RowsFileReader::skip_vectors(const VectorHeader& header) {
+  const std::uint64_t floats = header.stored.count() * (header.spec.dim + (header.spec.keeps_norm ? 1U : 0U));
+  return stream_.skip(floats * sizeof(float));
+}
+
+}  // namespace alidade::storage

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/checkpoint_state.h"
+#include "storage/format/block_file.h"
+
+/// Contents of a rows file: everything of a range of rows that never changes. Byte table:
+/// docs/formats/point_store.md. Rows that are dead when it is written keep their place, without
+/// vectors and without original id.
+namespace alidade::storage {
+
+inline constexpr std::string_view kRowsKind = "rows";
+
+Result<RowsFile> write_rows_file(const CheckpointState& state, const std::string& name);
+
+/// Reads one front to back: the columns first, then vector by vector.
+class RowsFileReader {
+ public:
+  struct Columns {
+    std::uint32_t first_row = 0;
+    std::uint32_t end_row = 0;
+    std::uint64_t stored_live = 0;
+    std::vector<model::PointId> ids;
+    std::vector<std::uint64_t> first_seen;
+    std::vector<std::uint32_t> original_id_sizes;  ///< Empty when no row has one.
+    std::string original_ids;
+  };
+  struct VectorHeader {
+    VectorSpec spec;
+    base::Bitset stored;  ///< Rows of the file that have it, from first_row on.
+  };
+
+  explicit RowsFileReader(const BlockFileReader& file) : stream_(file) {}
+
+  Result<Columns> read_columns();
+  std::uint32_t vector_count() const { return vector_count_; }
+  /// Once per vector, each followed by read_vectors() or skip_vectors().
+  Result<VectorHeader> next_vector();
+  /// Puts row i of the file into target row first_row + i (which must be there), and the norms,
+  /// when the vector keeps them, into norms[first_row + i].
+  Status read_vectors(const VectorHeader& header, VectorRows& target, std::vector<float>& norms);
+  Status skip_vectors(const VectorHeader& header);
+
+ private:
+  BlockStream stream_;
+  std::uint32_t first_row_ = 0;
+  std::uint32_t row_count_ = 0;
+  std::uint32_t vector_count_ = 0;
+};
+
+}  // namespace alidade::storage

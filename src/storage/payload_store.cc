@@ -1,0 +1,132 @@
+#include "storage/payload_store.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace alidade::storage {
+namespace {
+
+// The first chunk is small, as most collections are; the largest bounds what is allocated ahead.
+constexpr std::size_t kFirstChunkBytes = 4 << 10;
+constexpr std::size_t kLastChunkBytes = 1 << 20;
+
+}  // namespace
+
+std::uint64_t PayloadArena::add(std::string_view text) {
+  if (chunks_.empty() || chunks_.back().size - chunks_.back().used < text.size()) {
+    const std::size_t doubled = chunks_.empty() ? kFirstChunkBytes : chunks_.back().size * 2;
+    const std::size_t size = std::max(text.size(), std::min(doubled, kLastChunkBytes));
+    chunks_.push_back({std::make_unique_for_overwrite<char[]>(size), size, 0});
+    memory_bytes_ += size;
+  }
+  Chunk& chunk = chunks_.back();
+  std::memcpy(chunk.bytes.get() + chunk.used, text.data(), text.size());
+  const std::uint64_t position = (std::uint64_t{chunks_.size() - 1} << 32) | chunk.used;
+  chunk.used += text.size();
+  return position;
+}
+
+std::string_view PayloadArena::view(std::uint64_t position, std::uint32_t length) const {
+  const Chunk& chunk = chunks_[position >> 32];
+  return {chunk.bytes.get() + (position & 0xFFFFFFFFU), length};
+}
+
+Result<std::string> read_payload(const PayloadSource& source, const PayloadRef& ref) {
+  if (source.arena != nullptr) return std::string(source.arena->view(ref.position, ref.length));
+  std::string text(ref.length, '\0');
+  ALD_RETURN_IF_ERROR(source.file->read(ref.position, std::as_writable_bytes(std::span(text))));
+  return text;
+}
+
+PayloadStore::PayloadStore() : sources_(1) {}
+
+void PayloadStore::append(std::string_view text) { refs_.push_back(add(text)); }
+
+void PayloadStore::set(base::PointOffset row, std::string_view text) {
+  const PayloadRef ref = add(text);
+  release(refs_[row.value]);
+  refs_[row.value] = ref;
+}
+
+void PayloadStore::clear(base::PointOffset row) {
+  release(refs_[row.value]);
+  refs_[row.value] = PayloadRef();
+}
+
+Result<std::string> PayloadStore::read(base::PointOffset row) const {
+  const PayloadRef& ref = refs_[row.value];
+  if (ref.slot == 0) return std::string();
+  return read_payload(sources_[ref.slot], ref);
+}
+
+PayloadRef PayloadStore::add(std::string_view text) {
+  if (text.empty()) return PayloadRef();
+  if (open_slot_ == 0) open_slot_ = new_slot({std::make_shared<PayloadArena>(), nullptr, 0});
+  PayloadSource& source = sources_[open_slot_];
+  source.live_bytes += text.size();
+  return {open_slot_, static_cast<std::uint32_t>(text.size()), source.arena->add(text)};
+}
+
+void PayloadStore::release(const PayloadRef& ref) {
+  if (ref.slot != 0) sources_[ref.slot].live_bytes -= ref.length;
+}
+
+std::uint32_t PayloadStore::new_slot(PayloadSource source) {
+  for (std::uint32_t slot = 1; slot < sources_.size(); ++slot) {
+    if (sources_[slot].arena != nullptr || sources_[slot].file != nullptr) continue;
+    sources_[slot] = std::move(source);
+    return slot;
+  }
+  sources_.push_back(std::move(source));
+  return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+void PayloadStore::seal() { open_slot_ = 0; }
+
+void PayloadStore::finish(std::shared_ptr<const BlockFileReader> file,
+                          const std::vector<PayloadMove>& moves,
+                          const std::vector<std::uint32_t>& rewritten_slots) {
+  const std::uint32_t new_file_slot = file == nullptr ? 0 : new_slot({nullptr, std::move(file), 0});
+  for (const PayloadMove& move : moves) {
+    PayloadRef& ref = refs_[move.row.value];
+    if (ref != move.from) continue;  // Changed or deleted since the checkpoint began.
+    ref.slot = new_file_slot;
+    ref.position = move.position;
+    sources_[new_file_slot].live_bytes += ref.length;
+  }
+  for (const std::uint32_t slot : rewritten_slots) sources_[slot] = PayloadSource();
+}
+
+std::uint32_t PayloadStore::add_file(std::shared_ptr<const BlockFileReader> file) {
+  return new_slot({nullptr, std::move(file), 0});
+}
+
+void PayloadStore::set_refs(std::vector<PayloadRef> refs) {
+  refs_ = std::move(refs);
+  for (const PayloadRef& ref : refs_) {
+    if (ref.slot != 0) sources_[ref.slot].live_bytes += ref.length;
+  }
+}
+
+std::uint64_t PayloadStore::unsealed_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const PayloadSource& source : sources_) {
+    // Dead texts count too: they hold memory until the next checkpoint.
+    if (source.arena != nullptr) bytes += source.arena->memory_bytes();
+  }
+  return bytes;
+}
+
+std::uint64_t PayloadStore::memory_bytes() const {
+  return unsealed_bytes() + refs_.capacity() * sizeof(PayloadRef);
+}
+
+std::uint64_t PayloadStore::disk_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const PayloadSource& source : sources_) {
+    if (source.file != nullptr) bytes += source.file->file().size_bytes;
+  }
+  return bytes;
+}
+
+}  // namespace alidade::storage

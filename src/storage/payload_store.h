@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/status.h"
+#include "storage/format/block_file.h"
+
+namespace alidade::storage {
+
+/// Texts in chunks of memory that never move: what was added may be read while more is added to
+/// another arena. One writer.
+class PayloadArena {
+ public:
+  /// @return the text's position.
+  std::uint64_t add(std::string_view text);
+  std::string_view view(std::uint64_t position, std::uint32_t length) const;
+  std::uint64_t memory_bytes() const { return memory_bytes_; }
+
+ private:
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+    std::size_t used = 0;
+  };
+  std::vector<Chunk> chunks_;
+  std::uint64_t memory_bytes_ = 0;
+};
+
+/// Where a row's payload is. Slot 0 means that it has none.
+struct PayloadRef {
+  std::uint32_t slot = 0;
+  std::uint32_t length = 0;
+  std::uint64_t position = 0;
+
+  friend bool operator==(const PayloadRef&, const PayloadRef&) = default;
+};
+
+/// A place that payloads are read from: an arena (not on disk yet), a file, or nothing (free slot).
+struct PayloadSource {
+  std::shared_ptr<PayloadArena> arena;
+  std::shared_ptr<const BlockFileReader> file;
+  std::uint64_t live_bytes = 0;  ///< Length of all payloads that rows refer to.
+};
+
+/// @return kDataLoss with file and offset; kIo.
+Result<std::string> read_payload(const PayloadSource& source, const PayloadRef& ref);
+
+/// A payload that a checkpoint copied into its new file.
+struct PayloadMove {
+  base::PointOffset row;
+  PayloadRef from;
+  std::uint64_t position = 0;  ///< In the new file.
+};
+
+/// The payload texts of all rows. Mutations as PointStore says.
+class PayloadStore {
+ public:
+  PayloadStore();
+
+  void append(std::string_view text);
+  void set(base::PointOffset row, std::string_view text);
+  void clear(base::PointOffset row);
+  Result<std::string> read(base::PointOffset row) const;
+
+  const std::vector<PayloadRef>& refs() const { return refs_; }
+  const std::vector<PayloadSource>& sources() const { return sources_; }
+
+  /// From here on texts go to a new arena; what is in memory now no longer changes.
+  void seal();
+  /// After a checkpoint: rows that still have the payload that was copied now have it in `file`
+  /// (nullptr when nothing was copied); slots that no row needs are given up.
+  void finish(std::shared_ptr<const BlockFileReader> file, const std::vector<PayloadMove>& moves,
+              const std::vector<std::uint32_t>& rewritten_slots);
+
+  /// Loading: adds a file, @return its slot; then the references, whose slots must be known.
+  std::uint32_t add_file(std::shared_ptr<const BlockFileReader> file);
+  void set_refs(std::vector<PayloadRef> refs);
+
+  /// Bytes of payloads that are in no file.
+  std::uint64_t unsealed_bytes() const;
+  std::uint64_t memory_bytes() const;
+  std::uint64_t disk_bytes() const;
+
+ private:
+  PayloadRef add(std::string_view text);
+  void release(const PayloadRef& ref);
+  std::uint32_t new_slot(PayloadSource source);
+
+  std::vector<PayloadRef> refs_;       // One per row.
+  std::vector<PayloadSource> sources_;  // By slot; slot 0 stays empty.
+  std::uint32_t open_slot_ = 0;         // The arena that takes new texts; 0 = none yet.
+};
+
+}  // namespace alidade::storage

@@ -1,0 +1,151 @@
+#include "storage/point_store.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "storage/id_map.h"
+#include "storage/payload_store.h"
+
+namespace alidade::storage {
+namespace {
+
+// Id, first_seen, version and payload reference of a row.
+constexpr std::uint64_t kSmallColumnsBytes = 24 + 8 + 8 + sizeof(PayloadRef);
+
+}  // namespace
+
+Result<std::unique_ptr<PointStore>> PointStore::create(env::Env& env, std::string directory,
+                                                       std::vector<VectorSpec> specs) {
+  // What a crash left of a first checkpoint that no manifest names.
+  if (env.exists(directory)) ALD_RETURN_IF_ERROR(remove_unreferenced(env, directory, Manifest()));
+  return std::unique_ptr<PointStore>(new PointStore(env, std::move(directory), std::move(specs)));
+}
+
+PointStore::PointStore(env::Env& env, std::string directory, std::vector<VectorSpec> specs)
+    : env_(env),
+      directory_(std::move(directory)),
+      specs_(std::move(specs)),
+      id_map_(std::make_unique<IdMap>()),
+      payloads_(std::make_unique<PayloadStore>()) {
+  for (const VectorSpec& spec : specs_) add_column(spec);
+}
+
+PointStore::~PointStore() = default;
+
+void PointStore::add_column(const VectorSpec& spec) {
+  VectorColumn column;
+  column.rows = std::make_shared<VectorRows>(spec.dim);
+  column.rows->ensure(row_count());
+  column.present.resize(row_count());
+  if (spec.keeps_norm) column.norms.resize(row_count(), 1.0F);
+  columns_.push_back(std::move(column));
+}
+
+base::PointOffset PointStore::append(const RowInput& row) {
+  ALD_CHECK(row.vectors.size() == specs_.size());
+  const base::PointOffset offset(row_count());
+  ids_.push_back(row.id);
+  first_seen_.push_back(row.first_seen);
+  versions_.push_back(row.version);
+  append_original_id(row.original_id);
+  payloads_->append(row.payload);
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    VectorColumn& column = columns_[i];
+    column.rows->ensure(offset.value + 1);
+    column.present.resize(offset.value + 1);
+    if (specs_[i].keeps_norm) {
+      column.norms.push_back(i < row.norms.size() && row.vectors[i] != nullptr ? row.norms[i] : 1.0F);
+    }
+    if (row.vectors[i] == nullptr) continue;
+    column.present.set(offset.value);
+    std::memcpy(column.rows->mutable_row(offset.value), row.vectors[i], specs_[i].dim * sizeof(float));
+  }
+  live_.resize(offset.value + 1);
+  live_.set(offset.value);
+  ++live_count_;
+  if (const auto before = id_map_->assign(row.id, offset)) kill(*before);
+  ++changes_;
+  return offset;
+}
+
+void PointStore::append_original_id(std::string_view text) {
+  // The column begins with the first text; until then no row pays for it.
+  if (text.empty() && original_id_ends_.empty()) return;
+  original_id_ends_.resize(row_count() - 1, original_ids_.size());
+  original_ids_ += text;
+  original_id_ends_.push_back(original_ids_.size());
+}
+
+std::string_view PointStore::original_id(base::PointOffset offset) const {
+  if (offset.value >= original_id_ends_.size()) return {};
+  const std::uint64_t start = offset.value == 0 ? 0 : original_id_ends_[offset.value - 1];
+  return std::string_view(original_ids_).substr(start, original_id_ends_[offset.value] - start);
+}
+
+void PointStore::kill(base::PointOffset offset) {
+  if (!live_.test(offset.value)) return;
+  live_.reset(offset.value);
+  --live_count_;
+  id_map_->erase(ids_[offset.value], offset);
+  payloads_->clear(offset);
+  ++changes_;
+}
+
+void PointStore::set_payload(base::PointOffset offset, std::string_view payload, base::OpNumber version) {
+  payloads_->set(offset, payload);
+  set_version(offset, version);
+}
+
+void PointStore::set_version(base::PointOffset offset, base::OpNumber version) {
+  versions_[offset.value] = version;
+  ++changes_;
+}
+
+void PointStore::add_vector(VectorSpec spec) {
+  ALD_CHECK(std::none_of(specs_.begin(), specs_.end(),
+                         [&](const VectorSpec& known) { return known.name == spec.name; }));
+  add_column(spec);
+  specs_.push_back(std::move(spec));
+  ++changes_;
+}
+
+bool PointStore::remove_vector(std::string_view name) {
+  const auto found = std::find_if(specs_.begin(), specs_.end(),
+                                  [&](const VectorSpec& spec) { return spec.name == name; });
+  if (found == specs_.end()) return false;
+  columns_.erase(columns_.begin() + (found - specs_.begin()));
+  specs_.erase(found);
+  ++changes_;
+  return true;
+}
+
+std::optional<base::PointOffset> PointStore::find(const model::PointId& id) const {
+  return id_map_->find(id);
+}
+
+Result<std::string> PointStore::payload(base::PointOffset offset) const { return payloads_->read(offset); }
+
+std::uint64_t PointStore::row_bytes() const {
+  std::uint64_t bytes = kSmallColumnsBytes;
+  for (const VectorSpec& spec : specs_) bytes += spec.dim * sizeof(float);
+  return bytes;
+}
+
+std::uint64_t PointStore::unsealed_bytes() const {
+  if (changes_ == sealed_changes_) return 0;
+  return (row_count() - sealed_rows_) * row_bytes() + payloads_->unsealed_bytes() + 1;
+}
+
+std::uint64_t PointStore::resident_bytes() const {
+  return row_count() * row_bytes() + original_ids_.capacity() + original_id_ends_.capacity() * 8 +
+         id_map_->memory_bytes() + payloads_->memory_bytes();
+}
+
+std::uint64_t PointStore::disk_bytes() const {
+  std::uint64_t bytes = payloads_->disk_bytes() + (table_file_ ? table_file_->size_bytes : 0);
+  for (const RowsFile& rows : rows_files_) bytes += rows.file.size_bytes;
+  return bytes;
+}
+
+}  // namespace alidade::storage

@@ -1,0 +1,161 @@
+// How a PointStore comes out of its files.
+#include <algorithm>
+
+#include "storage/format/rows_file.h"
+#include "storage/format/table_file.h"
+#include "storage/id_map.h"
+#include "storage/payload_store.h"
+#include "storage/point_store.h"
+
+namespace alidade::storage {
+namespace {
+
+constexpr std::string_view kPayloadKind = "payload";
+
+bool same_shape(const VectorSpec& a, const VectorSpec& b) {
+  return a.name == b.name && a.dim == b.dim && a.keeps_norm == b.keeps_norm;
+}
+
+/// The manifest's entry for a file that the table names.
+Result<FileRef> find_file(const Manifest& manifest, std::string_view kind, const std::string& name,
+                          const std::string& table_path) {
+  for (const FileRef& file : manifest.files) {
+    if (file.kind == kind && file.name == name) return file;
+  }
+  return data_loss(table_path + ": the table names the file '" + name + "', the manifest does not");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PointStore>> PointStore::open(env::Env& env, std::string directory,
+                                                     const Manifest& manifest,
+                                                     std::vector<VectorSpec> specs) {
+  std::unique_ptr<PointStore> store(new PointStore(env, std::move(directory), std::move(specs)));
+  ALD_RETURN_IF_ERROR(store->load(manifest));
+  return store;
+}
+
+Status PointStore::load(const Manifest& manifest) {
+  const auto found = std::find_if(manifest.files.begin(), manifest.files.end(),
+                                  [](const FileRef& file) { return file.kind == kTableKind; });
+  if (found == manifest.files.end()) {
+    const bool has_rows = std::any_of(manifest.files.begin(), manifest.files.end(), [](const FileRef& file) {
+      return file.kind == kRowsKind || file.kind == kPayloadKind;
+    });
+    if (has_rows) return data_loss(directory_ + "/manifest: it names rows but no table file");
+    return Status();
+  }
+  ALD_ASSIGN(const auto table_reader, BlockFileReader::open(env_, directory_, *found));
+  ALD_ASSIGN(PointTable table, read_table_file(*table_reader));
+  for (RowsFile& rows : table.rows_files) {
+    ALD_ASSIGN(rows.file, find_file(manifest, kRowsKind, rows.file.name, table_reader->path()));
+  }
+  ALD_RETURN_IF_ERROR(load_payload_files(manifest, table, table_reader->path()));
+  ALD_RETURN_IF_ERROR(load_rows_files(table));
+  table_file_ = *found;
+  return adopt(table, table_reader->path());
+}
+
+Status PointStore::load_payload_files(const Manifest& manifest, PointTable& table,
+                                      const std::string& table_path) {
+  std::vector<std::uint64_t> sizes = {0};
+  for (const std::string& name : table.payload_files) {
+    ALD_ASSIGN(const auto file, find_file(manifest, kPayloadKind, name, table_path));
+    ALD_ASSIGN(auto reader, BlockFileReader::open(env_, directory_, file));
+    sizes.push_back(reader->data_bytes());
+    // Slots are given out from 1 on, as the table counts.
+    payloads_->add_file(std::move(reader));
+  }
+  for (const PayloadRef& ref : table.payloads) {
+    if (ref.slot != 0 && (ref.position > sizes[ref.slot] || ref.length > sizes[ref.slot] - ref.position)) {
+      return data_loss(table_path + ": a payload is outside of its file");
+    }
+  }
+  payloads_->set_refs(std::move(table.payloads));
+  return Status();
+}
+
+Status PointStore::load_rows_files(const PointTable& table) {
+  ids_.reserve(table.row_count);
+  first_seen_.reserve(table.row_count);
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    columns_[i].rows->ensure(table.row_count);
+    columns_[i].present.resize(table.row_count);
+    if (specs_[i].keeps_norm) columns_[i].norms.resize(table.row_count, 1.0F);
+  }
+  for (const RowsFile& rows : table.rows_files) ALD_RETURN_IF_ERROR(load_rows_file(rows, table));
+  rows_files_ = table.rows_files;
+  return Status();
+}
+
+Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table) {
+  ALD_ASSIGN(const auto file, BlockFileReader::open(env_, directory_, rows.file));
+  RowsFileReader reader(*file);
+  ALD_ASSIGN(const auto columns, reader.read_columns());
+  if (columns.first_row != rows.first_row || columns.end_row != rows.end_row) {
+    return data_loss(file->path() + ": byte 64: another range of rows than the table says");
+  }
+  ids_.insert(ids_.end(), columns.ids.begin(), columns.ids.end());
+  first_seen_.insert(first_seen_.end(), columns.first_seen.begin(), columns.first_seen.end());
+  if (!columns.original_id_sizes.empty()) {
+    original_id_ends_.resize(rows.first_row, original_ids_.size());
+    std::uint64_t end = original_ids_.size();
+    for (const std::uint32_t size : columns.original_id_sizes) original_id_ends_.push_back(end += size);
+    original_ids_ += columns.original_ids;
+  }
+  for (std::uint32_t i = 0; i < reader.vector_count(); ++i) {
+    ALD_ASSIGN(const auto header, reader.next_vector());
+    // A vector that was removed, or removed and made anew in another shape, is passed over: the
+    // table says that no row has it.
+    const auto spec = std::find_if(specs_.begin(), specs_.end(), [&](const VectorSpec& known) {
+      return same_shape(known, header.spec);
+    });
+    const bool in_table = std::any_of(table.vectors.begin(), table.vectors.end(), [&](const auto& presence) {
+      return same_shape(presence.spec, header.spec);
+    });
+    if (spec == specs_.end() || !in_table) {
+      ALD_RETURN_IF_ERROR(reader.skip_vectors(header));
+      continue;
+    }
+    VectorColumn& column = columns_[static_cast<std::size_t>(spec - specs_.begin())];
+    ALD_RETURN_IF_ERROR(reader.read_vectors(header, *column.rows, column.norms));
+    header.stored.for_each([&](std::size_t row) { column.present.set(rows.first_row + row); });
+  }
+  return Status();
+}
+
+Status PointStore::adopt(PointTable& table, const std::string& table_path) {
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    base::Bitset& loaded = columns_[i].present;
+    const auto presence = std::find_if(table.vectors.begin(), table.vectors.end(), [&](const auto& known) {
+      return known.spec.name == specs_[i].name;
+    });
+    if (presence == table.vectors.end()) {
+      loaded.reset_all();
+      continue;
+    }
+    base::Bitset missing = presence->rows;
+    missing &= table.live;
+    missing.and_not(loaded);
+    if (!missing.none()) {
+      return data_loss(table_path + ": row " + std::to_string(missing.find_next(0)) + " has the vector '" +
+                       specs_[i].name + "' (" + std::to_string(presence->spec.dim) +
+                       " values), which no rows file holds in the expected shape");
+    }
+    loaded &= presence->rows;
+  }
+  live_ = std::move(table.live);
+  live_count_ = live_.count();
+  versions_ = std::move(table.versions);
+  sealed_rows_ = table.row_count;
+  id_map_->reserve(live_count_);
+  Status twice;
+  live_.for_each([&](std::size_t row) {
+    const base::PointOffset offset(static_cast<std::uint32_t>(row));
+    if (!id_map_->assign(ids_[row], offset) || !twice.ok()) return;
+    twice = data_loss(table_path + ": two live rows have the id " + ids_[row].to_string());
+  });
+  return twice;
+}
+
+}  // namespace alidade::storage
