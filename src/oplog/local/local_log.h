@@ -35,7 +35,7 @@ class LocalLog final : public Log {
     std::uint64_t max_segment_bytes = 32 * 1024 * 1024;
     /// What a durable checkpoint covers. When a power loss took records that it covers, positions
     /// continue here, so that none is used twice and replay does not skip new records.
-    base::LogPosition covered;
+    base::LogPosition covered = {};
   };
 
   /// Verifies all headers and every record of the last segment (only that one can be torn: its

@@ -1,0 +1,163 @@
+#include "env/faulty/faulty_env.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/mutex.h"
+
+namespace alidade::env {
+
+struct FaultyEnv::Plan {
+  mutable base::Mutex mutex;
+  Fault fault;  // call == 0: none.
+  std::uint64_t calls = 0;
+  std::uint64_t failures = 0;
+
+  /// Counts the call. @return the status that it fails with.
+  Status count(std::string_view name) {
+    base::MutexLock lock(mutex);
+    if (!fault.only.empty() && fault.only != name) return Status();
+    ++calls;
+    const bool fails =
+        fault.call != 0 && (calls == fault.call || (calls > fault.call && fault.repeat == Repeat::kFromThenOn));
+    if (!fails) return Status();
+    ++failures;
+    return fault.status.with_context(name);
+  }
+  std::uint64_t short_write_bytes() const {
+    base::MutexLock lock(mutex);
+    return fault.short_write_bytes;
+  }
+};
+
+namespace {
+
+class FaultyWritableFile final : public WritableFile {
+ public:
+  FaultyWritableFile(std::unique_ptr<WritableFile> file, std::shared_ptr<FaultyEnv::Plan> plan)
+      : file_(std::move(file)), plan_(std::move(plan)) {}
+
+  Status append(std::span<const std::byte> bytes) override {
+    const Status fault = plan_->count("append");
+    if (fault.ok()) return file_->append(bytes);
+    const std::size_t part = std::min<std::size_t>(bytes.size(), plan_->short_write_bytes());
+    ALD_RETURN_IF_ERROR(file_->append(bytes.first(part)));
+    return fault;
+  }
+  Status sync() override {
+    ALD_RETURN_IF_ERROR(plan_->count("sync"));
+    return file_->sync();
+  }
+  Status preallocate(std::uint64_t size_bytes) override {
+    ALD_RETURN_IF_ERROR(plan_->count("preallocate"));
+    return file_->preallocate(size_bytes);
+  }
+  Status truncate(std::uint64_t size_bytes) override {
+    ALD_RETURN_IF_ERROR(plan_->count("truncate"));
+    return file_->truncate(size_bytes);
+  }
+  std::uint64_t size() const override { return file_->size(); }
+  Status close() override {
+    ALD_RETURN_IF_ERROR(plan_->count("close"));
+    return file_->close();
+  }
+
+ private:
+  std::unique_ptr<WritableFile> file_;
+  std::shared_ptr<FaultyEnv::Plan> plan_;
+};
+
+class FaultyReadableFile final : public RandomAccessFile {
+ public:
+  FaultyReadableFile(std::unique_ptr<RandomAccessFile> file, std::shared_ptr<FaultyEnv::Plan> plan)
+      : file_(std::move(file)), plan_(std::move(plan)) {}
+
+  Status read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    ALD_RETURN_IF_ERROR(plan_->count("read"));
+    return file_->read_at(offset, out);
+  }
+  std::uint64_t size() const override { return file_->size(); }
+
+ private:
+  std::unique_ptr<RandomAccessFile> file_;
+  std::shared_ptr<FaultyEnv::Plan> plan_;
+};
+
+}  // namespace
+
+FaultyEnv::FaultyEnv(Env& base) : base_(base), plan_(std::make_shared<Plan>()) {}
+FaultyEnv::~FaultyEnv() = default;
+
+void FaultyEnv::set_fault(Fault fault) {
+  base::MutexLock lock(plan_->mutex);
+  plan_->fault = std::move(fault);
+  plan_->calls = plan_->failures = 0;
+}
+
+void FaultyEnv::heal() { set_fault(Fault()); }
+
+std::uint64_t FaultyEnv::calls() const {
+  base::MutexLock lock(plan_->mutex);
+  return plan_->calls;
+}
+
+std::uint64_t FaultyEnv::failures() const {
+  base::MutexLock lock(plan_->mutex);
+  return plan_->failures;
+}
+
+Result<std::unique_ptr<WritableFile>> FaultyEnv::open_writable(const std::string& path, OpenMode mode) {
+  ALD_RETURN_IF_ERROR(plan_->count("open"));
+  ALD_ASSIGN(auto file, base_.open_writable(path, mode));
+  return std::unique_ptr<WritableFile>(std::make_unique<FaultyWritableFile>(std::move(file), plan_));
+}
+
+Result<std::unique_ptr<RandomAccessFile>> FaultyEnv::open_readable(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("open"));
+  ALD_ASSIGN(auto file, base_.open_readable(path));
+  return std::unique_ptr<RandomAccessFile>(std::make_unique<FaultyReadableFile>(std::move(file), plan_));
+}
+
+Status FaultyEnv::rename(const std::string& from, const std::string& to) {
+  ALD_RETURN_IF_ERROR(plan_->count("rename"));
+  return base_.rename(from, to);
+}
+
+Status FaultyEnv::remove_file(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("remove"));
+  return base_.remove_file(path);
+}
+
+Status FaultyEnv::create_directory(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("create"));
+  return base_.create_directory(path);
+}
+
+Status FaultyEnv::remove_directory_tree(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("remove"));
+  return base_.remove_directory_tree(path);
+}
+
+Status FaultyEnv::sync_directory(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("sync"));
+  return base_.sync_directory(path);
+}
+
+Result<std::vector<DirectoryEntry>> FaultyEnv::list_directory(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("list"));
+  return base_.list_directory(path);
+}
+
+bool FaultyEnv::exists(const std::string& path) { return base_.exists(path); }
+
+Result<std::unique_ptr<FileLock>> FaultyEnv::lock_file(const std::string& path) {
+  ALD_RETURN_IF_ERROR(plan_->count("lock"));
+  return base_.lock_file(path);
+}
+
+std::int64_t FaultyEnv::now_us() { return base_.now_us(); }
+std::chrono::steady_clock::time_point FaultyEnv::monotonic_now() { return base_.monotonic_now(); }
+std::uint64_t FaultyEnv::random_u64() { return base_.random_u64(); }
+
+}  // namespace alidade::env
