@@ -89,7 +89,7 @@ void ScalarIndex::select_same(const model::MetadataScalar& operand, base::Bitset
   } else if (const auto* number = std::get_if<double>(&operand)) {
     select_range(floats_, single_key(*number), rows);
   } else if (const Posting* posting = strings_.find(std::get<std::string>(operand))) {
-    select_posting(*posting, rows);
+    posting->select(rows);
   }
 }
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "index/payload/automatic.h"
 #include "index/payload/numeric/ranges.h"
+#include "index/payload/posting.h"
 #include "index/payload/text/tokenizer.h"
 #include "model/collection_config.h"
 
@@ -208,6 +210,47 @@ TEST(SortedBlocks, StaysSortedUnderAnyOrderOfChanges) {
   for (const auto& [key, row] : expected) blocks.erase(key, row);
   EXPECT_EQ(blocks.size(), 0u);
   EXPECT_EQ(blocks.begin(), blocks.end());
+}
+
+// Long and short sets, with rows dense and far apart, against std::set.
+TEST(Posting, EqualsAPlainSetUnderAnyChanges) {
+  std::mt19937 random(3);
+  for (const std::uint32_t span : {3000u, 100'000u, 1'000'000u}) {
+    Posting posting;
+    std::set<std::uint32_t> expected;
+    for (int i = 0; i < 30'000; ++i) {
+      const auto row = static_cast<std::uint32_t>(random() % span);
+      if (random() % 4 == 0) {
+        posting.remove(row);
+        expected.erase(row);
+      } else {
+        posting.add(row);
+        expected.insert(row);
+      }
+    }
+    EXPECT_EQ(posting.size(), expected.size());
+    const std::size_t size = span - 100;  // Shorter than the set: what lies behind is left out.
+    base::Bitset rows(size);
+    posting.select(rows);
+    base::Bitset wanted(size);
+    std::vector<std::uint32_t> in_order(expected.begin(), expected.end());
+    for (const std::uint32_t row : in_order) {
+      if (row < size) wanted.set(row);
+      EXPECT_TRUE(posting.contains(row));
+    }
+    EXPECT_EQ(rows, wanted);
+    EXPECT_EQ(posting.count(base::Bitset(size, true)), wanted.count());
+    EXPECT_FALSE(posting.contains(span + 1));
+    std::vector<std::uint32_t> seen;
+    posting.for_each([&](std::uint32_t row) { seen.push_back(row); });
+    EXPECT_EQ(seen, in_order);
+    base::ByteWriter out;
+    posting.write(out);
+    base::ByteReader in(out.bytes());
+    base::Bitset again(size);
+    Posting::read(in)->select(again);
+    EXPECT_EQ(again, wanted);
+  }
 }
 
 TEST(Tokenizer, CutsAsItsParametersSay) {

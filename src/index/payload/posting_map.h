@@ -5,8 +5,9 @@
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
+#include <vector>
 
-#include "index/payload/values.h"
+#include "index/payload/posting.h"
 
 namespace alidade::index {
 
@@ -30,12 +31,12 @@ class PostingMap {
   void add(Lookup key, std::uint32_t row) {
     auto found = map_.find(key);
     if (found == map_.end()) found = map_.emplace(Key(key), Posting()).first;
-    add_to_posting(found->second, row);
+    found->second.add(row);
   }
   void remove(Lookup key, std::uint32_t row) {
     const auto found = map_.find(key);
     if (found == map_.end()) return;
-    remove_from_posting(found->second, row);
+    found->second.remove(row);
     if (found->second.empty()) map_.erase(found);
   }
   /// nullptr when no row holds the value.
@@ -53,7 +54,7 @@ class PostingMap {
   std::uint64_t memory_bytes() const {
     std::uint64_t bytes = map_.bucket_count() * sizeof(void*);
     for (const auto& [key, posting] : map_) {
-      bytes += sizeof(Key) + sizeof(Posting) + 2 * sizeof(void*) + posting.capacity() * 4;
+      bytes += sizeof(Key) + 2 * sizeof(void*) + posting.memory_bytes();
       if constexpr (kIsText) bytes += key.capacity();
     }
     return bytes;
@@ -68,7 +69,7 @@ class PostingMap {
         out.put(key.high);
         out.put(key.low);
       }
-      write_posting(posting, out);
+      posting.write(out);
     }
   }
   Status read(base::ByteReader& in) {
@@ -81,7 +82,7 @@ class PostingMap {
         ALD_ASSIGN(key.high, in.get<std::uint64_t>());
         ALD_ASSIGN(key.low, in.get<std::uint64_t>());
       }
-      ALD_ASSIGN(map_[std::move(key)], read_posting(in));
+      ALD_ASSIGN(map_[std::move(key)], Posting::read(in));
     }
     return {};
   }
@@ -94,7 +95,7 @@ class PostingMap {
 template <typename Key>
 void select_any(const PostingMap<Key>& map, const std::vector<Key>& keys, base::Bitset& rows) {
   for (const Key& key : keys) {
-    if (const Posting* posting = map.find(key)) select_posting(*posting, rows);
+    if (const Posting* posting = map.find(key)) posting->select(rows);
   }
 }
 
@@ -116,9 +117,9 @@ void select_except(const PostingMap<Key>& map,
   if (excluded.none()) return;
   map.for_each([&](const Key& key, const Posting& posting) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) return;
-    for (const std::uint32_t row : posting) {
-      if (row < excluded.size() && excluded.test(row)) select_row(rows, row);
-    }
+    posting.for_each([&](std::uint32_t row) {
+      if (row < excluded.size() && excluded.test(row)) rows.set(row);
+    });
   });
 }
 

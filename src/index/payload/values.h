@@ -56,13 +56,4 @@ std::optional<std::int64_t> integer_of(const base::json::Value& value);
 void write_bits(const base::Bitset& bits, base::ByteWriter& out);
 Result<base::Bitset> read_bits(base::ByteReader& in);
 
-/// Row lists, each ascending without repeats.
-using Posting = std::vector<std::uint32_t>;
-void add_to_posting(Posting& posting, std::uint32_t row);
-void remove_from_posting(Posting& posting, std::uint32_t row);
-void select_posting(const Posting& posting, base::Bitset& rows);
-std::uint64_t count_posting(const Posting& posting, const base::Bitset& rows);
-void write_posting(const Posting& posting, base::ByteWriter& out);
-Result<Posting> read_posting(base::ByteReader& in);
-
 }  // namespace alidade::index

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "index/payload/posting_map.h"
+#include "index/payload/values.h"
 
 namespace alidade::index {
 namespace {
@@ -28,7 +29,7 @@ class KeywordIndex final : public FieldIndex {
   std::vector<FacetCount> facet(const base::Bitset& rows) const override {
     std::vector<FacetCount> counts;
     values_.for_each([&](const std::string& value, const Posting& posting) {
-      if (const auto count = count_posting(posting, rows); count > 0) counts.push_back({value, count});
+      if (const auto count = posting.count(rows); count > 0) counts.push_back({value, count});
     });
     return counts;
   }
@@ -89,7 +90,7 @@ class KeywordIndex final : public FieldIndex {
   FieldMatcher prefix_matcher(std::string prefix) const {
     return {[this, prefix](base::Bitset& rows) {
               values_.for_each([&](const std::string& value, const Posting& posting) {
-                if (value.starts_with(prefix)) select_posting(posting, rows);
+                if (value.starts_with(prefix)) posting.select(rows);
               });
             },
             [prefix](const std::vector<const Value*>& values) {

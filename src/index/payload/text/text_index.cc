@@ -5,6 +5,7 @@
 
 #include "index/payload/posting_map.h"
 #include "index/payload/text/tokenizer.h"
+#include "index/payload/values.h"
 
 namespace alidade::index {
 namespace {
@@ -130,9 +131,9 @@ class TextIndex final : public FieldIndex {
       select_any(postings_, query, rows);
       return;
     }
-    const Posting all = rows_with_all(query);
+    const std::vector<std::uint32_t> all = rows_with_all(query);
     if (mode == Mode::kAll) {
-      select_posting(all, rows);
+      for (const std::uint32_t row : all) select_row(rows, row);
       return;
     }
     std::vector<std::uint32_t> phrase;
@@ -147,7 +148,7 @@ class TextIndex final : public FieldIndex {
     }
   }
 
-  Posting rows_with_all(const Tokens& query) const {
+  std::vector<std::uint32_t> rows_with_all(const Tokens& query) const {
     std::vector<const Posting*> postings;
     for (const std::string& token : query) {
       const Posting* posting = postings_.find(token);
@@ -157,11 +158,11 @@ class TextIndex final : public FieldIndex {
     // Rarest first: every further step is bounded by what is left.
     std::sort(postings.begin(), postings.end(),
               [](const Posting* a, const Posting* b) { return a->size() < b->size(); });
-    Posting common = *postings.front();
+    std::vector<std::uint32_t> common;
+    common.reserve(postings.front()->size());
+    postings.front()->for_each([&](std::uint32_t row) { common.push_back(row); });
     for (std::size_t i = 1; i < postings.size(); ++i) {
-      std::erase_if(common, [&](std::uint32_t row) {
-        return !std::binary_search(postings[i]->begin(), postings[i]->end(), row);
-      });
+      std::erase_if(common, [&](std::uint32_t row) { return !postings[i]->contains(row); });
     }
     return common;
   }

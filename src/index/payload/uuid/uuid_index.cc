@@ -4,6 +4,7 @@
 
 #include "base/uuid.h"
 #include "index/payload/posting_map.h"
+#include "index/payload/values.h"
 
 namespace alidade::index {
 namespace {
@@ -34,7 +35,7 @@ class UuidIndex final : public FieldIndex {
   std::vector<FacetCount> facet(const base::Bitset& rows) const override {
     std::vector<FacetCount> counts;
     values_.for_each([&](const Uuid& value, const Posting& posting) {
-      if (const auto count = count_posting(posting, rows); count > 0) {
+      if (const auto count = posting.count(rows); count > 0) {
         counts.push_back({value.to_string(), count});
       }
     });
