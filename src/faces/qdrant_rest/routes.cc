@@ -1,0 +1,127 @@
+// The whole face at a glance.
+#include "faces/qdrant_rest/decode_collections.h"
+#include "faces/qdrant_rest/decode_points.h"
+#include "faces/qdrant_rest/decode_query.h"
+#include "faces/qdrant_rest/encode_points.h"
+#include "faces/qdrant_rest/route.h"
+#include "faces/qdrant_rest/service.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+using enum RouteKind;
+
+const Route kRoutes[] = {
+    // Service.
+    {.method = "GET", .pattern = "/", .kind = kInline, .page = &root_page},
+    {.method = "GET", .pattern = "/healthz", .kind = kInline, .page = &health_page},
+    {.method = "GET", .pattern = "/livez", .kind = kInline, .page = &health_page},
+    {.method = "GET", .pattern = "/readyz", .kind = kInline, .page = &ready_page},
+    {.method = "GET", .pattern = "/metrics", .kind = kService, .page = &metrics_page, .parameters = kMetricsParameters},
+    {.method = "GET", .pattern = "/alidade/metrics", .kind = kService, .page = &own_metrics_page},
+    {"GET", "/telemetry", kService, &telemetry, nullptr, kTelemetryParameters},
+    {"GET", "/cluster", kService, &cluster_status},
+    {"GET", "/cluster/telemetry", kService, &no_cluster_telemetry},
+    {"POST", "/cluster/recover", kService, &needs_cluster},
+    {"DELETE", "/cluster/peer/{peer_id}", kService, &needs_cluster},
+    {"GET", "/issues", kService, &issues},
+    {"DELETE", "/issues", kService, &clear_issues},
+    {"GET", "/quotas", kService, &quotas},
+    {"PUT", "/quotas", kService, &set_quotas},
+    {"GET", "/logger", kService, &logger_settings},
+    {"GET", "/stacktrace", kService, &stack_trace},
+    {"GET", "/debugger", kService, &debugger_settings},
+    {"GET", "/profiler/slow_requests", kService, &slow_requests, nullptr, kSlowRequestsParameters},
+    {"POST", "/audit/logs", kService, &audit_logs},
+    {"GET", "/snapshots", kService, &all_snapshots},
+
+    // Collections.
+    {"GET", "/collections", kService, &list_collections},
+    {"PUT", "/collections/{collection_name}", kAdmin, &create_collection},
+    {"GET", "/collections/{collection_name}", kService,
+     &run_operation<&decode_get_collection, &encode_collection_info>},
+    {"PATCH", "/collections/{collection_name}", kAdmin, &update_collection},
+    {"DELETE", "/collections/{collection_name}", kAdmin, &run_operation<&decode_delete_collection, &encode_bool>},
+    {"GET", "/collections/{collection_name}/exists", kService,
+     &run_operation<&decode_collection_exists, &encode_exists>},
+    {"GET", "/collections/{collection_name}/cluster", kService,
+     &run_operation<&decode_get_collection, &encode_cluster_info>},
+    {"GET", "/collections/{collection_name}/memory", kService, &collection_memory},
+    {"GET", "/collections/{collection_name}/optimizations", kService, &optimizations, nullptr,
+     kOptimizationsParameters},
+    {"GET", "/collections/{collection_name}/snapshots", kService, &collection_snapshots},
+
+    // Aliases.
+    {"POST", "/collections/aliases", kAdmin, &run_operation<&decode_update_aliases, &encode_bool>},
+    {"GET", "/aliases", kService, &list_aliases},
+    {"GET", "/collections/{collection_name}/aliases", kService,
+     &run_operation<&decode_collection_aliases, &encode_aliases>},
+
+    // Payload indexes.
+    {"PUT", "/collections/{collection_name}/index", kWrite, &run_operation<&decode_create_index, &encode_update>},
+    {"DELETE", "/collections/{collection_name}/index/{field_name}", kWrite,
+     &run_operation<&decode_delete_index, &encode_update>},
+
+    // Writes.
+    {"PUT", "/collections/{collection_name}/points", kWrite, &run_operation<&decode_upsert_points, &encode_update>},
+    {"POST", "/collections/{collection_name}/points/delete", kWrite,
+     &run_operation<&decode_delete_points, &encode_update>},
+    {"PUT", "/collections/{collection_name}/points/vectors", kWrite,
+     &run_operation<&decode_update_vectors, &encode_update>},
+    {"POST", "/collections/{collection_name}/points/vectors/delete", kWrite,
+     &run_operation<&decode_delete_vectors, &encode_update>},
+    {"POST", "/collections/{collection_name}/points/payload", kWrite,
+     &run_operation<&decode_set_payload, &encode_update>},
+    {"PUT", "/collections/{collection_name}/points/payload", kWrite,
+     &run_operation<&decode_overwrite_payload, &encode_update>},
+    {"POST", "/collections/{collection_name}/points/payload/delete", kWrite,
+     &run_operation<&decode_delete_payload, &encode_update>},
+    {"POST", "/collections/{collection_name}/points/payload/clear", kWrite,
+     &run_operation<&decode_clear_payload, &encode_update>},
+    {"POST", "/collections/{collection_name}/points/batch", kWrite,
+     &run_operation<&decode_update_batch, &encode_update_batch>},
+
+    // Reads.
+    {"GET", "/collections/{collection_name}/points/{id}", kRead, &run_operation<&decode_get_point, &encode_point>},
+    {"POST", "/collections/{collection_name}/points", kRead,
+     &run_operation<&decode_retrieve_points, &encode_records>},
+    {"POST", "/collections/{collection_name}/points/scroll", kRead,
+     &run_operation<&decode_scroll_points, &encode_scroll>},
+    {"POST", "/collections/{collection_name}/points/count", kRead,
+     &run_operation<&decode_count_points, &encode_count>},
+    {"POST", "/collections/{collection_name}/facet", kRead, &run_operation<&decode_facet, &encode_facet>},
+    {"POST", "/collections/{collection_name}/points/query", kRead,
+     &run_operation<&decode_query_points, &encode_query>},
+    {"POST", "/collections/{collection_name}/points/query/batch", kRead,
+     &run_operation<&decode_query_batch, &encode_query_batch>},
+    {"POST", "/collections/{collection_name}/points/query/groups", kRead,
+     &run_operation<&decode_query_groups, &encode_groups>},
+
+    // Of one shard: the only one.
+    {"POST", "/collections/{collection_name}/shards/{shard_id}/points", kRead,
+     &run_operation<&decode_retrieve_points, &encode_records>},
+    {"POST", "/collections/{collection_name}/shards/{shard_id}/points/scroll", kRead,
+     &run_operation<&decode_scroll_points, &encode_scroll>},
+    {"POST", "/collections/{collection_name}/shards/{shard_id}/points/count", kRead,
+     &run_operation<&decode_count_points, &encode_count>},
+
+    // Reads that 1.19 no longer documents.
+    {"POST", "/collections/{collection_name}/points/search", kRead,
+     &run_operation<&decode_search_points, &encode_hits>},
+    {"POST", "/collections/{collection_name}/points/search/batch", kRead,
+     &run_operation<&decode_search_batch, &encode_hits_batch>},
+    {"POST", "/collections/{collection_name}/points/search/groups", kRead,
+     &run_operation<&decode_search_groups, &encode_groups>},
+    {"POST", "/collections/{collection_name}/points/recommend", kRead,
+     &run_operation<&decode_recommend_points, &encode_hits>},
+    {"POST", "/collections/{collection_name}/points/recommend/batch", kRead,
+     &run_operation<&decode_recommend_batch, &encode_hits_batch>},
+    {"POST", "/collections/{collection_name}/points/recommend/groups", kRead,
+     &run_operation<&decode_recommend_groups, &encode_groups>},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+}  // namespace alidade::faces::qdrant_rest
