@@ -152,6 +152,7 @@ def _code_of(line, in_comment):
 def _check_banned(path, name, lines, report):
     is_test = name.endswith("_test.cc") or name.startswith("tests/") or "_conformance" in name
     in_comment = in_raw = False
+    before = ""
     for number, line in enumerate(lines, 1):
         # Raw texts hold JSON and the like, never calls.
         if in_raw:
@@ -163,11 +164,12 @@ def _check_banned(path, name, lines, report):
             in_raw = f'){raw.group(1)}"' not in line[raw.end():]
             line = line[: raw.start()]
         code, in_comment = _code_of(line, in_comment)
+        joined, before = before + code, code.rstrip()
         for pattern, better, places in BANNED:
             found = re.search(pattern, code)
             if not found or any(name.startswith(place) for place in places):
                 continue
-            if found.group(0).startswith("new") and _OWNED_NEW.search(code):
+            if found.group(0).startswith("new") and _OWNED_NEW.search(joined):
                 continue
             if is_test and any(word in found.group(0) for word in _TEST_FREE):
                 continue
