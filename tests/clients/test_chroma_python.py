@@ -62,7 +62,7 @@ def test_query(collection):
 
 
 def test_update_upsert_delete(collection):
-    collection.update(ids=["a"], metadatas=[{"color": "green"}], documents=["a green house"])
+    collection.update(ids=["a"], embeddings=[[1, 0, 0]], metadatas=[{"color": "green"}], documents=["a green house"])
     row = collection.get(ids=["a"])
     assert row["metadatas"] == [{"color": "green", "n": 1}] and row["documents"] == ["a green house"]
     collection.upsert(ids=["a", "d"], embeddings=[[0, 0, 1.0], [1.0, 1, 1]], metadatas=[{"n": 9}, {"n": 10}])

@@ -18,5 +18,9 @@ mkdir -p build/node
 cp tests/clients/package.json build/node/
 if ! command -v npm >/dev/null; then install_missing npm; fi
 (cd build/node && npm install --no-audit --no-fund --loglevel=error)
+# The clients need Node 20; Debian 12 has 18. The npm package `node` brings a newer one.
+if [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -lt 20 ]; then
+  (cd build/node && npm install --no-audit --no-fund --no-save --loglevel=error node@22)
+fi
 
 touch "build/clients.$stamp"
