@@ -9,7 +9,7 @@ cd "$root"
 build_packages=(g++ cmake ninja-build ccache pkg-config mold git ca-certificates libboost1.81-dev
   libssl-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libsimdjson-dev
   libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev libexpected-dev libxxhash-dev zlib1g-dev
-  libre2-dev libpcre2-dev libutf8proc-dev libgtest-dev libgmock-dev libhnswlib-dev)
+  libre2-dev libpcre2-dev libutf8proc-dev libstemmer-dev libgtest-dev libgmock-dev libhnswlib-dev)
 # What the tests need besides.
 test_packages=(python3 python3-venv curl)
 
