@@ -7,50 +7,24 @@
 #include <utility>
 
 #include "auth/keys.h"
-#include "base/json.h"
+#include "collection/catalogue.h"
+#include "env/thread_pool.h"
+#include "faces/chroma_rest/chroma_rest.h"
+#include "faces/qdrant_rest/qdrant_rest.h"
 #include "net/http_server.h"
-#include "net/router.h"
 #include "observe/metrics.h"
+#include "ops/dispatcher.h"
+#include "shard/background.h"
+#ifdef ALD_WITH_GRPC
+#include "faces/qdrant_grpc/qdrant_grpc.h"
+#endif
 
 namespace alidade::app {
 namespace {
 
-net::HttpResponse text_answer(std::string text) {
-  net::HttpResponse response;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(text);
-  return response;
-}
-
-net::HttpResponse json_answer(std::string text) {
-  net::HttpResponse response;
-  response.content_type = "application/json";
-  response.body = std::move(text);
-  return response;
-}
-
-/// Answers that need no store.
-net::HttpHandler constant_routes() {
-  using Make = net::HttpResponse (*)();
-  auto router = std::make_shared<net::Router<Make>>(net::PathStyle::kCollapse);
-  router->add(
-      "GET", "/", +[] {
-        return json_answer(R"({"title":"qdrant - vector search engine","version":"1.19.0"})");
-      });
-  router->add(
-      "GET", "/healthz", +[] { return text_answer("healthz check passed"); });
-  router->add(
-      "GET", "/livez", +[] { return text_answer("healthz check passed"); });
-  router->add(
-      "GET", "/readyz", +[] { return text_answer("all shards are ready"); });
-  return [router](net::HttpRequest&& request, net::Responder&& responder) {
-    const auto match = router->match(request.method, request.path);
-    net::HttpResponse response;
-    response.status = 404;
-    if (match.value != nullptr) response = (*match.value)();
-    responder.send(std::move(response));
-  };
-}
+// Writers mostly wait for the disk together (group commit), so there may be more of them than cores.
+constexpr std::size_t kWriteThreads = 16;
+constexpr std::size_t kQueueLimit = 4096;
 
 int thread_count(std::uint64_t setting) {
   if (setting > 0) return static_cast<int>(setting);
@@ -75,23 +49,70 @@ class Server::Impl {
 
   Status start() {
     ALD_ASSIGN(keys_, make_keys(settings_, env_));
-    // The store, the dispatcher and the faces come here, before anyone can ask for them.
-    return start_http();
+    ALD_RETURN_IF_ERROR(open_store());
+    qdrant_rest_.emplace(*dispatcher_, pools(),
+                         faces::qdrant_rest::QdrantRest::Options{
+                             .cors = settings_.enable_cors,
+                             .metrics_prefix = "",
+                             .max_body_bytes = settings_.max_request_size_mb << 20});
+    chroma_rest_.emplace(*dispatcher_, pools(),
+                         faces::chroma_rest::Options{
+                             .allow_reset = settings_.allow_reset,
+                             .max_payload_size_bytes = settings_.max_payload_size_bytes,
+                             .cors_allow_origins = settings_.cors_allow_origins});
+    ALD_RETURN_IF_ERROR(start_http());
+    return start_grpc();
   }
 
   void stop() {
-    if (!http_) return;
+    if (stopped_) return;
+    stopped_ = true;
     log_.info("stopping");
-    const auto patience = std::chrono::seconds(settings_.drain_timeout_seconds);
-    http_->drain(base::Deadline::after(patience));
+    const auto patience = base::Deadline::after(std::chrono::seconds(settings_.drain_timeout_seconds));
+    if (http_) http_->drain(patience);
+#ifdef ALD_WITH_GRPC
+    if (grpc_) grpc_->drain(patience);
+    grpc_.reset();
+#endif
     http_.reset();
-    // The store closes here, when nobody asks any more.
+    // Nobody asks any more: what is still running ends, then the store closes.
+    if (reads_) reads_->drain_and_stop();
+    if (writes_) writes_->drain_and_stop();
+    if (background_) background_->stop();
+    if (catalogue_) catalogue_->checkpoint_all();
+    chroma_rest_.reset();
+    qdrant_rest_.reset();
+    dispatcher_.reset();
+    catalogue_.reset();
     log_.info("stopped");
   }
 
   const std::vector<ListenAddress>& addresses() const { return addresses_; }
 
  private:
+  Status open_store() {
+    background_.emplace(shard::Background::Options{});
+    reads_.emplace("ald-read", static_cast<std::size_t>(thread_count(settings_.search_threads)), kQueueLimit);
+    writes_.emplace("ald-write", kWriteThreads, kQueueLimit);
+    const shard::Runtime runtime{env_, log_, *background_, shard::ShardOptions{}};
+    ALD_ASSIGN(catalogue_, collection::Catalogue::open(runtime, settings_.data));
+    dispatcher_.emplace(ops::Services{*catalogue_, env_, env_.now_us()}, keys_, metrics_, log_);
+    return {};
+  }
+
+  ops::WorkerPools pools() { return {*reads_, *writes_}; }
+
+  Status start_grpc() {
+#ifdef ALD_WITH_GRPC
+    if (!settings_.grpc_port) return {};
+    ALD_ASSIGN(grpc_, faces::qdrant_grpc::QdrantGrpc::start(
+                          *dispatcher_, pools(),
+                          {.host = settings_.host, .port = *settings_.grpc_port}));
+    addresses_.push_back({"Qdrant gRPC", settings_.host, grpc_->port()});
+#endif
+    return {};
+  }
+
   Status start_http() {
     std::vector<net::ListenerOptions> listeners;
     if (settings_.qdrant_port) listeners.push_back(qdrant_listener());
@@ -108,24 +129,34 @@ class Server::Impl {
     return Status::ok_status();
   }
 
-  net::ListenerOptions qdrant_listener() const {
+  net::ListenerOptions qdrant_listener() {
     net::ListenerOptions listener;
     listener.host = settings_.host;
     listener.port = *settings_.qdrant_port;
     listener.port_setting = "--qdrant-port";
     listener.max_body_bytes = settings_.max_request_size_mb << 20;
     listener.compression = net::Compression::kGzip;
-    listener.handler = constant_routes();
+    listener.handler = [this](net::HttpRequest&& request, net::Responder&& responder) {
+      qdrant_rest_->handle(std::move(request), std::move(responder));
+    };
+    listener.on_oversize = [this](const net::HttpRequest& request, std::optional<std::uint64_t> length) {
+      return qdrant_rest_->oversize(request, length);
+    };
     return listener;
   }
 
-  net::ListenerOptions chroma_listener() const {
+  net::ListenerOptions chroma_listener() {
     net::ListenerOptions listener;
     listener.host = settings_.host;
     listener.port = *settings_.chroma_port;
     listener.port_setting = "--chroma-port";
     listener.max_body_bytes = settings_.max_payload_size_bytes;
-    listener.handler = constant_routes();
+    listener.handler = [this](net::HttpRequest&& request, net::Responder&& responder) {
+      chroma_rest_->handle(std::move(request), std::move(responder));
+    };
+    listener.on_oversize = [this](const net::HttpRequest& request, std::optional<std::uint64_t> length) {
+      return chroma_rest_->oversize(request, length.value_or(0));
+    };
     return listener;
   }
 
@@ -134,7 +165,19 @@ class Server::Impl {
   observe::Log& log_;
   observe::Metrics metrics_;
   auth::KeyRing keys_;
+  // In the order in which they are made; stop() takes them down in the reverse one.
+  std::optional<shard::Background> background_;
+  std::optional<env::ThreadPool> reads_;
+  std::optional<env::ThreadPool> writes_;
+  std::unique_ptr<collection::Catalogue> catalogue_;
+  std::optional<ops::Dispatcher> dispatcher_;
+  std::optional<faces::qdrant_rest::QdrantRest> qdrant_rest_;
+  std::optional<faces::ChromaRest> chroma_rest_;
   std::unique_ptr<net::HttpServer> http_;
+#ifdef ALD_WITH_GRPC
+  std::unique_ptr<faces::qdrant_grpc::QdrantGrpc> grpc_;
+#endif
+  bool stopped_ = false;
   std::vector<ListenAddress> addresses_;
 };
 
