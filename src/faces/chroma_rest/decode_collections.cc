@@ -249,7 +249,7 @@ model::CollectionConfig updated_config(model::CollectionConfig config,
     for (const auto& [key, value] : body.new_metadata->as_object()) {
       if (!value.is_null()) metadata.set(key, value);
     }
-    echo.set("metadata", std::move(metadata));
+    echo.set("metadata", metadata.as_object().empty() ? json::Value() : std::move(metadata));
   }
   VectorSettingsPatch patch = body.hnsw.value_or(VectorSettingsPatch());
   patch.embedding_function = body.embedding_function;
