@@ -8,6 +8,10 @@
 namespace alidade::collection {
 namespace {
 
+// Chroma clients know the default database by the nil UUID.
+constexpr base::Uuid kDefaultDatabaseUuid{};
+
+
 using base::json::Value;
 
 constexpr char kNamesFile[] = "catalogue.ald";
@@ -91,7 +95,7 @@ Status Catalogue::load_names() {
   const auto json = load_catalogue_file(runtime_.env, path);
   if (json.status().code() == StatusCode::kNotFound) {
     names.tenants.insert(model::kDefaultTenant);
-    names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = new_uuid();
+    names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = kDefaultDatabaseUuid;
     ALD_RETURN_IF_ERROR(store_names(names));
     base::MutexLock lock(mutex_);
     names_ = std::move(names);
@@ -473,7 +477,7 @@ Status Catalogue::reset() {
   for (const Key& key : keys) ALD_RETURN_IF_ERROR(drop_locked(key));
   Names names;
   names.tenants.insert(model::kDefaultTenant);
-  names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = new_uuid();
+  names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = kDefaultDatabaseUuid;
   ALD_RETURN_IF_ERROR(store_names(names));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
