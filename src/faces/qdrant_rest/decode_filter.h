@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "faces/qdrant_rest/decode_values.h"
+#include "model/filter.h"
+
+namespace alidade::faces::qdrant_rest {
+
+/// Reads {"must", "should", "must_not", "min_should"}.
+/// @param path where the filter stands in the body, for the texts of broken rules
+///        ("scroll_request.filter").
+Result<model::Filter> read_filter(const Value& value, const std::string& path, Rules& rules);
+
+/// Same; null is no filter.
+Result<std::optional<model::Filter>> read_optional_filter(const Value& value,
+                                                          const std::string& path,
+                                                          Rules& rules);
+
+/// Reads the tests of a condition that has a `key`.
+Result<model::FieldCondition> read_field_condition(const Value& value,
+                                                   const std::string& path,
+                                                   Rules& rules);
+
+}  // namespace alidade::faces::qdrant_rest

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+#include "ops/operations.h"
+
+namespace alidade::faces::qdrant_rest {
+
+struct RouteInput;
+
+// The universal query. ------------------------------------------------------------------------
+
+Result<ops::QueryPoints> decode_query_points(const RouteInput& input);
+Result<ops::QueryBatch> decode_query_batch(const RouteInput& input);
+Result<ops::QueryGroups> decode_query_groups(const RouteInput& input);
+
+// Routes that 1.19 no longer documents, but serves. -------------------------------------------
+
+Result<ops::QueryPoints> decode_search_points(const RouteInput& input);
+Result<ops::QueryBatch> decode_search_batch(const RouteInput& input);
+Result<ops::QueryGroups> decode_search_groups(const RouteInput& input);
+Result<ops::QueryPoints> decode_recommend_points(const RouteInput& input);
+Result<ops::QueryBatch> decode_recommend_batch(const RouteInput& input);
+Result<ops::QueryGroups> decode_recommend_groups(const RouteInput& input);
+
+/// The usual nearest query straight from the text: a bare vector under `query` (universal) or
+/// `vector` (search), with simple members beside it.
+/// @return false when anything about it is unusual; the slow path then decides and words refusals.
+enum class QueryRoute { kUniversal, kSearch };
+bool read_query_fast(std::string_view body, QueryRoute route, model::QueryRequest& request);
+
+}  // namespace alidade::faces::qdrant_rest

@@ -1,0 +1,412 @@
+#include "faces/qdrant_rest/decode_values.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/uuid.h"
+#include "faces/qdrant_rest/errors.h"
+#include "model/datetime.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+// Rust's Debug of a str.
+std::string rust_quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: out += c;
+    }
+  }
+  return out + "\"";
+}
+
+// A float in a refusal: like JSON, but with a sign in the exponent ("1.8446744073709552e+19").
+std::string refused_float(double value) {
+  std::string text;
+  base::json::write_double(value, text);
+  const std::size_t e = text.find('e');
+  if (e != std::string::npos && text[e + 1] != '-') text.insert(e + 1, "+");
+  return text;
+}
+
+std::string unexpected(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kNull: return "null";
+    case Value::Kind::kBool: return value.as_bool() ? "boolean `true`" : "boolean `false`";
+    case Value::Kind::kInt: return "integer `" + std::to_string(value.as_int()) + "`";
+    case Value::Kind::kUint: return "integer `" + std::to_string(value.as_uint()) + "`";
+    case Value::Kind::kDouble: return "floating point `" + refused_float(value.as_double()) + "`";
+    case Value::Kind::kString: return "string " + rust_quoted(value.as_string());
+    case Value::Kind::kArray: return "sequence";
+    case Value::Kind::kObject: return "map";
+  }
+  return "";
+}
+
+// serde_value's Debug form, as it stands in the refusal of an id.
+std::string debug_form(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kNull: return "Unit";
+    case Value::Kind::kBool: return value.as_bool() ? "Bool(true)" : "Bool(false)";
+    case Value::Kind::kInt:
+      return (value.as_int() < 0 ? "I64(" : "U64(") + std::to_string(value.as_int()) + ")";
+    case Value::Kind::kUint: return "U64(" + std::to_string(value.as_uint()) + ")";
+    case Value::Kind::kDouble: return "F64(" + refused_float(value.as_double()) + ")";
+    case Value::Kind::kString: return "String(" + rust_quoted(value.as_string()) + ")";
+    case Value::Kind::kArray:
+    case Value::Kind::kObject: break;
+  }
+  std::string out;
+  if (value.is_array()) {
+    for (const Value& item : value.as_array()) out += (out.empty() ? "" : ", ") + debug_form(item);
+    return "Seq([" + out + "])";
+  }
+  for (const auto& [key, item] : value.as_object()) {
+    out += (out.empty() ? "" : ", ") + debug_form(Value(key)) + ": " + debug_form(item);
+  }
+  return "Map({" + out + "})";
+}
+
+std::string id_form(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kBool: return value.as_bool() ? "true" : "false";
+    case Value::Kind::kInt: return std::to_string(value.as_int());
+    case Value::Kind::kUint: return std::to_string(value.as_uint());
+    case Value::Kind::kDouble: return rust_number(value.as_double());
+    case Value::Kind::kString: return value.as_string();
+    case Value::Kind::kArray:
+    case Value::Kind::kObject: {
+      const std::string form = debug_form(value);  // "Seq([…])" or "Map({…})"
+      return form.substr(4, form.size() - 5);
+    }
+    case Value::Kind::kNull: break;
+  }
+  return "Unit";
+}
+
+Status refuse(std::string_view json_lead, std::string_view value_lead, const Value& value,
+              std::string_view expected, Wording wording) {
+  const bool json = wording == Wording::kJson;
+  const std::string what = !json && value.is_null() ? "unit value" : unexpected(value);
+  return body_refused(std::string(json ? json_lead : value_lead) + what +
+                      (json ? ", expected " : ". Expected ") + std::string(expected));
+}
+
+}  // namespace
+
+std::string rust_number(double value) {
+  std::string text;
+  base::json::write_double(value, text);
+  const std::size_t e = text.find('e');
+  if (e == std::string::npos) {
+    if (text.ends_with(".0")) text.resize(text.size() - 2);
+    return text;
+  }
+  const bool negative = text.front() == '-';
+  int exponent = 0;
+  std::from_chars(text.data() + e + 1, text.data() + text.size(), exponent);
+  std::string digits;
+  for (const char c : text.substr(0, e)) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  // digits is d or dddd with the point after the first; write_double only leaves large or small ones.
+  if (exponent > 0) {
+    const auto whole = static_cast<std::size_t>(exponent) + 1;
+    if (digits.size() > 1 && digits.ends_with('0')) digits.pop_back();  // "1.0e25"
+    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+  } else {
+    digits = "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+  }
+  return (negative ? "-" : "") + digits;
+}
+
+Status invalid_type(const Value& value, std::string_view expected, Wording wording) {
+  return refuse("invalid type: ", "Invalid type ", value, expected, wording);
+}
+
+Status invalid_value(const Value& value, std::string_view expected, Wording wording) {
+  return refuse("invalid value: ", "Invalid value ", value, expected, wording);
+}
+
+Status missing_field(std::string_view name, Wording wording) {
+  if (wording == Wording::kValue) return body_refused("Missing field " + std::string(name));
+  return body_refused("missing field `" + std::string(name) + "`");
+}
+
+Status not_a_struct(const Value& value, std::string_view struct_name) {
+  return invalid_type(value, "struct " + std::string(struct_name));
+}
+
+Status no_variant(std::string_view enum_name) {
+  return body_refused("data did not match any variant of untagged enum " + std::string(enum_name));
+}
+
+Result<bool> read_bool(const Value& value, Wording wording) {
+  if (!value.is_bool()) return invalid_type(value, "a boolean", wording);
+  return value.as_bool();
+}
+
+Result<std::uint64_t> read_usize(const Value& value, Wording wording) {
+  if (value.is_uint()) return value.as_uint();
+  if (!value.is_int()) return invalid_type(value, "usize", wording);
+  if (value.as_int() < 0) return invalid_value(value, "usize", wording);
+  return static_cast<std::uint64_t>(value.as_int());
+}
+
+Result<std::string> read_string(const Value& value, Wording wording) {
+  if (!value.is_string()) return invalid_type(value, "a string", wording);
+  return value.as_string();
+}
+
+Result<float> read_f32(const Value& value) {
+  if (!value.is_number()) return invalid_type(value, "f32");
+  return to_f32(value);
+}
+
+Result<double> read_f64(const Value& value, Wording wording) {
+  if (!value.is_number()) return invalid_type(value, "f64", wording);
+  return value.as_double();
+}
+
+Result<model::JsonPath> read_path(const Value& value) {
+  ALD_ASSIGN(const std::string text, read_string(value));
+  auto path = model::JsonPath::parse(text);
+  if (!path) return body_refused("Invalid json path: '" + text + "'");
+  return *std::move(path);
+}
+
+Result<std::vector<std::string>> read_strings(const Value& value) {
+  if (!value.is_array()) return invalid_type(value, "a sequence");
+  std::vector<std::string> strings;
+  for (const Value& item : value.as_array()) {
+    ALD_ASSIGN(std::string text, read_string(item));
+    strings.push_back(std::move(text));
+  }
+  return strings;
+}
+
+std::optional<model::PointId> point_id_of(std::string_view text) {
+  const auto uuid = base::Uuid::parse(text);
+  if (!uuid) return std::nullopt;
+  return model::PointId::from_uuid(*uuid);
+}
+
+std::optional<model::PointId> point_id_of(const Value& value) {
+  if (value.is_uint()) return model::PointId::from_number(value.as_uint());
+  if (value.is_int() && value.as_int() >= 0) {
+    return model::PointId::from_number(static_cast<std::uint64_t>(value.as_int()));
+  }
+  return value.is_string() ? point_id_of(std::string_view(value.as_string())) : std::nullopt;
+}
+
+Result<model::PointId> read_point_id(const Value& value) {
+  const auto id = point_id_of(value);
+  if (id) return *id;
+  return body_refused("value " + id_form(value) +
+                      " is not a valid point ID, valid values are either an unsigned integer or a UUID");
+}
+
+Result<std::vector<model::PointId>> read_point_ids(const Value& value) {
+  if (!value.is_array()) return invalid_type(value, "a sequence");
+  std::vector<model::PointId> ids;
+  ids.reserve(value.as_array().size());
+  for (const Value& item : value.as_array()) {
+    ALD_ASSIGN(const model::PointId id, read_point_id(item));
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+Result<model::PayloadSelector> read_payload_selector(const Value& value,
+                                                     model::PayloadSelector otherwise) {
+  using model::PayloadSelector;
+  if (value.is_null()) return otherwise;
+  if (value.is_bool()) return value.as_bool() ? PayloadSelector::all() : PayloadSelector::none();
+  const Status refused = body_refused(
+      "Expected a boolean, an array of strings, or an object with an include/exclude field");
+  const Value* list = &value;
+  PayloadSelector selector{PayloadSelector::Kind::kInclude, {}};
+  if (value.is_object()) {
+    const Value* include = value.find("include");
+    const Value* exclude = value.find("exclude");
+    if (value.as_object().size() != 1 || (include == nullptr && exclude == nullptr)) return refused;
+    list = include != nullptr ? include : exclude;
+    if (exclude != nullptr) selector.kind = PayloadSelector::Kind::kExclude;
+  }
+  if (!list->is_array()) return refused;
+  for (const Value& item : list->as_array()) {
+    auto path = item.is_string() ? model::JsonPath::parse(item.as_string()) : std::nullopt;
+    if (!path) return refused;
+    selector.paths.push_back(*std::move(path));
+  }
+  return selector;
+}
+
+Result<model::VectorSelector> read_vector_selector(const Value& value) {
+  using model::VectorSelector;
+  if (value.is_null()) return VectorSelector::none();
+  if (value.is_bool()) return value.as_bool() ? VectorSelector::all() : VectorSelector::none();
+  auto names = read_strings(value);
+  if (!names.ok()) return body_refused("Expected a boolean, or an array of strings");
+  return VectorSelector{VectorSelector::Kind::kNames, std::move(names).value()};
+}
+
+std::optional<model::OrderBy> order_by_of(const Value& value) {
+  const Value* key = value.is_string() ? &value : value.find("key");
+  if (key == nullptr || !key->is_string()) return std::nullopt;
+  auto path = model::JsonPath::parse(key->as_string());
+  if (!path) return std::nullopt;
+  model::OrderBy order{.key = *std::move(path), .direction = model::Direction::Kind::kAscending,
+                       .start_from = std::nullopt};
+  if (const Value* direction = value.find("direction"); direction && !direction->is_null()) {
+    if (*direction == Value("desc")) {
+      order.direction = model::Direction::Kind::kDescending;
+    } else if (*direction != Value("asc")) {
+      return std::nullopt;
+    }
+  }
+  const Value* start = value.find("start_from");
+  if (start == nullptr || start->is_null()) return order;
+  if (start->is_int()) {
+    order.start_from = start->as_int();
+  } else if (start->is_number()) {
+    order.start_from = start->as_double();
+  } else {
+    const auto us = start->is_string() ? model::parse_datetime_us(start->as_string()) : std::nullopt;
+    if (!us) return std::nullopt;
+    order.start_from = *us;
+  }
+  return order;
+}
+
+// Rules. --------------------------------------------------------------------------------------
+
+void Rules::broken(std::string_view path, std::string_view rule) {
+  broken_.push_back(std::string(path) + ": " + std::string(rule));
+}
+
+void Rules::at_least(std::string_view path, std::uint64_t value, std::uint64_t smallest) {
+  if (value >= smallest) return;
+  broken(path, "value " + std::to_string(value) + " invalid, must be " + std::to_string(smallest) +
+                   " or larger");
+}
+
+Status Rules::verdict() const {
+  if (broken_.empty()) return Status::ok_status();
+  std::string all;
+  for (const std::string& one : broken_) all += (all.empty() ? "" : "; ") + one;
+  return rules_broken(all);
+}
+
+// Vectors. ------------------------------------------------------------------------------------
+
+float to_f32(const Value& number) { return static_cast<float>(number.as_double()); }
+
+std::optional<std::vector<float>> dense_of(const Value& value) {
+  if (!value.is_array()) return std::nullopt;
+  std::vector<float> dense;
+  dense.reserve(value.as_array().size());
+  for (const Value& item : value.as_array()) {
+    if (!item.is_number()) return std::nullopt;
+    dense.push_back(to_f32(item));
+  }
+  return dense;
+}
+
+std::optional<SparseInput> sparse_of(const Value& value) {
+  const Value* indices = value.find("indices");
+  const Value* values = value.find("values");
+  if (value.is_array() && value.as_array().size() == 2) {
+    indices = &value.as_array()[0];
+    values = &value.as_array()[1];
+  }
+  if (indices == nullptr || values == nullptr || !indices->is_array()) return std::nullopt;
+  SparseInput sparse;
+  for (const Value& index : indices->as_array()) {
+    if (!index.is_int() || index.as_int() < 0 || index.as_int() > INT64_C(0xFFFFFFFF)) {
+      return std::nullopt;
+    }
+    sparse.indices.push_back(static_cast<std::uint32_t>(index.as_int()));
+  }
+  auto dense = dense_of(*values);
+  if (!dense) return std::nullopt;
+  sparse.values = *std::move(dense);
+  return sparse;
+}
+
+std::optional<MultiInput> multi_of(const Value& value) {
+  if (!value.is_array()) return std::nullopt;
+  MultiInput multi;
+  for (const Value& row : value.as_array()) {
+    auto dense = dense_of(row);
+    if (!dense) return std::nullopt;
+    multi.rows.push_back(*std::move(dense));
+  }
+  return multi;
+}
+
+std::optional<InferenceInput> inference_of(const Value& value) {
+  const Value* model = value.find("model");
+  if (model == nullptr || !model->is_string()) return std::nullopt;
+  const Value* text = value.find("text");
+  if (text != nullptr && text->is_string()) return InferenceInput{model->as_string(), true};
+  if (value.find("image") == nullptr && value.find("object") == nullptr) return std::nullopt;
+  return InferenceInput{model->as_string(), false};
+}
+
+std::optional<AnyVector> any_vector_of(const Value& value) {
+  if (auto dense = dense_of(value)) return *std::move(dense);
+  if (auto sparse = sparse_of(value)) return *std::move(sparse);
+  if (auto multi = multi_of(value)) return *std::move(multi);
+  if (auto inference = inference_of(value)) return *std::move(inference);
+  return std::nullopt;
+}
+
+void check_vector(const AnyVector& vector, const std::string& path, Rules& rules) {
+  if (const auto* sparse = std::get_if<SparseInput>(&vector)) {
+    const std::set<std::uint32_t> unique(sparse->indices.begin(), sparse->indices.end());
+    if (unique.size() != sparse->indices.size()) {
+      rules.broken(path + ".indices", "Validation error: must be unique [{}]");
+    }
+    if (sparse->indices.size() != sparse->values.size()) {
+      rules.broken(path + ".values", "Validation error: must be the same length as indices [{}]");
+    }
+  }
+  const auto* multi = std::get_if<MultiInput>(&vector);
+  if (multi == nullptr) return;
+  if (std::any_of(multi->rows.begin(), multi->rows.end(), [](const auto& row) { return row.empty(); })) {
+    rules.broken(path + ".data", "all vectors must be non-empty");
+  } else if (std::any_of(multi->rows.begin(), multi->rows.end(),
+                         [&](const auto& row) { return row.size() != multi->rows[0].size(); })) {
+    rules.broken(path + ".data", "all vectors must have the same dimension, found vector with dimension " +
+                                     std::to_string(multi->rows.back().size()));
+  }
+}
+
+Status refuse_other_kinds(const AnyVector& vector, bool named) {
+  if (std::holds_alternative<std::vector<float>>(vector)) return Status::ok_status();
+  if (std::holds_alternative<MultiInput>(vector)) {
+    return wrong_input("Conversion between multi and regular vectors failed");
+  }
+  if (const auto* inference = std::get_if<InferenceInput>(&vector)) {
+    std::string lower = inference->model;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (lower != "bm25" && lower != "qdrant/bm25") {
+      return internal_error(
+          "InferenceService URL not configured - please provide valid address in config");
+    }
+    if (!inference->is_text) return wrong_input("Only text input is supported for bm25.");
+    if (!named) return bad_request("Sparse vector from document inference should be named");
+  }
+  return wrong_input("Conversion between sparse and regular vectors failed");
+}
+
+}  // namespace alidade::faces::qdrant_rest

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/status.h"
+#include "model/json_path.h"
+#include "model/point_id.h"
+#include "model/query.h"
+
+namespace alidade::faces::qdrant_rest {
+
+using base::json::Value;
+
+// Readers of single JSON values, refused with the words of serde as Qdrant's structs use it. They
+// carry no position: the words before " at line" are the contract.
+
+/// How a refusal is worded: bodies are read by serde_json ("invalid type: integer `1`, expected a
+/// string"), the inside of a field condition by serde_value ("Invalid type integer `1`. Expected …").
+enum class Wording { kJson, kValue };
+
+Status invalid_type(const Value& value, std::string_view expected, Wording wording = Wording::kJson);
+Status invalid_value(const Value& value, std::string_view expected, Wording wording = Wording::kJson);
+Status missing_field(std::string_view name, Wording wording = Wording::kJson);
+/// A struct's body is no object; a list is refused as `kSequence…` says.
+Status not_a_struct(const Value& value, std::string_view struct_name);
+/// "data did not match any variant of untagged enum <name>".
+Status no_variant(std::string_view enum_name);
+
+Result<bool> read_bool(const Value& value, Wording wording = Wording::kJson);
+Result<std::uint64_t> read_usize(const Value& value, Wording wording = Wording::kJson);
+Result<std::string> read_string(const Value& value, Wording wording = Wording::kJson);
+Result<float> read_f32(const Value& value);
+Result<double> read_f64(const Value& value, Wording wording);
+Result<model::JsonPath> read_path(const Value& value);
+Result<std::vector<std::string>> read_strings(const Value& value);
+Result<model::PointId> read_point_id(const Value& value);
+Result<std::vector<model::PointId>> read_point_ids(const Value& value);
+/// The value as a point id, or nullopt.
+std::optional<model::PointId> point_id_of(const Value& value);
+std::optional<model::PointId> point_id_of(std::string_view text);
+
+/// null, or an absent member, is `otherwise`.
+Result<model::PayloadSelector> read_payload_selector(const Value& value,
+                                                     model::PayloadSelector otherwise);
+Result<model::VectorSelector> read_vector_selector(const Value& value);
+/// "price" or {"key", "direction", "start_from"}; nullopt when it is neither.
+std::optional<model::OrderBy> order_by_of(const Value& value);
+
+/// Rust's Display of an f64: shortest digits, never an exponent.
+std::string rust_number(double value);
+
+/// Rules that a well-formed body breaks; it is refused with all of them at once (422).
+class Rules {
+ public:
+  void broken(std::string_view path, std::string_view rule);
+  /// `value 0 invalid, must be 1 or larger` unless it is.
+  void at_least(std::string_view path, std::uint64_t value, std::uint64_t smallest);
+  /// Takes over what another reader found.
+  void add(const Rules& other) { broken_.insert(broken_.end(), other.broken_.begin(), other.broken_.end()); }
+  Status verdict() const;
+
+ private:
+  std::vector<std::string> broken_;
+};
+
+// Vectors. ------------------------------------------------------------------------------------
+
+struct SparseInput {
+  std::vector<std::uint32_t> indices;
+  std::vector<float> values;
+};
+struct MultiInput {
+  std::vector<std::vector<float>> rows;
+};
+/// Text, image or object that a model would turn into a vector.
+struct InferenceInput {
+  std::string model;
+  bool is_text = false;
+};
+using AnyVector = std::variant<std::vector<float>, SparseInput, MultiInput, InferenceInput>;
+
+float to_f32(const Value& number);
+std::optional<std::vector<float>> dense_of(const Value& value);
+std::optional<SparseInput> sparse_of(const Value& value);
+std::optional<MultiInput> multi_of(const Value& value);
+std::optional<InferenceInput> inference_of(const Value& value);
+/// The first kind that fits, in the peer's order: dense, sparse (also as a list of two rows, the
+/// first of unsigned integers), multi, inference.
+std::optional<AnyVector> any_vector_of(const Value& value);
+
+/// Rules of sparse and multi vectors. An empty dense vector is left to the caller.
+void check_vector(const AnyVector& vector, const std::string& path, Rules& rules);
+/// The refusal of a vector that is not dense; ok for a dense one.
+Status refuse_other_kinds(const AnyVector& vector, bool named);
+
+}  // namespace alidade::faces::qdrant_rest
