@@ -154,7 +154,7 @@ class Worker(threading.Thread):
 
     def _rest_batch(self):
         ids, point = self._some_ids(3), Point(self._vector(), self._payload())
-        gone = self._some_ids(2)
+        gone = [i for i in self._some_ids(3) if i not in ids]
         self.pending = {i: point for i in ids} | {i: None for i in gone}
         self._points("POST", "/batch", self._wait(), {"operations": [
             {"upsert": {"points": [{"id": i, "vector": point.vector, "payload": point.payload} for i in ids]}},
