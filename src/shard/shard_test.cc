@@ -1,0 +1,225 @@
+// A shard over a file system in memory: what survives closing, killing and power loss.
+#include "shard/shard.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "env/memory/memory_env.h"
+#include "query/filter/filter.h"
+#include "query/search.h"
+
+namespace alidade::shard {
+namespace {
+
+using env::MemoryEnv;
+using model::PointId;
+
+class ShardTest : public testing::Test {
+ protected:
+  ShardTest()
+      : log_(observe::LogLevel::kOff, [] { return std::int64_t{0}; }),
+        background_(Background::Options{}),
+        runtime_{env_, log_, background_, ShardOptions{}} {
+    background_.set_paused(true);  // Maintenance runs when a test calls it.
+    config_.vectors[""] = {4, model::Distance::kCosine, std::nullopt};
+    EXPECT_TRUE(env_.create_directory("data").ok());
+    EXPECT_TRUE(env_.sync_directory(".").ok());
+    open();
+  }
+
+  void open() {
+    shard_.reset();
+    auto opened = Shard::open(runtime_, "data", config_);
+    ASSERT_TRUE(opened.ok()) << opened.status().to_string();
+    shard_ = *opened;
+  }
+
+  Outcome submit(model::Command command, model::Durability durability = model::Durability::kSynced) {
+    return shard_->submit(command, durability, {});
+  }
+
+  static model::UpsertPoints upsert(std::uint64_t id, std::vector<float> vector, std::string payload) {
+    model::UpsertPoints command;
+    command.points.ids = {PointId::from_number(id)};
+    command.points.column("").set_row(0, vector.data(), static_cast<std::uint32_t>(vector.size()));
+    command.points.payloads = {std::move(payload)};
+    return command;
+  }
+
+  /// The payload, or "-" when the point is not there.
+  std::string payload(std::uint64_t id) const {
+    const auto view = shard_->read_view();
+    const auto offset = view.segment().find(PointId::from_number(id));
+    if (!offset) return "-";
+    const auto text = view.segment().payload_text(*offset);
+    return text.ok() ? *text : text.status().to_string();
+  }
+
+  std::uint64_t count() const { return shard_->stats().points_count; }
+
+  std::vector<std::uint64_t> nearest(std::vector<float> vector, std::size_t k) const {
+    query::ResolvedQuery query;
+    query.kind = query::Nearest{std::move(vector)};
+    query.limit = k;
+    const auto view = shard_->read_view();
+    const auto hits = query::search(view.segment(), query, 1, {});
+    EXPECT_TRUE(hits.ok()) << hits.status().to_string();
+    std::vector<std::uint64_t> ids;
+    for (const auto& hit : hits->points) ids.push_back(view.segment().id(hit.offset).number());
+    return ids;
+  }
+
+  MemoryEnv env_;
+  observe::Log log_;
+  Background background_;
+  Runtime runtime_;
+  model::CollectionConfig config_;
+  std::shared_ptr<Shard> shard_;
+};
+
+TEST_F(ShardTest, NumbersOperationsFromOneAndKeepsThemAcrossARestart) {
+  EXPECT_EQ(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).result.operation.value, 1U);
+  EXPECT_EQ(submit(model::CreateFieldIndex{"a", {model::FieldType::kInteger, {}}}).result.operation.value, 3U);
+  open();
+  EXPECT_EQ(submit(upsert(2, {0, 1, 0, 0}, "")).result.operation.value, 4U);
+}
+
+TEST_F(ShardTest, FindsEverythingAfterReopeningFromTheLog) {
+  submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})"));
+  submit(upsert(2, {0, 1, 0, 0}, R"({"a":2})"));
+  submit(upsert(2, {0, 0, 1, 0}, R"({"a":3})"));
+  submit(model::DeletePoints{{std::vector{PointId::from_number(1)}, std::nullopt}, std::nullopt, false});
+  open();
+  EXPECT_EQ(count(), 1U);
+  EXPECT_EQ(payload(1), "-");
+  EXPECT_EQ(payload(2), R"({"a":3})");
+  EXPECT_EQ(nearest({0, 0, 1, 0}, 5), std::vector<std::uint64_t>{2});
+}
+
+TEST_F(ShardTest, FindsEverythingAfterACheckpointAndWhatCameBehindIt) {
+  for (std::uint64_t id = 0; id < 50; ++id) {
+    submit(upsert(id, {1, static_cast<float>(id), 0, 0}, R"({"n":)" + std::to_string(id) + "}"));
+  }
+  submit(model::CreateFieldIndex{"n", {model::FieldType::kInteger, {}}});
+  ASSERT_TRUE(shard_->checkpoint().ok());
+  submit(upsert(7, {5, 5, 5, 5}, R"({"n":700})"));
+  submit(model::SetPayload{{std::vector{PointId::from_number(8)}, std::nullopt}, R"({"m":true})", std::nullopt});
+  open();
+  EXPECT_EQ(count(), 50U);
+  EXPECT_EQ(payload(7), R"({"n":700})");
+  EXPECT_EQ(payload(8), R"({"n":8,"m":true})");
+  EXPECT_EQ(payload(49), R"({"n":49})");
+  const auto view = shard_->read_view();
+  EXPECT_EQ(view.segment().payload_indexes().points_count("n"), 50U);
+}
+
+TEST_F(ShardTest, KeepsEveryWaitedWriteThroughPowerLoss) {
+  for (std::uint64_t id = 0; id < 20; ++id) {
+    submit(upsert(id, {1, 0, 0, static_cast<float>(id)}, R"({"n":1})"));
+    if (id % 7 == 3) {
+      ASSERT_TRUE(shard_->checkpoint().ok());
+    }
+    shard_.reset();
+    env_.crash(MemoryEnv::Unsynced::kLost);
+    open();
+    EXPECT_EQ(count(), id + 1);
+  }
+}
+
+TEST_F(ShardTest, KeepsAnUnwaitedWriteThroughKillAndSyncsItWhenAsked) {
+  EXPECT_EQ(submit(upsert(1, {1, 0, 0, 0}, ""), model::Durability::kLogged).result.state,
+            model::UpdateResult::State::kAcknowledged);
+  shard_.reset();
+  env_.crash(MemoryEnv::Unsynced::kKept);
+  open();
+  EXPECT_EQ(count(), 1U);
+  submit(upsert(2, {1, 0, 0, 0}, ""), model::Durability::kLogged);
+  shard_->sync_logged();
+  shard_.reset();
+  env_.crash(MemoryEnv::Unsynced::kLost);
+  open();
+  EXPECT_EQ(count(), 2U);
+}
+
+TEST_F(ShardTest, RefusesAWrongVectorBeforeItIsLogged) {
+  const auto wrong = submit(upsert(1, {1, 2, 3}, ""));
+  EXPECT_EQ(wrong.problem.kind(), ErrorKind::kDimensionMismatch);
+  EXPECT_EQ(wrong.problem.arg(0), "4");
+  EXPECT_EQ(wrong.problem.arg(1), "3");
+  EXPECT_EQ(submit(upsert(1, {NAN, 0, 0, 0}, "")).problem.kind(), ErrorKind::kNonFiniteVector);
+  EXPECT_EQ(submit(upsert(1, {1, 0, 0, 0}, "")).result.operation.value, 1U);
+}
+
+TEST_F(ShardTest, ChangesKnownPointsOfARequestThatNamesUnknownOnes) {
+  submit(upsert(1, {1, 0, 0, 0}, ""));
+  const auto outcome = submit(model::SetPayload{
+      {std::vector{PointId::from_number(9), PointId::from_number(1)}, std::nullopt}, R"({"a":1})", std::nullopt});
+  EXPECT_EQ(outcome.problem.kind(), ErrorKind::kPointNotFound);
+  EXPECT_EQ(outcome.problem.arg(0), "9");
+  EXPECT_EQ(payload(1), R"({"a":1})");
+}
+
+TEST_F(ShardTest, MergesInTurnWhenAnIdComesTwice) {
+  model::MergePoints command;
+  command.points.ids = {PointId::from_number(1), PointId::from_number(1)};
+  command.points.payloads = {R"({"a":1,"b":1})", R"({"b":null,"c":2})"};
+  const float row[4] = {1, 0, 0, 0};
+  command.points.column("").set_row(0, row, 4);
+  command.points.column("").set_row(1, row, 4);
+  EXPECT_TRUE(submit(command).problem.ok());
+  EXPECT_EQ(payload(1), R"({"a":1,"c":2})");
+  EXPECT_EQ(count(), 1U);
+}
+
+TEST_F(ShardTest, LetsTheFirstVectorDecideAnOpenDimension) {
+  env_.create_directory("open").ignore();
+  config_.vectors[""].size = 0;
+  auto opened = Shard::open(runtime_, "open", config_);
+  ASSERT_TRUE(opened.ok());
+  shard_ = *opened;
+  EXPECT_TRUE(submit(upsert(1, {1, 0}, "")).problem.ok());
+  EXPECT_EQ(submit(upsert(2, {1, 0, 0}, "")).problem.kind(), ErrorKind::kDimensionMismatch);
+  ASSERT_TRUE(shard_->checkpoint().ok());
+  shard_.reset();
+  opened = Shard::open(runtime_, "open", config_);
+  ASSERT_TRUE(opened.ok()) << opened.status().to_string();
+  shard_ = *opened;
+  EXPECT_EQ(nearest({2, 0}, 3), std::vector<std::uint64_t>{1});
+}
+
+TEST_F(ShardTest, PutsRowsIntoTheGraphAndLoadsItAgain) {
+  std::uint64_t id = 0;
+  for (int batch = 0; batch < 30; ++batch) {
+    model::UpsertPoints command;
+    for (int i = 0; i < 100; ++i, ++id) {
+      const float row[4] = {1, static_cast<float>(id % 97), static_cast<float>(id % 31), static_cast<float>(id)};
+      command.points.column("").set_row(command.points.ids.size(), row, 4);
+      command.points.ids.push_back(PointId::from_number(id));
+    }
+    submit(command, model::Durability::kLogged);
+  }
+  while (shard_->maintain()) {
+  }
+  const auto graphed = [&] {
+    const auto view = shard_->read_view();
+    return view.segment().indexed_rows(*view.segment().find_vector(""));
+  };
+  EXPECT_EQ(graphed(), 3000U);
+  ASSERT_TRUE(shard_->checkpoint().ok());
+  open();
+  EXPECT_EQ(graphed(), 3000U);
+}
+
+TEST_F(ShardTest, RepeatedCheckpointsLoseNothing) {
+  submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})"));
+  ASSERT_TRUE(shard_->checkpoint().ok());
+  submit(upsert(2, {1, 0, 0, 0}, R"({"a":2})"));
+  ASSERT_TRUE(shard_->checkpoint().ok());
+  ASSERT_TRUE(shard_->checkpoint().ok());
+  open();
+  EXPECT_EQ(count(), 2U);
+  EXPECT_EQ(payload(2), R"({"a":2})");
+}
+
+}  // namespace
+}  // namespace alidade::shard
