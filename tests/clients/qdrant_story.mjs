@@ -27,7 +27,8 @@ const red = { must: [{ key: "color", match: { value: "red" } }] };
 const found = await client.query(name, { query: [0, 1, 0], filter: red, limit: 5, with_payload: true });
 assert.deepEqual(ids(found.points), ["5c2f7bd4-9b65-4c4f-8ea3-0f9d6a2c1b10", 1]);
 assert.deepEqual(found.points[1].payload, { color: "red", size: 1 });
-assert.deepEqual(ids(await client.search(name, { vector: [1, 0, 0], limit: 1 })), [1]);
+const batch = await client.queryBatch(name, { searches: [{ query: [1, 0, 0], limit: 1 }, { query: 2, limit: 1 }] });
+assert.deepEqual(batch.map((answer) => ids(answer.points)), [[1], ["5c2f7bd4-9b65-4c4f-8ea3-0f9d6a2c1b10"]]);
 
 const page = await client.scroll(name, { limit: 2, with_vector: true });
 assert.deepEqual(ids(page.points), [1, 2]);

@@ -108,7 +108,8 @@ def test_unknown_and_existing_collections(server, books, shelf):
     status, answer = http.send("GET", "/collections/nowhere")
     assert (status, answer["error"]) == (404, "NotFoundError")
     status, answer = http.send("POST", "/collections", {"name": "shelf"})
-    assert (status, answer["error"]) == (409, "UniqueConstraintError"), answer
+    assert (status, answer["error"]) == (409, "ChromaError")
+    assert answer["message"] == "Collection [shelf] already exists"
     status, answer = http.send("POST", "/collections/8e5dbd4e-0000-4000-8000-000000000000/get", {})
     assert (status, answer["error"]) == (404, "NotFoundError")
 

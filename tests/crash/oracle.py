@@ -153,8 +153,9 @@ class Worker(threading.Thread):
         self._points("POST", "/delete", self._wait(), {"filter": {"must": conditions}})
 
     def _rest_batch(self):
-        ids, point = self._some_ids(3), Point(self._vector(), self._payload())
-        gone = [i for i in self._some_ids(3) if i not in ids]
+        last = self.number * IDS_PER_WORKER + IDS_PER_WORKER - 1
+        ids, point = [i for i in self._some_ids(3) if i != last] or [last - 1], Point(self._vector(), self._payload())
+        gone = [i for i in self._some_ids(8) if i not in ids] or [last]
         self.pending = {i: point for i in ids} | {i: None for i in gone}
         self._points("POST", "/batch", self._wait(), {"operations": [
             {"upsert": {"points": [{"id": i, "vector": point.vector, "payload": point.payload} for i in ids]}},

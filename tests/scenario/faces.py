@@ -32,7 +32,8 @@ def to_qdrant_filter(condition):
     if name == "or":
         return {"should": [to_qdrant_filter(part) for part in value]}
     if name == "document":
-        return {"must": [{"key": DOCUMENT, "match": {"text": value}}]}
+        # In a path, a key with a colon is quoted.
+        return {"must": [{"key": f'"{DOCUMENT}"', "match": {"text": value}}]}
     key, operand = value
     if name in _RANGES:
         return {"must": [{"key": key, "range": {name: operand}}]}

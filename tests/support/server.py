@@ -13,6 +13,8 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("ALIDADE_BINARY", ROOT / "build/release/alidade")).resolve()
+# For builds with ALD_BUILD_GRPC=OFF; tests that need gRPC are skipped.
+WITHOUT_GRPC = os.environ.get("ALIDADE_WITHOUT_GRPC") == "1"
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 120
 _LISTENER = re.compile(r"(Qdrant REST|Qdrant gRPC|Chroma)\s.*:(\d+)\s*$")
@@ -35,6 +37,8 @@ class Server:
         self._options = [str(option) for option in options]
         self._environment = environment or {}
         self._ports = [str(port) for port in ports]
+        if WITHOUT_GRPC:
+            self._ports[1] = "off"
         self.process = None
         self.rest = self.grpc = self.chroma = None
 
