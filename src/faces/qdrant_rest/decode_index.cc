@@ -73,6 +73,10 @@ ops::WritePoints index_command(const RouteInput& input, model::Command command) 
 
 }  // namespace
 
+std::optional<model::FieldSchema> field_schema_of(const Value& params, Rules& rules) {
+  return schema_of_params(params, rules);
+}
+
 Result<ops::WritePoints> decode_create_index(const RouteInput& input) {
   ALD_ASSIGN(const Value body, read_body(input));
   if (body.is_array()) {
