@@ -23,7 +23,8 @@ void* map_zeroed(std::size_t bytes, bool huge) {
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  if (huge) ::madvise(memory, bytes, MADV_HUGEPAGE);
+  // Where huge pages are the default, one touched slot or row would cost two megabytes.
+  ::madvise(memory, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   return memory;
 }
 

@@ -19,15 +19,17 @@ Result<std::string> read_file(Env& env, const std::string& path, std::uint64_t l
   ALD_ASSIGN(const auto file, env.open_readable(path));
   const std::uint64_t size = file->size();
   if (size > limit_bytes) {
-    return Status(StatusCode::kTooLarge, path + ": " + std::to_string(size) + " bytes, the limit is " +
-                                             std::to_string(limit_bytes));
+    return Status(StatusCode::kTooLarge, path + ": " + std::to_string(size) +
+                                             " bytes, the limit is " + std::to_string(limit_bytes));
   }
   std::string text(size, '\0');
   ALD_RETURN_IF_ERROR(file->read_at(0, std::as_writable_bytes(std::span(text))));
   return text;
 }
 
-Status write_file_atomically(Env& env, const std::string& path, std::span<const std::byte> content) {
+Status write_file_atomically(Env& env,
+                             const std::string& path,
+                             std::span<const std::byte> content) {
   const std::string temp_path = path + ".tmp";
   // A leftover of a crash: nothing refers to it.
   if (env.exists(temp_path)) ALD_RETURN_IF_ERROR(env.remove_file(temp_path));

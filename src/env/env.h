@@ -62,7 +62,8 @@ class Env {
   virtual ~Env() = default;
 
   /// kCreateNew fails with kAlreadyExists when the file is there; kAppend opens or creates.
-  virtual Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path, OpenMode mode) = 0;
+  virtual Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
+                                                              OpenMode mode) = 0;
   /// @return kNotFound when there is no such file.
   virtual Result<std::unique_ptr<RandomAccessFile>> open_readable(const std::string& path) = 0;
   /// Atomic replacement; durable after sync_directory of the target's folder.
@@ -90,7 +91,9 @@ class Env {
 Env& posix_env();
 
 /// Whole file as text. @return kNotFound; kTooLarge above `limit_bytes`.
-Result<std::string> read_file(Env& env, const std::string& path, std::uint64_t limit_bytes = 1 << 30);
+Result<std::string> read_file(Env& env,
+                              const std::string& path,
+                              std::uint64_t limit_bytes = 1 << 30);
 /// Writes `path` so that after power loss it holds either the old or the new content: temp file,
 /// fdatasync, rename, fsync of the folder.
 Status write_file_atomically(Env& env, const std::string& path, std::span<const std::byte> content);

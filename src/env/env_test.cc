@@ -110,7 +110,8 @@ TEST(WriteFileAtomically, LeavesOldOrNewContentWhereverItEnds) {
       MemoryEnv disk(call);
       ASSERT_TRUE(write_file_atomically(disk, "/a", as_bytes("old")).ok());
       FaultyEnv env(disk);
-      env.set_fault({.call = call, .repeat = FaultyEnv::Repeat::kFromThenOn, .short_write_bytes = 1});
+      env.set_fault(
+          {.call = call, .repeat = FaultyEnv::Repeat::kFromThenOn, .short_write_bytes = 1});
       const Status written = write_file_atomically(env, "/a", as_bytes("new"));
       disk.crash(unsynced);
       const std::string left = *read_file(disk, "/a");
@@ -128,7 +129,8 @@ TEST(FaultyEnv, FailsOnceOrFromThenOn) {
   MemoryEnv memory;
   FaultyEnv env(memory);
   const auto file = open(env, "/a");
-  env.set_fault({.call = 2, .status = Status(StatusCode::kOutOfSpace, "full"), .short_write_bytes = 2});
+  env.set_fault(
+      {.call = 2, .status = Status(StatusCode::kOutOfSpace, "full"), .short_write_bytes = 2});
   EXPECT_TRUE(file->append(as_bytes("1111")).ok());
   EXPECT_EQ(file->append(as_bytes("2222")).code(), StatusCode::kOutOfSpace);
   EXPECT_TRUE(file->append(as_bytes("3333")).ok());
@@ -175,9 +177,9 @@ TEST(ThreadPool, RunsWhatWasPostedInOrder) {
 }
 
 TEST(ThreadPool, DeclinesWhenTheQueueIsFull) {
-  ThreadPool pool("test", 1, 2);
   std::promise<void> started;
   std::promise<void> release;
+  ThreadPool pool("test", 1, 2);  // Last, so that it is drained before the promises go.
   ASSERT_TRUE(pool.try_post([&] {
     started.set_value();
     release.get_future().wait();

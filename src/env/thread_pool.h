@@ -25,7 +25,8 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  /// Never blocks. @return false, with the task destroyed, when the queue is full or the pool stops.
+  /// Never blocks. @return false, with the task destroyed, when the queue is full or the pool
+  /// stops.
   [[nodiscard]] bool try_post(Task task);
   /// Also above the limit, for work that was admitted already. @return false once the pool stops.
   bool post(Task task);

@@ -18,7 +18,8 @@ namespace alidade::oplog {
 class Log {
  public:
   /// @return an error to stop reading, which read() then returns.
-  using RecordVisitor = std::function<Status(base::LogPosition end, std::span<const std::byte> record)>;
+  using RecordVisitor =
+      std::function<Status(base::LogPosition end, std::span<const std::byte> record)>;
 
   virtual ~Log() = default;
 

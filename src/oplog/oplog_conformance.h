@@ -48,10 +48,11 @@ class OpLogConformance : public ::testing::Test {
   }
   std::vector<Record> read(base::LogPosition from = {}) const {
     std::vector<Record> records;
-    const Status status = log_->read(from, [&](base::LogPosition end, std::span<const std::byte> record) {
-      records.emplace_back(end.value, base::as_text(record));
-      return Status();
-    });
+    const Status status =
+        log_->read(from, [&](base::LogPosition end, std::span<const std::byte> record) {
+          records.emplace_back(end.value, base::as_text(record));
+          return Status();
+        });
     EXPECT_TRUE(status.ok()) << status.to_string();
     return records;
   }
@@ -74,7 +75,8 @@ TYPED_TEST_P(OpLogConformance, ReadsWhatWasAppendedInOrder) {
   std::vector<std::pair<std::uint64_t, std::string>> written;
   std::uint64_t last = 0;
   for (int i = 0; i < 100; ++i) {
-    const std::string text = "record " + std::to_string(i) + std::string(static_cast<std::size_t>(i), 'x');
+    const std::string text =
+        "record " + std::to_string(i) + std::string(static_cast<std::size_t>(i), 'x');
     const auto end = this->append(text);
     EXPECT_GT(end.value, last);
     EXPECT_EQ(this->log_->end(), end);
@@ -105,7 +107,8 @@ TYPED_TEST_P(OpLogConformance, ReadsOnlyBehindAPosition) {
   const auto second = this->append("b");
   const auto third = this->append("c");
   EXPECT_EQ(this->read(first).size(), 2u);
-  EXPECT_EQ(this->read(second), (std::vector<std::pair<std::uint64_t, std::string>>{{third.value, "c"}}));
+  EXPECT_EQ(this->read(second),
+            (std::vector<std::pair<std::uint64_t, std::string>>{{third.value, "c"}}));
   EXPECT_THAT(this->read(third), ::testing::IsEmpty());
 }
 
@@ -139,7 +142,8 @@ TYPED_TEST_P(OpLogConformance, WhatWasWaitedForIsDurable) {
 
 TYPED_TEST_P(OpLogConformance, RefusesToWaitForThePositionOfNoRecord) {
   const auto end = this->append("a");
-  EXPECT_EQ(this->log_->wait_durable(base::LogPosition(end.value + 1)).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(this->log_->wait_durable(base::LogPosition(end.value + 1)).code(),
+            StatusCode::kInvalidArgument);
 }
 
 TYPED_TEST_P(OpLogConformance, PositionsGoOnAfterTrimAndReopen) {
@@ -187,10 +191,16 @@ TYPED_TEST_P(OpLogConformance, ManyThreadsMayWaitWhileOneAppends) {
   EXPECT_EQ(this->read().size(), static_cast<std::size_t>(kRecords));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(OpLogConformance, BeginsEmpty, ReadsWhatWasAppendedInOrder,
-                            KeepsEmptyAndLargeRecords, ReadsOnlyBehindAPosition,
-                            TheVisitorsErrorEndsReading, WhatWasWaitedForIsDurable,
-                            RefusesToWaitForThePositionOfNoRecord, PositionsGoOnAfterTrimAndReopen,
-                            TrimKeepsWhatIsBehindThePosition, ManyThreadsMayWaitWhileOneAppends);
+REGISTER_TYPED_TEST_SUITE_P(OpLogConformance,
+                            BeginsEmpty,
+                            ReadsWhatWasAppendedInOrder,
+                            KeepsEmptyAndLargeRecords,
+                            ReadsOnlyBehindAPosition,
+                            TheVisitorsErrorEndsReading,
+                            WhatWasWaitedForIsDurable,
+                            RefusesToWaitForThePositionOfNoRecord,
+                            PositionsGoOnAfterTrimAndReopen,
+                            TrimKeepsWhatIsBehindThePosition,
+                            ManyThreadsMayWaitWhileOneAppends);
 
 }  // namespace alidade::oplog

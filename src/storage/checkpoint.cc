@@ -47,8 +47,10 @@ std::vector<std::uint32_t> plan_payloads(const std::vector<PayloadSource>& sourc
   for (std::uint32_t slot = 1; slot < sources.size(); ++slot) {
     const PayloadSource& source = sources[slot];
     if (source.arena == nullptr && source.file == nullptr) continue;
-    const std::uint64_t dead = source.file == nullptr ? 0 : source.file->data_bytes() - source.live_bytes;
-    const bool mostly_dead = source.live_bytes == 0 || (dead > source.live_bytes && dead >= kMinGarbageBytes);
+    const std::uint64_t dead =
+        source.file == nullptr ? 0 : source.file->data_bytes() - source.live_bytes;
+    const bool mostly_dead =
+        source.live_bytes == 0 || (dead > source.live_bytes && dead >= kMinGarbageBytes);
     if (source.arena == nullptr && !mostly_dead) {
       kept.push_back(slot);
       continue;
@@ -75,7 +77,8 @@ Result<std::optional<FileRef>> write_payloads(CheckpointState& state, const std:
     const PayloadRef& ref = state.payload_refs[row];
     if (!rewritten[ref.slot]) continue;
     if (file == nullptr) {
-      ALD_ASSIGN(file, BlockFileWriter::create(*state.env, state.directory, name, kPayloadKind, kSmallBlockBytes));
+      ALD_ASSIGN(file, BlockFileWriter::create(*state.env, state.directory, name, kPayloadKind,
+                                               kSmallBlockBytes));
     }
     ALD_ASSIGN(const auto text, read_payload(state.payload_sources[ref.slot], ref));
     state.moves.push_back({base::PointOffset(row), ref, file->data_bytes()});
@@ -87,7 +90,8 @@ Result<std::optional<FileRef>> write_payloads(CheckpointState& state, const std:
 }
 
 /// The table as the files will be: payload references count files instead of slots.
-PointTable make_table(CheckpointState& state, const std::optional<FileRef>& payload_file,
+PointTable make_table(CheckpointState& state,
+                      const std::optional<FileRef>& payload_file,
                       std::vector<FileRef>& payload_files) {
   PointTable table;
   table.row_count = state.row_count;
@@ -98,8 +102,8 @@ PointTable make_table(CheckpointState& state, const std::optional<FileRef>& payl
   std::vector<std::uint32_t> file_of_slot(state.payload_sources.size(), 0);
   for (std::uint32_t slot = 1; slot < state.payload_sources.size(); ++slot) {
     const PayloadSource& source = state.payload_sources[slot];
-    const bool rewritten = std::find(state.rewritten_slots.begin(), state.rewritten_slots.end(), slot) !=
-                           state.rewritten_slots.end();
+    const bool rewritten = std::find(state.rewritten_slots.begin(), state.rewritten_slots.end(),
+                                     slot) != state.rewritten_slots.end();
     if (source.file == nullptr || rewritten) continue;
     payload_files.push_back(source.file->file());
     file_of_slot[slot] = static_cast<std::uint32_t>(payload_files.size());
@@ -131,7 +135,8 @@ std::vector<FileRef> unchanged_files(const CheckpointState& state) {
   return files;
 }
 
-Result<std::vector<FileRef>> write_files(CheckpointState& state, std::uint64_t generation,
+Result<std::vector<FileRef>> write_files(CheckpointState& state,
+                                         std::uint64_t generation,
                                          std::vector<std::string>& made) {
   std::vector<FileRef> files;
   state.rows_files = state.kept_rows_files;
@@ -146,7 +151,8 @@ Result<std::vector<FileRef>> write_files(CheckpointState& state, std::uint64_t g
   ALD_ASSIGN(const auto payload_file, write_payloads(state, payload_name));
   if (payload_file) {
     made.push_back(payload_name);
-    ALD_ASSIGN(state.payload_file, BlockFileReader::open(*state.env, state.directory, *payload_file));
+    ALD_ASSIGN(state.payload_file,
+               BlockFileReader::open(*state.env, state.directory, *payload_file));
   }
   std::vector<FileRef> payload_files;
   const PointTable table = make_table(state, payload_file, payload_files);
@@ -233,7 +239,8 @@ Result<std::vector<FileRef>> PointStore::write(Checkpoint& checkpoint, std::uint
   auto files = write_files(state, generation, made);
   if (!files.ok()) {
     // No manifest names them. What cannot be removed now is removed at the next start.
-    for (const std::string& name : made) state.env->remove_file(env::join_path(state.directory, name)).ignore();
+    for (const std::string& name : made)
+      state.env->remove_file(env::join_path(state.directory, name)).ignore();
     return files;
   }
   state.written = true;

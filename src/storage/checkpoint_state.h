@@ -43,7 +43,8 @@ struct CheckpointState {
   std::vector<model::PointId> ids;
   std::vector<std::uint64_t> first_seen;
   std::string original_ids;
-  std::vector<std::uint64_t> original_id_ends;  // Relative to original_ids; empty when there are none.
+  std::vector<std::uint64_t>
+      original_id_ends;  // Relative to original_ids; empty when there are none.
   // What write() made.
   bool written = false;
   std::vector<RowsFile> rows_files;

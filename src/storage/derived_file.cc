@@ -4,8 +4,10 @@
 
 namespace alidade::storage {
 
-Result<DerivedFileWriter> DerivedFileWriter::create(env::Env& env, const std::string& directory,
-                                                    const std::string& name, std::string_view kind) {
+Result<DerivedFileWriter> DerivedFileWriter::create(env::Env& env,
+                                                    const std::string& directory,
+                                                    const std::string& name,
+                                                    std::string_view kind) {
   ALD_ASSIGN(auto file, BlockFileWriter::create(env, directory, name, kind, kLargeBlockBytes));
   DerivedFileWriter writer;
   writer.env_ = &env;
@@ -27,7 +29,8 @@ Result<FileRef> DerivedFileWriter::finish() {
   return file;
 }
 
-Result<DerivedFileReader> DerivedFileReader::open(env::Env& env, const std::string& directory,
+Result<DerivedFileReader> DerivedFileReader::open(env::Env& env,
+                                                  const std::string& directory,
                                                   const FileRef& file) {
   DerivedFileReader reader;
   ALD_ASSIGN(reader.file_, BlockFileReader::open(env, directory, file));
@@ -44,14 +47,19 @@ std::uint64_t DerivedFileReader::size_bytes() const { return file_->data_bytes()
 std::uint64_t DerivedFileReader::remaining_bytes() const { return stream_->remaining(); }
 Status DerivedFileReader::read(std::span<std::byte> out) { return stream_->read(out); }
 
-Result<FileRef> write_derived_file(env::Env& env, const std::string& directory, const std::string& name,
-                                   std::string_view kind, std::span<const std::byte> bytes) {
+Result<FileRef> write_derived_file(env::Env& env,
+                                   const std::string& directory,
+                                   const std::string& name,
+                                   std::string_view kind,
+                                   std::span<const std::byte> bytes) {
   ALD_ASSIGN(auto writer, DerivedFileWriter::create(env, directory, name, kind));
   ALD_RETURN_IF_ERROR(writer.append(bytes));
   return writer.finish();
 }
 
-Result<base::Bytes> read_derived_file(env::Env& env, const std::string& directory, const FileRef& file) {
+Result<base::Bytes> read_derived_file(env::Env& env,
+                                      const std::string& directory,
+                                      const FileRef& file) {
   ALD_ASSIGN(auto reader, DerivedFileReader::open(env, directory, file));
   base::Bytes bytes(reader.size_bytes());
   ALD_RETURN_IF_ERROR(reader.read(bytes));

@@ -23,8 +23,10 @@ class BlockStream;
 class DerivedFileWriter {
  public:
   /// @param kind at most 16 characters, e.g. "graph". The file must not exist yet.
-  static Result<DerivedFileWriter> create(env::Env& env, const std::string& directory,
-                                          const std::string& name, std::string_view kind);
+  static Result<DerivedFileWriter> create(env::Env& env,
+                                          const std::string& directory,
+                                          const std::string& name,
+                                          std::string_view kind);
   DerivedFileWriter(DerivedFileWriter&&) noexcept;
   DerivedFileWriter& operator=(DerivedFileWriter&&) noexcept;
   ~DerivedFileWriter();
@@ -45,7 +47,9 @@ class DerivedFileReader {
  public:
   /// @return kDataLoss when the header, the footer or the reference's size and checksum differ;
   ///         kNotFound; kIo. The caller then rebuilds the derived data.
-  static Result<DerivedFileReader> open(env::Env& env, const std::string& directory, const FileRef& file);
+  static Result<DerivedFileReader> open(env::Env& env,
+                                        const std::string& directory,
+                                        const FileRef& file);
   DerivedFileReader(DerivedFileReader&&) noexcept;
   DerivedFileReader& operator=(DerivedFileReader&&) noexcept;
   ~DerivedFileReader();
@@ -62,8 +66,13 @@ class DerivedFileReader {
 };
 
 /// Whole-file forms.
-Result<FileRef> write_derived_file(env::Env& env, const std::string& directory, const std::string& name,
-                                   std::string_view kind, std::span<const std::byte> bytes);
-Result<base::Bytes> read_derived_file(env::Env& env, const std::string& directory, const FileRef& file);
+Result<FileRef> write_derived_file(env::Env& env,
+                                   const std::string& directory,
+                                   const std::string& name,
+                                   std::string_view kind,
+                                   std::span<const std::byte> bytes);
+Result<base::Bytes> read_derived_file(env::Env& env,
+                                      const std::string& directory,
+                                      const FileRef& file);
 
 }  // namespace alidade::storage

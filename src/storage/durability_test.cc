@@ -47,8 +47,9 @@ Status checkpoint(env::Env& env, PointStore& store, Manifest& manifest) {
   ++next.generation;
   next.covered = base::LogPosition(next.generation * 100);
   ALD_ASSIGN(next.files, PointStore::write(*checkpoint, next.generation));
-  ALD_ASSIGN(auto graph, write_derived_file(env, "/s", checkpoint_file_name("graph", next.generation), "graph",
-                                            base::as_bytes("a graph")));
+  ALD_ASSIGN(auto graph,
+             write_derived_file(env, "/s", checkpoint_file_name("graph", next.generation), "graph",
+                                base::as_bytes("a graph")));
   next.files.push_back(std::move(graph));
   ALD_RETURN_IF_ERROR(store_manifest(env, "/s", next));
   store.finish_checkpoint(*checkpoint);
@@ -59,7 +60,10 @@ Status checkpoint(env::Env& env, PointStore& store, Manifest& manifest) {
 class DurabilityTest : public ::testing::Test {
  protected:
   /// A disk with a first checkpoint of ten points "one".
-  void prepare(MemoryEnv& disk, Manifest& manifest, std::unique_ptr<PointStore>& store, env::Env& env) {
+  void prepare(MemoryEnv& disk,
+               Manifest& manifest,
+               std::unique_ptr<PointStore>& store,
+               env::Env& env) {
     ASSERT_TRUE(disk.create_directory("/s").ok());
     ASSERT_TRUE(disk.sync_directory("/").ok());
     store = PointStore::create(env, "/s", kSpecs).value();
@@ -78,7 +82,8 @@ TEST_F(DurabilityTest, PowerLossAtAnyCallOfACheckpointLeavesTheOldOrTheNewState)
       std::unique_ptr<PointStore> store;
       ASSERT_NO_FATAL_FAILURE(prepare(disk, manifest, store, env));
       for (std::uint64_t i = 0; i < 20; i += 2) put(*store, i, "two");
-      env.set_fault({.call = call, .repeat = FaultyEnv::Repeat::kFromThenOn, .short_write_bytes = 100});
+      env.set_fault(
+          {.call = call, .repeat = FaultyEnv::Repeat::kFromThenOn, .short_write_bytes = 100});
       const Status done = checkpoint(env, *store, manifest);
       const bool failed = env.failures() > 0;
       store.reset();
@@ -111,7 +116,8 @@ TEST_F(DurabilityTest, AfterAFailedCheckpointTheNextOneSucceeds) {
     std::unique_ptr<PointStore> store;
     ASSERT_NO_FATAL_FAILURE(prepare(disk, manifest, store, env));
     for (std::uint64_t i = 0; i < 20; i += 2) put(*store, i, "two");
-    env.set_fault({.call = call, .status = Status(StatusCode::kOutOfSpace, "full"), .short_write_bytes = 10});
+    env.set_fault(
+        {.call = call, .status = Status(StatusCode::kOutOfSpace, "full"), .short_write_bytes = 10});
     const Status first = checkpoint(env, *store, manifest);
     const bool failed = env.failures() > 0;
     env.heal();
@@ -174,11 +180,14 @@ TEST_F(DurabilityTest, AnyFlippedBitIsFoundAndNamed) {
       const std::byte changed = static_cast<std::byte>(content[at]) ^ std::byte{0x04};
       ASSERT_TRUE(disk.overwrite(path, at, {&changed, 1}).ok());
       const Status status = read_everything(disk);
-      EXPECT_EQ(status.code(), StatusCode::kDataLoss) << path << " " << at << ": " << status.to_string();
+      EXPECT_EQ(status.code(), StatusCode::kDataLoss)
+          << path << " " << at << ": " << status.to_string();
       EXPECT_THAT(status.message(), HasSubstr(path));
       EXPECT_THAT(status.message(), HasSubstr("byte "));
-      EXPECT_EQ(verify_file(disk, path).status().code(), StatusCode::kDataLoss) << path << " " << at;
-      ASSERT_TRUE(disk.overwrite(path, at, {reinterpret_cast<const std::byte*>(&content[at]), 1}).ok());
+      EXPECT_EQ(verify_file(disk, path).status().code(), StatusCode::kDataLoss)
+          << path << " " << at;
+      ASSERT_TRUE(
+          disk.overwrite(path, at, {reinterpret_cast<const std::byte*>(&content[at]), 1}).ok());
     }
     EXPECT_TRUE(verify_file(disk, path).ok());
   }
@@ -234,7 +243,9 @@ TEST_F(DurabilityTest, AMissingOrAForeignFileIsNamed) {
   const auto table = std::find_if(manifest.files.begin(), manifest.files.end(),
                                   [](const FileRef& file) { return file.kind == "table"; });
   ASSERT_TRUE(disk.remove_file("/s/" + table->name).ok());
-  ASSERT_TRUE((*disk.open_writable("/s/" + table->name, env::OpenMode::kCreateNew))->append(base::as_bytes(old)).ok());
+  ASSERT_TRUE((*disk.open_writable("/s/" + table->name, env::OpenMode::kCreateNew))
+                  ->append(base::as_bytes(old))
+                  .ok());
   EXPECT_EQ(PointStore::open(disk, "/s", manifest, kSpecs).status().code(), StatusCode::kDataLoss);
 }
 
@@ -250,7 +261,9 @@ TEST_F(DurabilityTest, VerifyTellsKindsApart) {
     EXPECT_EQ(verified->checksum, file.checksum);
   }
   EXPECT_EQ(verify_file(disk, "/s/manifest")->kind, "manifest");
-  ASSERT_TRUE((*disk.open_writable("/s/notes", env::OpenMode::kCreateNew))->append(base::as_bytes("hello")).ok());
+  ASSERT_TRUE((*disk.open_writable("/s/notes", env::OpenMode::kCreateNew))
+                  ->append(base::as_bytes("hello"))
+                  .ok());
   EXPECT_EQ(verify_file(disk, "/s/notes").status().code(), StatusCode::kInvalidArgument);
 }
 
@@ -301,13 +314,18 @@ TEST(DerivedFile, ReadsBackWhatWasWrittenInPieces) {
   EXPECT_EQ(reader.remaining_bytes(), expected.size() - piece.size());
   piece.resize(expected.size());
   EXPECT_EQ(reader.read(piece).code(), StatusCode::kDataLoss);
-  EXPECT_EQ(DerivedFileWriter::create(disk, "/", "graph-1.ald", "graph").status().code(), StatusCode::kAlreadyExists);
-  EXPECT_EQ(DerivedFileWriter::create(disk, "/", "x", "a kind of more than 16").status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(DerivedFileWriter::create(disk, "/", "graph-1.ald", "graph").status().code(),
+            StatusCode::kAlreadyExists);
+  EXPECT_EQ(DerivedFileWriter::create(disk, "/", "x", "a kind of more than 16").status().code(),
+            StatusCode::kInvalidArgument);
 }
 
 TEST(DerivedFile, AnUnfinishedFileIsRemoved) {
   MemoryEnv disk;
-  { ASSERT_TRUE(DerivedFileWriter::create(disk, "/", "a.ald", "graph")->append(base::as_bytes("x")).ok()); }
+  {
+    ASSERT_TRUE(
+        DerivedFileWriter::create(disk, "/", "a.ald", "graph")->append(base::as_bytes("x")).ok());
+  }
   EXPECT_FALSE(disk.exists("/a.ald"));
 }
 

@@ -24,7 +24,8 @@ Result<Manifest> load_manifest(env::Env& env, const std::string& directory) {
 }
 
 Status store_manifest(env::Env& env, const std::string& directory, const Manifest& manifest) {
-  return env::write_file_atomically(env, env::join_path(directory, kFileName), encode_manifest(manifest));
+  return env::write_file_atomically(env, env::join_path(directory, kFileName),
+                                    encode_manifest(manifest));
 }
 
 Status remove_unreferenced(env::Env& env, const std::string& directory, const Manifest& manifest) {
@@ -41,7 +42,9 @@ Status remove_unreferenced(env::Env& env, const std::string& directory, const Ma
   return removed ? env.sync_directory(directory) : Status();
 }
 
-std::string checkpoint_file_name(std::string_view kind, std::uint64_t generation, std::uint32_t part) {
+std::string checkpoint_file_name(std::string_view kind,
+                                 std::uint64_t generation,
+                                 std::uint32_t part) {
   if (part == 0) return fmt::format("{}-{:016}.ald", kind, generation);
   return fmt::format("{}-{:016}-{}.ald", kind, generation, part);
 }

@@ -49,6 +49,8 @@ Status remove_unreferenced(env::Env& env, const std::string& directory, const Ma
 
 /// "rows-0000000000000012.ald": how every file of a checkpoint is named. `part` keeps apart several
 /// files of one kind and generation.
-std::string checkpoint_file_name(std::string_view kind, std::uint64_t generation, std::uint32_t part = 0);
+std::string checkpoint_file_name(std::string_view kind,
+                                 std::uint64_t generation,
+                                 std::uint32_t part = 0);
 
 }  // namespace alidade::storage

@@ -74,7 +74,8 @@ class PayloadStore {
   void seal();
   /// After a checkpoint: rows that still have the payload that was copied now have it in `file`
   /// (nullptr when nothing was copied); slots that no row needs are given up.
-  void finish(std::shared_ptr<const BlockFileReader> file, const std::vector<PayloadMove>& moves,
+  void finish(std::shared_ptr<const BlockFileReader> file,
+              const std::vector<PayloadMove>& moves,
               const std::vector<std::uint32_t>& rewritten_slots);
 
   /// Loading: adds a file, @return its slot; then the references, whose slots must be known.
@@ -91,7 +92,7 @@ class PayloadStore {
   void release(const PayloadRef& ref);
   std::uint32_t new_slot(PayloadSource source);
 
-  std::vector<PayloadRef> refs_;       // One per row.
+  std::vector<PayloadRef> refs_;        // One per row.
   std::vector<PayloadSource> sources_;  // By slot; slot 0 stays empty.
   std::uint32_t open_slot_ = 0;         // The arena that takes new texts; 0 = none yet.
 };

@@ -15,7 +15,8 @@ constexpr std::uint64_t kSmallColumnsBytes = 24 + 8 + 8 + sizeof(PayloadRef);
 
 }  // namespace
 
-Result<std::unique_ptr<PointStore>> PointStore::create(env::Env& env, std::string directory,
+Result<std::unique_ptr<PointStore>> PointStore::create(env::Env& env,
+                                                       std::string directory,
                                                        std::vector<VectorSpec> specs) {
   // What a crash left of a first checkpoint that no manifest names.
   if (env.exists(directory)) ALD_RETURN_IF_ERROR(remove_unreferenced(env, directory, Manifest()));
@@ -55,11 +56,13 @@ base::PointOffset PointStore::append(const RowInput& row) {
     column.rows->ensure(offset.value + 1);
     column.present.resize(offset.value + 1);
     if (specs_[i].keeps_norm) {
-      column.norms.push_back(i < row.norms.size() && row.vectors[i] != nullptr ? row.norms[i] : 1.0F);
+      column.norms.push_back(i < row.norms.size() && row.vectors[i] != nullptr ? row.norms[i]
+                                                                               : 1.0F);
     }
     if (row.vectors[i] == nullptr) continue;
     column.present.set(offset.value);
-    std::memcpy(column.rows->mutable_row(offset.value), row.vectors[i], specs_[i].dim * sizeof(float));
+    std::memcpy(column.rows->mutable_row(offset.value), row.vectors[i],
+                specs_[i].dim * sizeof(float));
   }
   live_.resize(offset.value + 1);
   live_.set(offset.value);
@@ -92,7 +95,9 @@ void PointStore::kill(base::PointOffset offset) {
   ++changes_;
 }
 
-void PointStore::set_payload(base::PointOffset offset, std::string_view payload, base::OpNumber version) {
+void PointStore::set_payload(base::PointOffset offset,
+                             std::string_view payload,
+                             base::OpNumber version) {
   payloads_->set(offset, payload);
   set_version(offset, version);
 }
@@ -124,7 +129,9 @@ std::optional<base::PointOffset> PointStore::find(const model::PointId& id) cons
   return id_map_->find(id);
 }
 
-Result<std::string> PointStore::payload(base::PointOffset offset) const { return payloads_->read(offset); }
+Result<std::string> PointStore::payload(base::PointOffset offset) const {
+  return payloads_->read(offset);
+}
 
 std::uint64_t PointStore::row_bytes() const {
   std::uint64_t bytes = kSmallColumnsBytes;

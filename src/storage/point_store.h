@@ -59,9 +59,9 @@ struct RowInput {
   std::string_view original_id;  ///< "" unless the id was a text that is hashed to a UUID.
   base::OpNumber version;
   std::uint64_t first_seen = 0;
-  std::string_view payload;                ///< Compact JSON object text, "" = no payload.
-  std::span<const float* const> vectors;   ///< One per spec in order, nullptr = absent.
-  std::span<const float> norms;            ///< One per spec; only read where keeps_norm. May be empty.
+  std::string_view payload;               ///< Compact JSON object text, "" = no payload.
+  std::span<const float* const> vectors;  ///< One per spec in order, nullptr = absent.
+  std::span<const float> norms;  ///< One per spec; only read where keeps_norm. May be empty.
 };
 
 /// The rows of one shard: in memory since the last checkpoint, in immutable files before it.
@@ -75,12 +75,14 @@ struct RowInput {
 class PointStore {
  public:
   /// An empty store. No file is written before the first checkpoint.
-  static Result<std::unique_ptr<PointStore>> create(env::Env& env, std::string directory,
+  static Result<std::unique_ptr<PointStore>> create(env::Env& env,
+                                                    std::string directory,
                                                     std::vector<VectorSpec> specs);
   /// Opens what manifest.files names (entries of foreign kinds are ignored). Everything that is
   /// loaded is verified; a payload block is verified when it is first read.
   /// @return kDataLoss with file and offset; kUnimplemented for a newer format; kIo.
-  static Result<std::unique_ptr<PointStore>> open(env::Env& env, std::string directory,
+  static Result<std::unique_ptr<PointStore>> open(env::Env& env,
+                                                  std::string directory,
                                                   const Manifest& manifest,
                                                   std::vector<VectorSpec> specs);
   ~PointStore();
@@ -161,7 +163,9 @@ class PointStore {
   void add_column(const VectorSpec& spec);
   void append_original_id(std::string_view text);
   Status load(const Manifest& manifest);
-  Status load_payload_files(const Manifest& manifest, PointTable& table, const std::string& table_path);
+  Status load_payload_files(const Manifest& manifest,
+                            PointTable& table,
+                            const std::string& table_path);
   Status load_rows_files(const PointTable& table);
   Status load_rows_file(const RowsFile& rows, const PointTable& table);
   Status adopt(PointTable& table, const std::string& table_path);
@@ -188,9 +192,9 @@ class PointStore {
   // State of the files.
   std::vector<RowsFile> rows_files_;
   std::optional<FileRef> table_file_;
-  std::uint32_t sealed_rows_ = 0;       // Rows below are in rows_files_.
-  std::uint64_t changes_ = 0;           // Mutations since construction ...
-  std::uint64_t sealed_changes_ = 0;    // ... and how many of them the files hold.
+  std::uint32_t sealed_rows_ = 0;     // Rows below are in rows_files_.
+  std::uint64_t changes_ = 0;         // Mutations since construction ...
+  std::uint64_t sealed_changes_ = 0;  // ... and how many of them the files hold.
 };
 
 }  // namespace alidade::storage

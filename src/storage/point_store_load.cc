@@ -17,7 +17,9 @@ bool same_shape(const VectorSpec& a, const VectorSpec& b) {
 }
 
 /// The manifest's entry for a file that the table names.
-Result<FileRef> find_file(const Manifest& manifest, std::string_view kind, const std::string& name,
+Result<FileRef> find_file(const Manifest& manifest,
+                          std::string_view kind,
+                          const std::string& name,
                           const std::string& table_path) {
   for (const FileRef& file : manifest.files) {
     if (file.kind == kind && file.name == name) return file;
@@ -27,7 +29,8 @@ Result<FileRef> find_file(const Manifest& manifest, std::string_view kind, const
 
 }  // namespace
 
-Result<std::unique_ptr<PointStore>> PointStore::open(env::Env& env, std::string directory,
+Result<std::unique_ptr<PointStore>> PointStore::open(env::Env& env,
+                                                     std::string directory,
                                                      const Manifest& manifest,
                                                      std::vector<VectorSpec> specs) {
   std::unique_ptr<PointStore> store(new PointStore(env, std::move(directory), std::move(specs)));
@@ -39,9 +42,9 @@ Status PointStore::load(const Manifest& manifest) {
   const auto found = std::find_if(manifest.files.begin(), manifest.files.end(),
                                   [](const FileRef& file) { return file.kind == kTableKind; });
   if (found == manifest.files.end()) {
-    const bool has_rows = std::any_of(manifest.files.begin(), manifest.files.end(), [](const FileRef& file) {
-      return file.kind == kRowsKind || file.kind == kPayloadKind;
-    });
+    const bool has_rows = std::any_of(
+        manifest.files.begin(), manifest.files.end(),
+        [](const FileRef& file) { return file.kind == kRowsKind || file.kind == kPayloadKind; });
     if (has_rows) return data_loss(directory_ + "/manifest: it names rows but no table file");
     return Status();
   }
@@ -56,7 +59,8 @@ Status PointStore::load(const Manifest& manifest) {
   return adopt(table, table_reader->path());
 }
 
-Status PointStore::load_payload_files(const Manifest& manifest, PointTable& table,
+Status PointStore::load_payload_files(const Manifest& manifest,
+                                      PointTable& table,
                                       const std::string& table_path) {
   std::vector<std::uint64_t> sizes = {0};
   for (const std::string& name : table.payload_files) {
@@ -67,7 +71,8 @@ Status PointStore::load_payload_files(const Manifest& manifest, PointTable& tabl
     payloads_->add_file(std::move(reader));
   }
   for (const PayloadRef& ref : table.payloads) {
-    if (ref.slot != 0 && (ref.position > sizes[ref.slot] || ref.length > sizes[ref.slot] - ref.position)) {
+    if (ref.slot != 0 &&
+        (ref.position > sizes[ref.slot] || ref.length > sizes[ref.slot] - ref.position)) {
       return data_loss(table_path + ": a payload is outside of its file");
     }
   }
@@ -100,7 +105,8 @@ Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table)
   if (!columns.original_id_sizes.empty()) {
     original_id_ends_.resize(rows.first_row, original_ids_.size());
     std::uint64_t end = original_ids_.size();
-    for (const std::uint32_t size : columns.original_id_sizes) original_id_ends_.push_back(end += size);
+    for (const std::uint32_t size : columns.original_id_sizes)
+      original_id_ends_.push_back(end += size);
     original_ids_ += columns.original_ids;
   }
   for (std::uint32_t i = 0; i < reader.vector_count(); ++i) {
@@ -110,9 +116,9 @@ Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table)
     const auto spec = std::find_if(specs_.begin(), specs_.end(), [&](const VectorSpec& known) {
       return same_shape(known, header.spec);
     });
-    const bool in_table = std::any_of(table.vectors.begin(), table.vectors.end(), [&](const auto& presence) {
-      return same_shape(presence.spec, header.spec);
-    });
+    const bool in_table =
+        std::any_of(table.vectors.begin(), table.vectors.end(),
+                    [&](const auto& presence) { return same_shape(presence.spec, header.spec); });
     if (spec == specs_.end() || !in_table) {
       ALD_RETURN_IF_ERROR(reader.skip_vectors(header));
       continue;
@@ -127,9 +133,9 @@ Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table)
 Status PointStore::adopt(PointTable& table, const std::string& table_path) {
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     base::Bitset& loaded = columns_[i].present;
-    const auto presence = std::find_if(table.vectors.begin(), table.vectors.end(), [&](const auto& known) {
-      return known.spec.name == specs_[i].name;
-    });
+    const auto presence =
+        std::find_if(table.vectors.begin(), table.vectors.end(),
+                     [&](const auto& known) { return known.spec.name == specs_[i].name; });
     if (presence == table.vectors.end()) {
       loaded.reset_all();
       continue;
@@ -138,8 +144,9 @@ Status PointStore::adopt(PointTable& table, const std::string& table_path) {
     missing &= table.live;
     missing.and_not(loaded);
     if (!missing.none()) {
-      return data_loss(table_path + ": row " + std::to_string(missing.find_next(0)) + " has the vector '" +
-                       specs_[i].name + "' (" + std::to_string(presence->spec.dim) +
+      return data_loss(table_path + ": row " + std::to_string(missing.find_next(0)) +
+                       " has the vector '" + specs_[i].name + "' (" +
+                       std::to_string(presence->spec.dim) +
                        " values), which no rows file holds in the expected shape");
     }
     loaded &= presence->rows;

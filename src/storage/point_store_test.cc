@@ -46,7 +46,11 @@ class PointStoreTest : public ::testing::Test {
   }
   void put_simple(std::uint64_t number, const std::string& payload) {
     const auto value = static_cast<float>(number);
-    put(number, {payload, number + 1, number + 100, {value, value + 1, value + 2}, value + 0.5F,
+    put(number, {payload,
+                 number + 1,
+                 number + 100,
+                 {value, value + 1, value + 2},
+                 value + 0.5F,
                  number % 3 == 0 ? "text " + std::to_string(number) : ""});
   }
   void remove(std::uint64_t number) {

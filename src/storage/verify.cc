@@ -24,10 +24,11 @@ Result<VerifiedFile> verify_manifest(env::Env& env, const std::string& path) {
 Result<VerifiedFile> verify_block_file(env::Env& env, const std::string& path) {
   ALD_ASSIGN(const auto file, BlockFileReader::open(env, path));
   base::Bytes block;
-  for (std::uint64_t i = 0; i < file->block_count(); ++i) ALD_RETURN_IF_ERROR(file->read_block(i, block));
+  for (std::uint64_t i = 0; i < file->block_count(); ++i)
+    ALD_RETURN_IF_ERROR(file->read_block(i, block));
   const FileRef& ref = file->file();
-  return VerifiedFile{is_store_kind(ref.kind) ? ref.kind : "derived (" + ref.kind + ")", ref.size_bytes,
-                      ref.checksum};
+  return VerifiedFile{is_store_kind(ref.kind) ? ref.kind : "derived (" + ref.kind + ")",
+                      ref.size_bytes, ref.checksum};
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ Result<VerifiedFile> verify_file(env::Env& env, const std::string& path) {
   ALD_RETURN_IF_ERROR(file->read_at(0, magic));
   // The names decide too: a file of ours whose first bytes are damaged is not a foreign one.
   if (looks_like_manifest(magic) || path.ends_with("/manifest")) return verify_manifest(env, path);
-  if (base::as_text(magic) == "ALDFILE1" || path.ends_with(".ald")) return verify_block_file(env, path);
+  if (base::as_text(magic) == "ALDFILE1" || path.ends_with(".ald"))
+    return verify_block_file(env, path);
   return invalid_argument(path + ": no file of the storage formats");
 }
 

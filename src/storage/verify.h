@@ -15,7 +15,8 @@ struct VerifiedFile {
 };
 
 /// Reads a file of this room from end to end and checks every checksum. Offline; changes nothing.
-/// @return kDataLoss with file and offset of the first damage; kInvalidArgument when the first bytes
+/// @return kDataLoss with file and offset of the first damage; kInvalidArgument when the first
+/// bytes
 ///         are of no kind that this room writes.
 Result<VerifiedFile> verify_file(env::Env& env, const std::string& path);
 

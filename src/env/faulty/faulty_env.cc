@@ -20,7 +20,8 @@ struct FaultyEnv::Plan {
     if (!fault.only.empty() && fault.only != name) return Status();
     ++calls;
     const bool fails =
-        fault.call != 0 && (calls == fault.call || (calls > fault.call && fault.repeat == Repeat::kFromThenOn));
+        fault.call != 0 &&
+        (calls == fault.call || (calls > fault.call && fault.repeat == Repeat::kFromThenOn));
     if (!fails) return Status();
     ++failures;
     return fault.status.with_context(name);
@@ -107,16 +108,19 @@ std::uint64_t FaultyEnv::failures() const {
   return plan_->failures;
 }
 
-Result<std::unique_ptr<WritableFile>> FaultyEnv::open_writable(const std::string& path, OpenMode mode) {
+Result<std::unique_ptr<WritableFile>> FaultyEnv::open_writable(const std::string& path,
+                                                               OpenMode mode) {
   ALD_RETURN_IF_ERROR(plan_->count("open"));
   ALD_ASSIGN(auto file, base_.open_writable(path, mode));
-  return std::unique_ptr<WritableFile>(std::make_unique<FaultyWritableFile>(std::move(file), plan_));
+  return std::unique_ptr<WritableFile>(
+      std::make_unique<FaultyWritableFile>(std::move(file), plan_));
 }
 
 Result<std::unique_ptr<RandomAccessFile>> FaultyEnv::open_readable(const std::string& path) {
   ALD_RETURN_IF_ERROR(plan_->count("open"));
   ALD_ASSIGN(auto file, base_.open_readable(path));
-  return std::unique_ptr<RandomAccessFile>(std::make_unique<FaultyReadableFile>(std::move(file), plan_));
+  return std::unique_ptr<RandomAccessFile>(
+      std::make_unique<FaultyReadableFile>(std::move(file), plan_));
 }
 
 Status FaultyEnv::rename(const std::string& from, const std::string& to) {

@@ -38,7 +38,8 @@ class FaultyEnv final : public Env {
   /// How many calls failed since then.
   std::uint64_t failures() const;
 
-  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path, OpenMode mode) override;
+  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
+                                                      OpenMode mode) override;
   Result<std::unique_ptr<RandomAccessFile>> open_readable(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove_file(const std::string& path) override;

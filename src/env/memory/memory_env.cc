@@ -24,7 +24,8 @@ struct MemoryEnv::Node {
   void sync() {
     durable_content.resize(synced_prefix);
     durable_content.insert(durable_content.end(),
-                           content.begin() + static_cast<std::ptrdiff_t>(synced_prefix), content.end());
+                           content.begin() + static_cast<std::ptrdiff_t>(synced_prefix),
+                           content.end());
     synced_prefix = content.size();
   }
 };
@@ -46,7 +47,9 @@ using State = MemoryEnv::State;
 
 constexpr std::size_t kSectorBytes = 512;
 
-Status no_such(const std::string& path) { return not_found("open '" + path + "': No such file or directory"); }
+Status no_such(const std::string& path) {
+  return not_found("open '" + path + "': No such file or directory");
+}
 Status dead_handle() { return Status(StatusCode::kIo, "the file was open when the power went"); }
 
 std::vector<std::string> parts_of(const std::string& path) {
@@ -114,7 +117,8 @@ class MemoryWritableFile final : public WritableFile {
       : handle_(std::move(state), std::move(node)) {}
 
   Status append(std::span<const std::byte> bytes) override {
-    return with([&](Node& node) { node.content.insert(node.content.end(), bytes.begin(), bytes.end()); });
+    return with(
+        [&](Node& node) { node.content.insert(node.content.end(), bytes.begin(), bytes.end()); });
   }
   Status sync() override {
     return with([](Node& node) { node.sync(); });
@@ -256,12 +260,16 @@ std::size_t MemoryEnv::open_file_count() const {
   return state_->open_files;
 }
 
-Status MemoryEnv::overwrite(const std::string& path, std::uint64_t offset, std::span<const std::byte> bytes) {
+Status MemoryEnv::overwrite(const std::string& path,
+                            std::uint64_t offset,
+                            std::span<const std::byte> bytes) {
   base::MutexLock lock(state_->mutex);
   const auto node = find_node(*state_, path);
   if (node == nullptr) return no_such(path);
-  if (offset + bytes.size() > node->content.size()) return invalid_argument("behind the end of the file");
-  std::copy(bytes.begin(), bytes.end(), node->content.begin() + static_cast<std::ptrdiff_t>(offset));
+  if (offset + bytes.size() > node->content.size())
+    return invalid_argument("behind the end of the file");
+  std::copy(bytes.begin(), bytes.end(),
+            node->content.begin() + static_cast<std::ptrdiff_t>(offset));
   node->synced_prefix = 0;
   node->sync();
   return Status();
@@ -276,7 +284,8 @@ Status MemoryEnv::cut(const std::string& path, std::uint64_t size_bytes) {
   return Status();
 }
 
-Result<std::unique_ptr<WritableFile>> MemoryEnv::open_writable(const std::string& path, OpenMode mode) {
+Result<std::unique_ptr<WritableFile>> MemoryEnv::open_writable(const std::string& path,
+                                                               OpenMode mode) {
   base::MutexLock lock(state_->mutex);
   ALD_ASSIGN(const Place place, find_place(*state_, path));
   std::shared_ptr<Node>& node = place.directory->entries[place.name];
@@ -293,7 +302,8 @@ Result<std::unique_ptr<RandomAccessFile>> MemoryEnv::open_readable(const std::st
   const auto node = find_node(*state_, path);
   if (node == nullptr) return no_such(path);
   if (node->is_directory) return Status(StatusCode::kIo, "open '" + path + "': Is a directory");
-  return std::unique_ptr<RandomAccessFile>(std::make_unique<MemoryReadableFile>(state_, node, path));
+  return std::unique_ptr<RandomAccessFile>(
+      std::make_unique<MemoryReadableFile>(state_, node, path));
 }
 
 Status MemoryEnv::rename(const std::string& from, const std::string& to) {
@@ -313,7 +323,8 @@ Status MemoryEnv::remove_file(const std::string& path) {
   ALD_ASSIGN(const Place place, find_place(*state_, path));
   const auto found = place.directory->entries.find(place.name);
   if (found == place.directory->entries.end()) return no_such(path);
-  if (found->second->is_directory) return Status(StatusCode::kIo, "unlink '" + path + "': Is a directory");
+  if (found->second->is_directory)
+    return Status(StatusCode::kIo, "unlink '" + path + "': Is a directory");
   place.directory->entries.erase(found);
   return Status();
 }

@@ -39,7 +39,8 @@ class MemoryEnv final : public Env {
   Status overwrite(const std::string& path, std::uint64_t offset, std::span<const std::byte> bytes);
   Status cut(const std::string& path, std::uint64_t size_bytes);
 
-  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path, OpenMode mode) override;
+  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
+                                                      OpenMode mode) override;
   Result<std::unique_ptr<RandomAccessFile>> open_readable(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove_file(const std::string& path) override;

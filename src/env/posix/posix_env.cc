@@ -24,7 +24,8 @@ class PosixLock final : public FileLock {
 };
 
 Status sync_descriptor(const std::string& path, int flags) {
-  posix::FileDescriptor descriptor(posix::retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC); }));
+  posix::FileDescriptor descriptor(
+      posix::retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC); }));
   if (!descriptor.valid()) return posix::error_status("open", path, errno);
   if (posix::retry([&] { return ::fsync(descriptor.get()); }) != 0) {
     return posix::error_status("fsync", path, errno);
@@ -38,7 +39,8 @@ Status remove_entries(const std::string& path, DIR* directory) {
   while (true) {
     errno = 0;
     const dirent* entry = ::readdir(directory);
-    if (entry == nullptr) return errno == 0 ? Status() : posix::error_status("readdir", path, errno);
+    if (entry == nullptr)
+      return errno == 0 ? Status() : posix::error_status("readdir", path, errno);
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     const std::string child = join_path(path, name);
@@ -64,13 +66,15 @@ Status remove_tree(const std::string& path) {
   const Status removed = remove_entries(path, directory);
   ::closedir(directory);
   ALD_RETURN_IF_ERROR(removed);
-  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return posix::error_status("rmdir", path, errno);
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT)
+    return posix::error_status("rmdir", path, errno);
   return Status();
 }
 
 class PosixEnv final : public Env {
  public:
-  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path, OpenMode mode) override {
+  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
+                                                      OpenMode mode) override {
     return posix::open_writable(path, mode);
   }
   Result<std::unique_ptr<RandomAccessFile>> open_readable(const std::string& path) override {
@@ -91,7 +95,8 @@ class PosixEnv final : public Env {
     if (::mkdir(path.c_str(), 0777) == 0) return Status();
     const int error = errno;
     struct ::stat info {};
-    if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return Status();
+    if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
+      return Status();
     return posix::error_status("mkdir", path, error);
   }
 

@@ -62,7 +62,8 @@ class PosixWritableFile final : public WritableFile {
   }
 
   Status truncate(std::uint64_t size_bytes) override {
-    if (retry([&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes)); }) != 0) {
+    if (retry([&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes)); }) !=
+        0) {
       return error_status("ftruncate", path_, errno);
     }
     size_ = size_bytes;

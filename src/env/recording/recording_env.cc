@@ -26,7 +26,9 @@ using Kind = TraceEntry::Kind;
 
 class RecordingFile final : public WritableFile {
  public:
-  RecordingFile(std::unique_ptr<WritableFile> file, std::string path, std::shared_ptr<RecordingEnv::Tape> tape)
+  RecordingFile(std::unique_ptr<WritableFile> file,
+                std::string path,
+                std::shared_ptr<RecordingEnv::Tape> tape)
       : file_(std::move(file)), path_(std::move(path)), tape_(std::move(tape)) {}
 
   Status append(std::span<const std::byte> bytes) override {
@@ -71,10 +73,12 @@ void RecordingEnv::clear() {
   tape_->entries.clear();
 }
 
-Result<std::unique_ptr<WritableFile>> RecordingEnv::open_writable(const std::string& path, OpenMode mode) {
+Result<std::unique_ptr<WritableFile>> RecordingEnv::open_writable(const std::string& path,
+                                                                  OpenMode mode) {
   ALD_ASSIGN(auto file, base_.open_writable(path, mode));
   ALD_RETURN_IF_ERROR(tape_->add(Status(), {.kind = Kind::kOpenWritable, .path = path}));
-  return std::unique_ptr<WritableFile>(std::make_unique<RecordingFile>(std::move(file), path, tape_));
+  return std::unique_ptr<WritableFile>(
+      std::make_unique<RecordingFile>(std::move(file), path, tape_));
 }
 
 Result<std::unique_ptr<RandomAccessFile>> RecordingEnv::open_readable(const std::string& path) {
@@ -112,13 +116,16 @@ Result<std::unique_ptr<FileLock>> RecordingEnv::lock_file(const std::string& pat
 }
 
 std::int64_t RecordingEnv::now_us() { return base_.now_us(); }
-std::chrono::steady_clock::time_point RecordingEnv::monotonic_now() { return base_.monotonic_now(); }
+std::chrono::steady_clock::time_point RecordingEnv::monotonic_now() {
+  return base_.monotonic_now();
+}
 std::uint64_t RecordingEnv::random_u64() { return base_.random_u64(); }
 
 namespace {
 
 /// Replays one entry; files stay open by the name that they were opened with.
-Status replay_entry(const TraceEntry& entry, Env& target,
+Status replay_entry(const TraceEntry& entry,
+                    Env& target,
                     std::map<std::string, std::unique_ptr<WritableFile>>& files) {
   switch (entry.kind) {
     case Kind::kOpenWritable: {

@@ -26,9 +26,9 @@ struct TraceEntry {
   };
   Kind kind = Kind::kSync;
   std::string path;
-  std::string target = {};        ///< Of a rename.
-  base::Bytes bytes = {};         ///< Of an append.
-  std::uint64_t size_bytes = 0;   ///< Of a truncate: the new size; of an append: the size before.
+  std::string target = {};       ///< Of a rename.
+  base::Bytes bytes = {};        ///< Of an append.
+  std::uint64_t size_bytes = 0;  ///< Of a truncate: the new size; of an append: the size before.
 };
 
 /// Another Env that keeps a trace of all changes, in the order in which they were made.
@@ -41,7 +41,8 @@ class RecordingEnv final : public Env {
   std::size_t trace_size() const;
   void clear();
 
-  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path, OpenMode mode) override;
+  Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
+                                                      OpenMode mode) override;
   Result<std::unique_ptr<RandomAccessFile>> open_readable(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove_file(const std::string& path) override;

@@ -24,7 +24,8 @@ LocalLog::~LocalLog() = default;
 
 Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
   if (record.size() > kMaxRecordBytes) {
-    return Status(StatusCode::kTooLarge, "a log record of " + std::to_string(record.size()) + " bytes");
+    return Status(StatusCode::kTooLarge,
+                  "a log record of " + std::to_string(record.size()) + " bytes");
   }
   ALD_RETURN_IF_ERROR(make_room(stored_record_bytes(record.size())));
   std::shared_ptr<env::WritableFile> file;
@@ -80,7 +81,8 @@ Status LocalLog::reopen_last_segment() {
   }
   ALD_ASSIGN(auto file, env_.open_writable(last.path, env::OpenMode::kAppend));
   if (file->size() != kSegmentHeaderBytes + last.end - last.base) {
-    return turn_read_only(segment_damage(last.path, file->size(), "the size changed since the log was opened"));
+    return turn_read_only(
+        segment_damage(last.path, file->size(), "the size changed since the log was opened"));
   }
   // Only a convenience here: without space the append itself fails and is undone.
   file->preallocate(last.capacity_bytes).ignore();
@@ -96,13 +98,14 @@ Status LocalLog::begin_segment(std::uint64_t record_bytes) {
   {
     base::MutexLock lock(mutex_);
     segment.base = segment.end = end_;
-    segment.capacity_bytes = segments_.empty()
-                                 ? options_.first_segment_bytes
-                                 : std::min(segments_.back().capacity_bytes * 2, options_.max_segment_bytes);
+    segment.capacity_bytes = segments_.empty() ? options_.first_segment_bytes
+                                               : std::min(segments_.back().capacity_bytes * 2,
+                                                          options_.max_segment_bytes);
   }
   segment.path = env::join_path(directory_, segment_file_name(segment.base));
   ALD_RETURN_IF_ERROR(make_directory());
-  const std::uint64_t reserve = std::max(segment.capacity_bytes, kSegmentHeaderBytes + record_bytes);
+  const std::uint64_t reserve =
+      std::max(segment.capacity_bytes, kSegmentHeaderBytes + record_bytes);
   return write_segment_file(segment, reserve);
 }
 
@@ -135,8 +138,8 @@ Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserv
 Status LocalLog::wait_durable(LogPosition up_to) {
   base::MutexLock lock(mutex_);
   if (up_to.value > end_) {
-    return invalid_argument("position " + std::to_string(up_to.value) + " is behind the end of the log, " +
-                            std::to_string(end_));
+    return invalid_argument("position " + std::to_string(up_to.value) +
+                            " is behind the end of the log, " + std::to_string(end_));
   }
   while (true) {
     if (durable_ >= up_to.value) return Status();
@@ -177,7 +180,8 @@ Status LocalLog::read(LogPosition from, const RecordVisitor& visitor) const {
     const std::uint64_t size_bytes = kSegmentHeaderBytes + segment.end - segment.base;
     ALD_ASSIGN(const auto header, load_header(env_, {segment.path, segment.base, size_bytes}));
     if (chain_is_known && header.chain_seed != chain) {
-      return segment_damage(segment.path, 24, "the segment does not continue its predecessor's chain");
+      return segment_damage(segment.path, 24,
+                            "the segment does not continue its predecessor's chain");
     }
     ALD_ASSIGN(const auto image, load_segment(env_, segment.path, size_bytes));
     ALD_ASSIGN(const auto scan, scan_segment(header, image, from, visitor));
@@ -222,7 +226,8 @@ LogPosition LocalLog::durable_end() const {
 std::uint64_t LocalLog::size_bytes() const {
   base::MutexLock lock(mutex_);
   std::uint64_t bytes = 0;
-  for (const Segment& segment : segments_) bytes += kSegmentHeaderBytes + segment.end - segment.base;
+  for (const Segment& segment : segments_)
+    bytes += kSegmentHeaderBytes + segment.end - segment.base;
   return bytes;
 }
 

@@ -43,8 +43,10 @@ class LocalLog final : public Log {
   /// @param report filled when not null.
   /// @return kDataLoss with file and offset when bytes are damaged that a later record or segment
   ///         names as durable; kUnimplemented for a newer format; kIo.
-  static Result<std::unique_ptr<LocalLog>> open(env::Env& env, std::string directory,
-                                                const Options& options, OpenReport* report = nullptr);
+  static Result<std::unique_ptr<LocalLog>> open(env::Env& env,
+                                                std::string directory,
+                                                const Options& options,
+                                                OpenReport* report = nullptr);
   ~LocalLog() override;
 
   Result<base::LogPosition> append(std::span<const std::byte> record) override;

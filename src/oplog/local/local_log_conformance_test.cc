@@ -9,7 +9,10 @@ namespace {
 
 class OnMemory final : public LogFixture {
  public:
-  OnMemory() { env_.create_directory("/shard").ignore(); env_.sync_directory("/").ignore(); }
+  OnMemory() {
+    env_.create_directory("/shard").ignore();
+    env_.sync_directory("/").ignore();
+  }
   Result<std::unique_ptr<Log>> open() override {
     ALD_ASSIGN(auto log, LocalLog::open(env_, "/shard/log", {}));
     return std::unique_ptr<Log>(std::move(log));

@@ -107,7 +107,10 @@ TEST_F(LocalLogTest, SegmentsDoubleUpToTheLargest) {
 
 TEST_F(LocalLogTest, CutsATailThatIsTornAtAnyByte) {
   ASSERT_TRUE(open().ok());
-  const LogPosition second = [&] { append("first"); return append("second"); }();
+  const LogPosition second = [&] {
+    append("first");
+    return append("second");
+  }();
   append("the record that is torn");
   const std::uint64_t whole = log_->size_bytes();
   const std::uint64_t kept = kSegmentHeaderBytes + second.value;
@@ -139,7 +142,8 @@ TEST_F(LocalLogTest, AnyFlippedBitInADurableRecordIsDamageWithFileAndOffset) {
     const Status status = open();
     EXPECT_EQ(status.code(), StatusCode::kDataLoss) << at;
     const bool in_first = at < kSegmentHeaderBytes + first.value;
-    EXPECT_THAT(status.message(), HasSubstr(first_file_ + ": byte " + (in_first ? "64" : std::to_string(64 + first.value))));
+    EXPECT_THAT(status.message(), HasSubstr(first_file_ + ": byte " +
+                                            (in_first ? "64" : std::to_string(64 + first.value))));
     flip_bit(first_file_, at);
   }
   EXPECT_TRUE(open().ok());
@@ -152,7 +156,8 @@ TEST_F(LocalLogTest, DamageInAnOlderSegmentIsFoundByReading) {
   log_.reset();
   flip_bit(first_file_, 300);
   ASSERT_TRUE(open().ok());
-  const Status status = log_->read({}, [](LogPosition, std::span<const std::byte>) { return Status(); });
+  const Status status =
+      log_->read({}, [](LogPosition, std::span<const std::byte>) { return Status(); });
   EXPECT_EQ(status.code(), StatusCode::kDataLoss);
   EXPECT_THAT(status.message(), HasSubstr(first_file_));
   EXPECT_EQ(verify_log_file(memory_, first_file_).status().code(), StatusCode::kDataLoss);
@@ -203,7 +208,10 @@ TEST_F(LocalLogTest, AFailedAppendIsUndone) {
   ASSERT_TRUE(open().ok());
   append_durable("first");
   for (const std::uint64_t part : {0, 1, 20, 33}) {
-    env_.set_fault({.call = 1, .status = Status(StatusCode::kOutOfSpace, "full"), .short_write_bytes = part, .only = "append"});
+    env_.set_fault({.call = 1,
+                    .status = Status(StatusCode::kOutOfSpace, "full"),
+                    .short_write_bytes = part,
+                    .only = "append"});
     EXPECT_EQ(log_->append(base::as_bytes("lost")).status().code(), StatusCode::kOutOfSpace);
     env_.heal();
     append("kept");
@@ -255,20 +263,24 @@ TEST_F(LocalLogTest, ContinuesAtTheCoveredPositionWhenTheTailIsLost) {
   EXPECT_THAT(texts(), ElementsAre("next"));
 }
 
-// A script of appends and waits is cut off by power loss behind every I/O call. Each record that was
-// waited for is there afterwards, and what is there is a prefix of what was written.
+// A script of appends and waits is cut off by power loss behind every I/O call. Each record that
+// was waited for is there afterwards, and what is there is a prefix of what was written.
 TEST_F(LocalLogTest, PowerLossAtAnyCallKeepsAPrefixWithAllThatWasDurable) {
-  for (const auto unsynced : {MemoryEnv::Unsynced::kLost, MemoryEnv::Unsynced::kKept, MemoryEnv::Unsynced::kArbitrary}) {
+  for (const auto unsynced :
+       {MemoryEnv::Unsynced::kLost, MemoryEnv::Unsynced::kKept, MemoryEnv::Unsynced::kArbitrary}) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       for (std::uint64_t call = 1; call < 200; ++call) {
         MemoryEnv disk(seed * 1000 + call);
         ASSERT_TRUE(disk.create_directory("/s").ok());
         ASSERT_TRUE(disk.sync_directory("/").ok());
         FaultyEnv faulty(disk);
-        faulty.set_fault({.call = call, .repeat = FaultyEnv::Repeat::kFromThenOn, .short_write_bytes = call * 7 % 64});
+        faulty.set_fault({.call = call,
+                          .repeat = FaultyEnv::Repeat::kFromThenOn,
+                          .short_write_bytes = call * 7 % 64});
         std::vector<std::string> written;
         std::size_t durable = 0;
-        const LocalLog::Options options{.first_segment_bytes = 600, .max_segment_bytes = 1200, .covered = {}};
+        const LocalLog::Options options{
+            .first_segment_bytes = 600, .max_segment_bytes = 1200, .covered = {}};
         if (auto log = LocalLog::open(faulty, "/s/log", options); log.ok()) {
           for (std::size_t i = 0; i < 30; ++i) {
             const std::string text = std::to_string(i) + std::string(i * 13 % 150, 'r');
@@ -281,7 +293,8 @@ TEST_F(LocalLogTest, PowerLossAtAnyCallKeepsAPrefixWithAllThatWasDurable) {
         const bool ended = faulty.failures() == 0;
         disk.crash(unsynced);
         const auto log = LocalLog::open(disk, "/s/log", options);
-        ASSERT_TRUE(log.ok()) << "call " << call << " seed " << seed << ": " << log.status().to_string();
+        ASSERT_TRUE(log.ok()) << "call " << call << " seed " << seed << ": "
+                              << log.status().to_string();
         std::vector<std::string> found;
         const Status read = (*log)->read({}, [&](LogPosition, std::span<const std::byte> record) {
           found.emplace_back(base::as_text(record));
@@ -291,7 +304,8 @@ TEST_F(LocalLogTest, PowerLossAtAnyCallKeepsAPrefixWithAllThatWasDurable) {
         ASSERT_GE(found.size(), durable) << "call " << call << " seed " << seed;
         // A record whose append failed half-way may be whole on the disk; it is the only extra one.
         ASSERT_LE(found.size(), written.size() + 1);
-        for (std::size_t i = 0; i < std::min(found.size(), written.size()); ++i) EXPECT_EQ(found[i], written[i]);
+        for (std::size_t i = 0; i < std::min(found.size(), written.size()); ++i)
+          EXPECT_EQ(found[i], written[i]);
         ASSERT_TRUE((*log)->append(base::as_bytes("after")).ok());
         if (ended) break;
       }

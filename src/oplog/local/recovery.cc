@@ -58,7 +58,9 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
   return Status();
 }
 
-Status LocalLog::recover_last(const SegmentFile& file, const SegmentHeader& header, OpenReport& report) {
+Status LocalLog::recover_last(const SegmentFile& file,
+                              const SegmentHeader& header,
+                              OpenReport& report) {
   ALD_ASSIGN(const auto image, load_segment(env_, file.path, file.size_bytes));
   ALD_ASSIGN(const auto scan, scan_segment(header, image, base::LogPosition(), nullptr));
   const std::uint64_t end = header.base + scan.whole_bytes - kSegmentHeaderBytes;

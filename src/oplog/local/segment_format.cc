@@ -59,8 +59,10 @@ Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes) {
   return header;
 }
 
-std::uint64_t encode_record(std::span<const std::byte> payload, std::uint64_t durable,
-                            std::uint64_t previous_hash, base::ByteWriter& out) {
+std::uint64_t encode_record(std::span<const std::byte> payload,
+                            std::uint64_t durable,
+                            std::uint64_t previous_hash,
+                            base::ByteWriter& out) {
   const std::size_t start = out.size();
   out.put(static_cast<std::uint32_t>(payload.size()));
   out.put(kRecordTag);

@@ -41,8 +41,10 @@ void encode_segment_header(const SegmentHeader& header, base::ByteWriter& out);
 Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes);
 
 /// Appends the record to `out` and returns its hash.
-std::uint64_t encode_record(std::span<const std::byte> payload, std::uint64_t durable,
-                            std::uint64_t previous_hash, base::ByteWriter& out);
+std::uint64_t encode_record(std::span<const std::byte> payload,
+                            std::uint64_t durable,
+                            std::uint64_t previous_hash,
+                            base::ByteWriter& out);
 /// The record at the beginning of `bytes`, or nothing when there is no whole and undamaged one.
 std::optional<RecordView> decode_record(std::span<const std::byte> bytes);
 

@@ -26,8 +26,9 @@ Result<SegmentHeader> load_header(env::Env& env, const SegmentFile& file) {
   auto header = decode_segment_header(bytes);
   if (!header.ok()) return header.status().with_context(file.path);
   if (header->base != file.base) {
-    return segment_damage(file.path, 16, "the segment begins at position " + std::to_string(header->base) +
-                                             ", its name says " + std::to_string(file.base));
+    return segment_damage(file.path, 16,
+                          "the segment begins at position " + std::to_string(header->base) +
+                              ", its name says " + std::to_string(file.base));
   }
   return header;
 }
@@ -60,7 +61,8 @@ Result<SegmentScan> scan_segment(const SegmentHeader& header,
 bool names_as_durable(std::span<const std::byte> image,
                       std::uint64_t damage_offset,
                       std::uint64_t damage_position) {
-  for (std::uint64_t offset = damage_offset; offset + kRecordHeaderBytes <= image.size(); offset += 8) {
+  for (std::uint64_t offset = damage_offset; offset + kRecordHeaderBytes <= image.size();
+       offset += 8) {
     const auto record = decode_record(image.subspan(offset));
     if (record && record->durable > damage_position) return true;
   }

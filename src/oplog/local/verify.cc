@@ -8,7 +8,9 @@ namespace {
 enum class Place { kLast, kEarlier };
 
 /// @return the hash of the segment's last record.
-Result<std::uint64_t> verify_segment(env::Env& env, const SegmentFile& file, Place place,
+Result<std::uint64_t> verify_segment(env::Env& env,
+                                     const SegmentFile& file,
+                                     Place place,
                                      LogVerification& found) {
   found.size_bytes += file.size_bytes;
   ++found.segment_count;

@@ -32,17 +32,21 @@ Result<std::unique_ptr<BlockFileWriter>> BlockFileWriter::create(env::Env& env,
                                                                  const std::string& name,
                                                                  std::string_view kind,
                                                                  std::uint32_t block_bytes) {
-  if (kind.size() > kMaxKindBytes) return invalid_argument("file kind '" + std::string(kind) + "' is too long");
+  if (kind.size() > kMaxKindBytes)
+    return invalid_argument("file kind '" + std::string(kind) + "' is too long");
   std::string path = env::join_path(directory, name);
   ALD_ASSIGN(auto file, env.open_writable(path, env::OpenMode::kCreateNew));
-  std::unique_ptr<BlockFileWriter> writer(
-      new BlockFileWriter(env, std::move(path), FileRef{std::string(kind), name, 0, 0}, block_bytes));
+  std::unique_ptr<BlockFileWriter> writer(new BlockFileWriter(
+      env, std::move(path), FileRef{std::string(kind), name, 0, 0}, block_bytes));
   writer->file_ = std::move(file);
   ALD_RETURN_IF_ERROR(writer->write_header());
   return writer;
 }
 
-BlockFileWriter::BlockFileWriter(env::Env& env, std::string path, FileRef file, std::uint32_t block_bytes)
+BlockFileWriter::BlockFileWriter(env::Env& env,
+                                 std::string path,
+                                 FileRef file,
+                                 std::uint32_t block_bytes)
     : env_(env), path_(std::move(path)), file_ref_(std::move(file)), block_bytes_(block_bytes) {}
 
 BlockFileWriter::~BlockFileWriter() {
@@ -71,7 +75,8 @@ Status BlockFileWriter::append(std::span<const std::byte> bytes) {
       continue;
     }
     const std::size_t taken = std::min<std::size_t>(block_bytes_ - pending_.size(), bytes.size());
-    pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
+    pending_.insert(pending_.end(), bytes.begin(),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(taken));
     bytes = bytes.subspan(taken);
     if (pending_.size() == block_bytes_) {
       ALD_RETURN_IF_ERROR(write_block(pending_));
@@ -121,7 +126,8 @@ Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open(env::Env& env,
   return reader;
 }
 
-Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open(env::Env& env, const std::string& path) {
+Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open(env::Env& env,
+                                                               const std::string& path) {
   ALD_ASSIGN(auto file, env.open_readable(path));
   std::unique_ptr<BlockFileReader> reader(new BlockFileReader(path, std::move(file)));
   ALD_RETURN_IF_ERROR(reader->load_header());
@@ -150,10 +156,12 @@ Status BlockFileReader::load_header() {
   std::uint32_t version = 0;
   std::memcpy(&version, header.data() + 8, sizeof version);
   if (version != kVersion) {
-    return unimplemented(path_ + ": format version " + std::to_string(version) + " is newer than this build");
+    return unimplemented(path_ + ": format version " + std::to_string(version) +
+                         " is newer than this build");
   }
   std::memcpy(&block_bytes_, header.data() + 12, sizeof block_bytes_);
-  if (block_bytes_ == 0 || block_bytes_ > kMaxBlockBytes) return damage(12, "impossible block size");
+  if (block_bytes_ == 0 || block_bytes_ > kMaxBlockBytes)
+    return damage(12, "impossible block size");
   file_ref_.kind = text_of_kind(bytes.subspan(16, kMaxKindBytes));
   return Status();
 }
@@ -163,22 +171,26 @@ Status BlockFileReader::load_footer() {
   base::Bytes footer(kBlockFileFooterBytes);
   ALD_RETURN_IF_ERROR(file_->read_at(footer_at, footer));
   const std::span<const std::byte> bytes(footer);
-  std::uint64_t words[7];  // data, blocks, table checksum, header checksum, file size, reserved, checksum
+  std::uint64_t
+      words[7];  // data, blocks, table checksum, header checksum, file size, reserved, checksum
   std::memcpy(words, footer.data() + 8, sizeof words);
-  if (base::as_text(bytes.first(8)) != kFooterMagic || base::hash64(bytes.first(kChecksumAt)) != words[6]) {
+  if (base::as_text(bytes.first(8)) != kFooterMagic ||
+      base::hash64(bytes.first(kChecksumAt)) != words[6]) {
     return damage(footer_at, "no valid footer");
   }
   file_ref_.checksum = words[6];
   data_bytes_ = words[0];
   const std::uint64_t blocks = words[1];
-  if (words[3] != header_checksum_) return damage(footer_at, "the footer belongs to another header");
+  if (words[3] != header_checksum_)
+    return damage(footer_at, "the footer belongs to another header");
   if (words[4] != file_->size() || blocks != (data_bytes_ + block_bytes_ - 1) / block_bytes_ ||
       kBlockFileHeaderBytes + data_bytes_ + blocks * sizeof(std::uint64_t) != footer_at) {
     return damage(footer_at, "the sizes in the footer contradict the file");
   }
   block_checksums_.resize(blocks);
   const std::uint64_t table_at = kBlockFileHeaderBytes + data_bytes_;
-  ALD_RETURN_IF_ERROR(file_->read_at(table_at, std::as_writable_bytes(std::span(block_checksums_))));
+  ALD_RETURN_IF_ERROR(
+      file_->read_at(table_at, std::as_writable_bytes(std::span(block_checksums_))));
   if (base::hash64(bytes_of(block_checksums_)) != words[2]) {
     return damage(table_at, "the table of checksums is damaged");
   }
@@ -264,8 +276,8 @@ Result<std::string> BlockStream::get_text() {
 }
 
 Status BlockStream::damage(std::string_view what) const {
-  return data_loss(file_.path() + ": byte " + std::to_string(kBlockFileHeaderBytes + position_) + ": " +
-                   std::string(what));
+  return data_loss(file_.path() + ": byte " + std::to_string(kBlockFileHeaderBytes + position_) +
+                   ": " + std::string(what));
 }
 
 Status BlockStream::too_short(std::uint64_t wanted) const {

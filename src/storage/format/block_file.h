@@ -17,8 +17,8 @@
 /// footer. Byte table: docs/formats/point_store.md.
 namespace alidade::storage {
 
-inline constexpr std::uint32_t kSmallBlockBytes = 64 * 1024;     // Read at random: payloads.
-inline constexpr std::uint32_t kLargeBlockBytes = 1024 * 1024;   // Read front to back.
+inline constexpr std::uint32_t kSmallBlockBytes = 64 * 1024;    // Read at random: payloads.
+inline constexpr std::uint32_t kLargeBlockBytes = 1024 * 1024;  // Read front to back.
 inline constexpr std::size_t kBlockFileHeaderBytes = 64;
 inline constexpr std::size_t kBlockFileFooterBytes = 64;
 inline constexpr std::size_t kMaxKindBytes = 16;
@@ -27,8 +27,10 @@ inline constexpr std::size_t kMaxKindBytes = 16;
 class BlockFileWriter {
  public:
   /// @return kAlreadyExists when the file is there; kOutOfSpace, kIo.
-  static Result<std::unique_ptr<BlockFileWriter>> create(env::Env& env, const std::string& directory,
-                                                         const std::string& name, std::string_view kind,
+  static Result<std::unique_ptr<BlockFileWriter>> create(env::Env& env,
+                                                         const std::string& directory,
+                                                         const std::string& name,
+                                                         std::string_view kind,
                                                          std::uint32_t block_bytes);
   ~BlockFileWriter();
   BlockFileWriter(const BlockFileWriter&) = delete;
@@ -62,7 +64,8 @@ class BlockFileReader {
  public:
   /// Verifies header, footer, table of checksums, and size and checksum against the reference.
   /// @return kDataLoss with file and offset; kUnimplemented; kNotFound; kIo.
-  static Result<std::unique_ptr<BlockFileReader>> open(env::Env& env, const std::string& directory,
+  static Result<std::unique_ptr<BlockFileReader>> open(env::Env& env,
+                                                       const std::string& directory,
                                                        const FileRef& file);
   /// The same without a reference: for checks.
   static Result<std::unique_ptr<BlockFileReader>> open(env::Env& env, const std::string& path);

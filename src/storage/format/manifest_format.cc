@@ -69,12 +69,14 @@ Result<Manifest> decode_manifest(std::span<const std::byte> bytes) {
   ALD_ASSIGN(const auto length, reader.get<std::uint64_t>());
   base::ByteReader tail(bytes.last(kChecksumBytes));
   ALD_ASSIGN(const auto checksum, tail.get<std::uint64_t>());
-  if (length != bytes.size() || checksum != base::hash64(bytes.first(bytes.size() - kChecksumBytes))) {
+  if (length != bytes.size() ||
+      checksum != base::hash64(bytes.first(bytes.size() - kChecksumBytes))) {
     return data_loss("byte 0: the checksum of the manifest (" + std::to_string(bytes.size()) +
                      " bytes) is wrong");
   }
   if (version != kVersion || reserved != 0) {
-    return unimplemented("manifest format " + std::to_string(version) + " is newer than this build");
+    return unimplemented("manifest format " + std::to_string(version) +
+                         " is newer than this build");
   }
   return decode_body(reader);
 }

@@ -25,7 +25,9 @@ void put_original_ids(const CheckpointState& state, base::ByteWriter& out) {
     const std::uint64_t end = state.original_id_ends[i];
     const bool live = state.live.test(state.first_row + i);
     out.put(static_cast<std::uint32_t>(live ? end - start : 0));
-    if (live) texts.put_bytes(base::as_bytes(std::string_view(state.original_ids).substr(start, end - start)));
+    if (live)
+      texts.put_bytes(
+          base::as_bytes(std::string_view(state.original_ids).substr(start, end - start)));
     start = end;
   }
   out.put_bytes(texts.bytes());
@@ -63,8 +65,8 @@ Result<RowsFile> write_rows_file(const CheckpointState& state, const std::string
   for (std::uint32_t row = rows.first_row; row < rows.end_row; ++row) {
     rows.stored_live += state.live.test(row) ? 1 : 0;
   }
-  ALD_ASSIGN(const auto file,
-             BlockFileWriter::create(*state.env, state.directory, name, kRowsKind, kLargeBlockBytes));
+  ALD_ASSIGN(const auto file, BlockFileWriter::create(*state.env, state.directory, name, kRowsKind,
+                                                      kLargeBlockBytes));
   base::ByteWriter out;
   out.put(rows.first_row);
   out.put(rows.end_row);
@@ -74,7 +76,8 @@ Result<RowsFile> write_rows_file(const CheckpointState& state, const std::string
   put_columns(state, out);
   put_original_ids(state, out);
   ALD_RETURN_IF_ERROR(file->append(out.bytes()));
-  for (std::size_t i = 0; i < state.specs.size(); ++i) ALD_RETURN_IF_ERROR(write_vector(state, i, *file));
+  for (std::size_t i = 0; i < state.specs.size(); ++i)
+    ALD_RETURN_IF_ERROR(write_vector(state, i, *file));
   ALD_ASSIGN(rows.file, file->finish());
   return rows;
 }
@@ -119,14 +122,16 @@ Result<RowsFileReader::VectorHeader> RowsFileReader::next_vector() {
   return header;
 }
 
-Status RowsFileReader::read_vectors(const VectorHeader& header, VectorRows& target,
+Status RowsFileReader::read_vectors(const VectorHeader& header,
+                                    VectorRows& target,
                                     std::vector<float>& norms) {
   if (header.spec.keeps_norm) {
     ALD_ASSIGN(const auto stored_norms, stream_.get_array<float>(header.stored.count()));
     std::size_t next = 0;
     header.stored.for_each([&](std::size_t i) { norms[first_row_ + i] = stored_norms[next++]; });
   }
-  for (std::size_t i = header.stored.find_next(0); i < row_count_; i = header.stored.find_next(i + 1)) {
+  for (std::size_t i = header.stored.find_next(0); i < row_count_;
+       i = header.stored.find_next(i + 1)) {
     float* row = target.mutable_row(static_cast<std::uint32_t>(first_row_ + i));
     ALD_RETURN_IF_ERROR(stream_.read(std::as_writable_bytes(std::span(row, header.spec.dim))));
   }
@@ -134,7 +139,8 @@ Status RowsFileReader::read_vectors(const VectorHeader& header, VectorRows& targ
 }
 
 Status RowsFileReader::skip_vectors(const VectorHeader& header) {
-  const std::uint64_t floats = header.stored.count() * (header.spec.dim + (header.spec.keeps_norm ? 1U : 0U));
+  const std::uint64_t floats =
+      header.stored.count() * (header.spec.dim + (header.spec.keeps_norm ? 1U : 0U));
   return stream_.skip(floats * sizeof(float));
 }
 

@@ -9,7 +9,8 @@ void put_bits(const base::Bitset& bits, base::ByteWriter& out) {
 
 Result<base::Bitset> get_bits(BlockStream& stream, std::uint32_t row_count) {
   base::Bitset bits(row_count);
-  ALD_RETURN_IF_ERROR(stream.read(std::as_writable_bytes(std::span(bits.words(), bits.word_count()))));
+  ALD_RETURN_IF_ERROR(
+      stream.read(std::as_writable_bytes(std::span(bits.words(), bits.word_count()))));
   return bits;
 }
 
@@ -43,14 +44,17 @@ Status check_ranges(const PointTable& table, const BlockStream& stream) {
   }
   if (next != table.row_count) return stream.damage("the rows files do not hold all rows");
   for (const PayloadRef& ref : table.payloads) {
-    if (ref.slot > table.payload_files.size()) return stream.damage("a payload is in an unknown file");
+    if (ref.slot > table.payload_files.size())
+      return stream.damage("a payload is in an unknown file");
   }
   return Status();
 }
 
 }  // namespace
 
-Result<FileRef> write_table_file(env::Env& env, const std::string& directory, const std::string& name,
+Result<FileRef> write_table_file(env::Env& env,
+                                 const std::string& directory,
+                                 const std::string& name,
                                  const PointTable& table) {
   base::ByteWriter out;
   out.put(table.row_count);
@@ -71,7 +75,8 @@ Result<FileRef> write_table_file(env::Env& env, const std::string& directory, co
     put_bits(presence.rows, out);
   }
   put_bits(table.live, out);
-  ALD_ASSIGN(const auto file, BlockFileWriter::create(env, directory, name, kTableKind, kLargeBlockBytes));
+  ALD_ASSIGN(const auto file,
+             BlockFileWriter::create(env, directory, name, kTableKind, kLargeBlockBytes));
   ALD_RETURN_IF_ERROR(file->append(out.bytes()));
   static_assert(sizeof(base::OpNumber) == 8 && sizeof(PayloadRef) == 16, "written as they lie");
   ALD_RETURN_IF_ERROR(file->append(std::as_bytes(std::span(table.versions))));

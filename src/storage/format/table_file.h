@@ -18,8 +18,8 @@ struct PointTable {
     base::Bitset rows;
   };
   std::uint32_t row_count = 0;
-  std::vector<RowsFile> rows_files;          ///< FileRef holds the name only.
-  std::vector<std::string> payload_files;    ///< Names.
+  std::vector<RowsFile> rows_files;        ///< FileRef holds the name only.
+  std::vector<std::string> payload_files;  ///< Names.
   std::vector<Presence> vectors;
   base::Bitset live;
   std::vector<base::OpNumber> versions;
@@ -27,7 +27,9 @@ struct PointTable {
   std::vector<PayloadRef> payloads;
 };
 
-Result<FileRef> write_table_file(env::Env& env, const std::string& directory, const std::string& name,
+Result<FileRef> write_table_file(env::Env& env,
+                                 const std::string& directory,
+                                 const std::string& name,
                                  const PointTable& table);
 Result<PointTable> read_table_file(const BlockFileReader& file);
 
