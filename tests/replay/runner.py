@@ -262,13 +262,17 @@ class Replay:
                 captured = False
         if "save" in step:
             self.saved[step["save"]] = content
-        expected = step["answer"]
-        differences = compare.answer_differences(expected, self.names.hide(answer), step, self.positions)
-        wrong_status = expected["status"] != answer["status"]
-        blocks = not captured or (wrong_status and bool(step.get("setup") or step.get("capture")))
+        differences = self._differences(step, answer)
+        blocks = not captured or (self._wrong_status(step, answer) and bool(step.get("setup") or step.get("capture")))
         if not captured and not differences:
             differences = [("capture", "a value", compare.NOTHING)]
         return differences, blocks
+
+    def _differences(self, step, answer):
+        return compare.answer_differences(step["answer"], self.names.hide(answer), step, self.positions)
+
+    def _wrong_status(self, step, answer):
+        return step["answer"]["status"] != answer["status"]
 
 
 class Tally:
@@ -299,12 +303,21 @@ def print_failures(name, scenario, outcomes, verbose):
         if outcome.state != "failed":
             continue
         step = scenario["steps"][outcome.index]
-        print(f"{name} step {outcome.index}: {step['request']['method']} {step['request']['path']}"
+        print(f"{name} step {outcome.index}: {step['request']['method']} {step['request'].get('path', '')}"
               f" {step.get('note', '')}")
         if verbose:
             print("   ", json.dumps(step["request"])[:2000])
         for place, expected, got in outcome.differences[: None if verbose else 2]:
             print(f"    {place}: expected {str(expected)[:300]}\n        got {str(got)[:300]}")
+
+
+def print_totals(tally):
+    """@return the exit status"""
+    for folder, (passed, failed) in sorted(tally.folders.items()):
+        print(f"{folder:20} {passed:5} passed {failed:5} failed")
+    passed, failed = tally.totals()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def main():
@@ -324,11 +337,7 @@ def main():
         outcomes = Replay(arguments.base, arguments.positions).run(scenario)
         tally.add(name, outcomes)
         print_failures(name, scenario, outcomes, arguments.verbose)
-    for folder, (passed, failed) in sorted(tally.folders.items()):
-        print(f"{folder:20} {passed:5} passed {failed:5} failed")
-    passed, failed = tally.totals()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return print_totals(tally)
 
 
 if __name__ == "__main__":

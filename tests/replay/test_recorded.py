@@ -34,8 +34,7 @@ def report(title, tally):
     if tally.failing:
         lines.append("  scenarios that do not pass yet (failed steps):")
         lines += [f"    {name} ({len(outcomes)})" for name, outcomes in sorted(tally.failing.items())]
-    passed = sum(p for p, _ in tally.folders.values())
-    failed = sum(f for _, f in tally.folders.values())
+    passed, failed = tally.totals()
     lines.append(f"  steps: {passed} as recorded, {failed} otherwise")
     print("\n".join(lines))
 
@@ -51,6 +50,15 @@ def replay(base, corpus, face, needs=None):
         if not needs_future_features(scenario):
             present.add(name, outcomes)
     return everything, present
+
+
+def replay_grpc(address, needs=None):
+    import grpc_runner
+    messages, everything = grpc_runner.Messages(), runner.Tally()
+    for name, scenario in runner.load_scenarios("qdrant_grpc").items():
+        if scenario.get("needs") == needs:
+            everything.add(name, grpc_runner.GrpcReplay(address, messages).run(scenario))
+    return everything
 
 
 def check_bars(present, bars):
@@ -78,6 +86,17 @@ def test_qdrant_rest_with_keys(capsys):
     with capsys.disabled():
         report("Qdrant REST with keys", everything)
     assert present.folders["keys"][0] > 0
+
+
+def test_qdrant_grpc(capsys):
+    """No bar yet: what it reaches is printed."""
+    with Server() as server:
+        if server.grpc is None:
+            pytest.skip("built without gRPC")
+        everything = replay_grpc(f"127.0.0.1:{server.grpc}")
+        assert server.is_alive(), server.log()
+    with capsys.disabled():
+        report("Qdrant gRPC, recorded from 1.19", everything)
 
 
 def test_chroma_v2(capsys):
