@@ -5,6 +5,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
+# The same text compiles to the same cache entry, in whatever folder the clone lies.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+
 # What a build needs; docs/dependencies.md says why each is here.
 build_packages=(g++ cmake ninja-build ccache pkg-config mold git ca-certificates libboost1.81-dev
   libssl-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libsimdjson-dev
