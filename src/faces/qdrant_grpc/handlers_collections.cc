@@ -1,0 +1,190 @@
+#include "auth/access.h"
+#include "faces/qdrant_grpc/decode_index.h"
+#include "faces/qdrant_grpc/handlers.h"
+#include "faces/qdrant_grpc/settings.h"
+#include "faces/qdrant_grpc/values.h"
+#include "faces/qdrant_rest/collection_settings.h"
+
+namespace alidade::faces::qdrant_grpc {
+namespace {
+
+using base::json::Value;
+
+bool may_see(const Call& call, const std::string& collection) {
+  const auth::Access read(auth::Scope::kCollection, auth::Right::kRead);
+  return call.dispatcher.allow(call.context, read, collection).ok();
+}
+
+/// The body that the REST dialect would have got.
+template <typename Request>
+Result<Value> body_of(const Request& request) {
+  ALD_ASSIGN(Value body, settings_json(request));
+  if (!request.metadata().empty()) {
+    ALD_ASSIGN(Value metadata, json_of(request.metadata()));
+    body.set("metadata", std::move(metadata));
+  }
+  return body;
+}
+
+void fill_aliases(const std::vector<ops::AliasEntry>& aliases, ::qdrant::ListAliasesResponse& response) {
+  for (const ops::AliasEntry& entry : aliases) {
+    auto& one = *response.add_aliases();
+    one.set_alias_name(entry.alias);
+    one.set_collection_name(entry.collection);
+  }
+}
+
+void fill_config(const Value& shown, ::qdrant::CollectionConfig& config) {
+  fill_settings(shown, config);
+  const Value* metadata = shown.find("metadata");
+  if (metadata != nullptr && metadata->is_object()) fill_members(*metadata, *config.mutable_metadata());
+}
+
+Result<ops::AliasAction> read_action(const ::qdrant::AliasOperations& operation) {
+  using Wire = ::qdrant::AliasOperations;
+  switch (operation.action_case()) {
+    case Wire::kCreateAlias:
+      return ops::AliasAction(
+          ops::CreateAlias{operation.create_alias().collection_name(), operation.create_alias().alias_name()});
+    case Wire::kRenameAlias:
+      return ops::AliasAction(
+          ops::RenameAlias{operation.rename_alias().old_alias_name(), operation.rename_alias().new_alias_name()});
+    case Wire::kDeleteAlias: return ops::AliasAction(ops::DeleteAlias{operation.delete_alias().alias_name()});
+    case Wire::ACTION_NOT_SET: break;
+  }
+  return malformed("Malformed AliasOperation type");
+}
+
+}  // namespace
+
+Status create_collection(const Call& call,
+                         const ::qdrant::CreateCollection& request,
+                         ::qdrant::CollectionOperationResponse& response) {
+  if (request.has_quantization_config() && request.quantization_config().quantization_case() ==
+                                               ::qdrant::QuantizationConfig::QUANTIZATION_NOT_SET) {
+    return malformed("Unable to convert quantization config");
+  }
+  ALD_ASSIGN(const Value body, body_of(request));
+  ops::CreateCollection create;
+  create.collection = ops::CollectionRef::by_name(request.collection_name());
+  ALD_ASSIGN(create.config, qdrant_rest::read_new_collection(body));
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, create).status());
+  response.set_result(true);
+  return Status::ok_status();
+}
+
+Status update_collection(const Call& call,
+                         const ::qdrant::UpdateCollection& request,
+                         ::qdrant::CollectionOperationResponse& response) {
+  ALD_ASSIGN(const Value body, body_of(request));
+  ALD_ASSIGN(const Value update, qdrant_rest::read_collection_update(body));
+  const auto collection = ops::CollectionRef::by_name(request.collection_name());
+  ALD_RETURN_IF_ERROR(call.dispatcher.allow(
+      call.context, ops::operation(ops::OpId::kUpdateCollection).access, collection.name));
+  ALD_ASSIGN(const auto info, call.dispatcher.run(call.context, ops::GetCollection{collection}));
+  ops::UpdateCollection change;
+  change.collection = collection;
+  ALD_ASSIGN(change.config, qdrant_rest::updated(info.description.config, update));
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, change).status());
+  response.set_result(true);
+  return Status::ok_status();
+}
+
+Status delete_collection(const Call& call,
+                         const ::qdrant::DeleteCollection& request,
+                         ::qdrant::CollectionOperationResponse& response) {
+  const ops::DeleteCollection drop{ops::CollectionRef::by_name(request.collection_name())};
+  ALD_ASSIGN(const bool existed, call.dispatcher.run(call.context, drop));
+  response.set_result(existed);
+  return Status::ok_status();
+}
+
+Status get_collection(const Call& call,
+                      const ::qdrant::GetCollectionInfoRequest& request,
+                      ::qdrant::GetCollectionInfoResponse& response) {
+  const ops::GetCollection get{ops::CollectionRef::by_name(request.collection_name())};
+  ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, get));
+  const Value shown = qdrant_rest::shown_config(info.description.config);
+  auto& out = *response.mutable_result();
+  out.set_status(info.optimizing ? ::qdrant::Yellow : ::qdrant::Green);
+  out.mutable_optimizer_status()->set_ok(true);
+  for (const std::string& warning : qdrant_rest::warnings_of(shown)) out.add_warnings()->set_message(warning);
+  out.set_segments_count(2);  // The rows of the graph and the tail behind it.
+  out.set_points_count(info.points_count);
+  out.set_indexed_vectors_count(info.indexed_vectors_count);
+  out.mutable_update_queue()->set_length(0);
+  fill_config(shown, *out.mutable_config());
+  for (const auto& [field, index] : info.payload_schema) {
+    fill_schema_info(index.schema, index.points_count, (*out.mutable_payload_schema())[field]);
+  }
+  return Status::ok_status();
+}
+
+Status list_collections(const Call& call,
+                        const ::qdrant::ListCollectionsRequest&,
+                        ::qdrant::ListCollectionsResponse& response) {
+  ALD_ASSIGN(const auto collections, call.dispatcher.run(call.context, ops::ListCollections{}));
+  for (const model::CollectionDescription& one : collections) {
+    if (may_see(call, one.name)) response.add_collections()->set_name(one.name);
+  }
+  return Status::ok_status();
+}
+
+Status collection_exists(const Call& call,
+                         const ::qdrant::CollectionExistsRequest& request,
+                         ::qdrant::CollectionExistsResponse& response) {
+  const ops::CollectionExists exists{ops::CollectionRef::by_name(request.collection_name())};
+  ALD_ASSIGN(const bool found, call.dispatcher.run(call.context, exists));
+  response.mutable_result()->set_exists(found);
+  return Status::ok_status();
+}
+
+// One shard, on this node.
+Status cluster_info(const Call& call,
+                    const ::qdrant::CollectionClusterInfoRequest& request,
+                    ::qdrant::CollectionClusterInfoResponse& response) {
+  const ops::GetCollection get{ops::CollectionRef::by_name(request.collection_name())};
+  ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, get));
+  response.set_peer_id(1);
+  response.set_shard_count(1);
+  auto& shard = *response.add_local_shards();
+  shard.set_points_count(info.points_count);
+  shard.set_state(::qdrant::Active);
+  return Status::ok_status();
+}
+
+Status list_shard_keys(const Call& call, const ::qdrant::ListShardKeysRequest& request, ::qdrant::ListShardKeysResponse&) {
+  const ops::GetCollection get{ops::CollectionRef::by_name(request.collection_name())};
+  return call.dispatcher.run(call.context, get).status();
+}
+
+Status update_aliases(const Call& call,
+                      const ::qdrant::ChangeAliases& request,
+                      ::qdrant::CollectionOperationResponse& response) {
+  ops::UpdateAliases update;
+  for (const auto& operation : request.actions()) {
+    ALD_ASSIGN(auto action, read_action(operation));
+    update.actions.push_back(std::move(action));
+  }
+  ALD_ASSIGN(const bool changed, call.dispatcher.run(call.context, update));
+  response.set_result(changed);
+  return Status::ok_status();
+}
+
+Status list_aliases(const Call& call, const ::qdrant::ListAliasesRequest&, ::qdrant::ListAliasesResponse& response) {
+  ALD_ASSIGN(auto aliases, call.dispatcher.run(call.context, ops::ListAliases{}));
+  std::erase_if(aliases, [&](const ops::AliasEntry& entry) { return !may_see(call, entry.collection); });
+  fill_aliases(aliases, response);
+  return Status::ok_status();
+}
+
+Status list_collection_aliases(const Call& call,
+                               const ::qdrant::ListCollectionAliasesRequest& request,
+                               ::qdrant::ListAliasesResponse& response) {
+  const ops::ListCollectionAliases list{ops::CollectionRef::by_name(request.collection_name())};
+  ALD_ASSIGN(const auto aliases, call.dispatcher.run(call.context, list));
+  fill_aliases(aliases, response);
+  return Status::ok_status();
+}
+
+}  // namespace alidade::faces::qdrant_grpc

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <google/protobuf/message.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "faces/qdrant_grpc/errors.h"
+#include "observe/op_context.h"
+#include "ops/dispatcher.h"
+
+namespace alidade::faces::qdrant_grpc {
+
+/// One request on its way through a method.
+struct Call {
+  ops::Dispatcher& dispatcher;
+  observe::OpContext& context;
+  std::string_view method;  ///< "/qdrant.Points/Query"
+};
+
+/// Where a method runs.
+enum class Place {
+  kInline,  // On the network thread, also without a credential: constant answers.
+  kReads,
+  kWrites,
+};
+
+/// A unary method of the table: bytes in, bytes out.
+struct Method {
+  const char* name;  ///< "/qdrant.Points/Query"; lives as long as the program.
+  Place place;
+  Status (*run)(const Call&, const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
+  ErrorScene scene = ErrorScene::kGeneral;
+};
+
+/// The table of the face, in methods.cc.
+std::span<const Method> methods();
+
+namespace method_internal {
+
+/// Bytes into a message whose rules hold.
+Status read_message(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
+Status write_message(const google::protobuf::Message& message, grpc::ByteBuffer& bytes);
+
+template <typename>
+struct HandlerTraits;
+template <typename RequestType, typename ResponseType>
+struct HandlerTraits<Status (*)(const Call&, const RequestType&, ResponseType&)> {
+  using Request = RequestType;
+  using Response = ResponseType;
+};
+
+/// What the request says about its own patience.
+template <typename Request>
+void take_timeout(const Request& request, observe::OpContext& context) {
+  if constexpr (requires { request.has_timeout(); }) {
+    // A day is as good as for ever, and cannot overflow a clock.
+    constexpr std::uint64_t kDaySeconds = 24 * 3600;
+    const std::uint64_t seconds = std::min<std::uint64_t>(request.timeout(), kDaySeconds);
+    if (seconds > 0) context.set_deadline(base::Deadline::after(std::chrono::seconds(seconds)));
+  }
+}
+
+}  // namespace method_internal
+
+/// The usual method: read, handle, put the time in, write.
+template <auto Handle>
+Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer& out) {
+  using Traits = method_internal::HandlerTraits<decltype(Handle)>;
+  const auto started = std::chrono::steady_clock::now();
+  typename Traits::Request request;
+  ALD_RETURN_IF_ERROR(method_internal::read_message(in, request));
+  method_internal::take_timeout(request, call.context);
+  typename Traits::Response response;
+  ALD_RETURN_IF_ERROR(Handle(call, request, response));
+  if constexpr (requires { response.set_time(0.0); }) {
+    response.set_time(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  }
+  return method_internal::write_message(response, out);
+}
+
+/// A method of the contract that is not served: its request is checked, then refused by name.
+template <typename Request>
+Status refuse_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer&) {
+  Request request;
+  ALD_RETURN_IF_ERROR(method_internal::read_message(in, request));
+  return not_implemented(std::string(call.method.substr(1)));
+}
+
+}  // namespace alidade::faces::qdrant_grpc

@@ -1,0 +1,74 @@
+#include "faces/qdrant_grpc/qdrant_grpc.h"
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <utility>
+
+#include "faces/qdrant_grpc/transport.h"
+
+namespace alidade::faces::qdrant_grpc {
+
+class QdrantGrpc::Impl {
+ public:
+  Impl(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
+      : unary_(dispatcher, pools), reflection_(dispatcher), fallback_(dispatcher) {}
+
+  Status start(const Options& options) {
+    const bool is_v6 = options.host.find(':') != std::string::npos;
+    const std::string address =
+        (is_v6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(options.port);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
+    builder.SetMaxReceiveMessageSize(options.max_receive_bytes);
+    builder.SetMaxSendMessageSize(-1);
+    // Two servers on one port would share its calls in silence.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.RegisterService(&unary_);
+    builder.RegisterService(&reflection_);
+    builder.RegisterCallbackGenericService(&fallback_);
+    server_ = builder.BuildAndStart();
+    if (server_ != nullptr && port_ > 0) return Status::ok_status();
+    return Status(StatusCode::kUnavailable,
+                  "cannot listen on " + address + " for gRPC: the port is in use or not allowed; choose another with "
+                  "--grpc-port");
+  }
+
+  void drain(base::Deadline deadline) {
+    if (server_ == nullptr) return;
+    using Clock = base::Deadline::Clock;
+    const auto patience = deadline.never() ? std::chrono::hours(24) : std::max(deadline.at() - Clock::now(), Clock::duration::zero());
+    server_->Shutdown(std::chrono::system_clock::now() +
+                      std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
+    server_->Wait();
+    server_.reset();
+  }
+
+  std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
+
+ private:
+  UnaryService unary_;
+  ReflectionService reflection_;
+  FallbackService fallback_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+QdrantGrpc::QdrantGrpc(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+QdrantGrpc::~QdrantGrpc() { drain(base::Deadline::after(std::chrono::milliseconds(0))); }
+
+Result<std::unique_ptr<QdrantGrpc>> QdrantGrpc::start(ops::Dispatcher& dispatcher,
+                                                      ops::WorkerPools pools,
+                                                      Options options) {
+  auto impl = std::make_unique<Impl>(dispatcher, pools);
+  ALD_RETURN_IF_ERROR(impl->start(options));
+  return std::unique_ptr<QdrantGrpc>(new QdrantGrpc(std::move(impl)));
+}
+
+std::uint16_t QdrantGrpc::port() const { return impl_->port(); }
+
+void QdrantGrpc::drain(base::Deadline deadline) { impl_->drain(deadline); }
+
+}  // namespace alidade::faces::qdrant_grpc

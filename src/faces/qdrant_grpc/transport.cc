@@ -1,0 +1,130 @@
+#include "faces/qdrant_grpc/transport.h"
+
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "auth/access.h"
+#include "auth/keys.h"
+#include "faces/qdrant_grpc/errors.h"
+#include "faces/qdrant_grpc/method.h"
+
+namespace alidade::faces::qdrant_grpc {
+namespace {
+
+using Bytes = grpc::ByteBuffer;
+
+std::string_view text_of(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+/// One unary call from its bytes to its answer. Deletes itself when gRPC is done with it; that is
+/// never before Finish(), so a task on a pool may hold it.
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  UnaryCall(const Method& method, ops::Dispatcher& dispatcher, observe::OpContext context, const Bytes& request,
+            Bytes& response)
+      : method_(method),
+        dispatcher_(dispatcher),
+        context_(std::move(context)),
+        stop_(context_.stop_flag()),
+        request_(request),
+        response_(response) {}
+
+  void start(ops::WorkerPools pools) {
+    if (method_.place == Place::kInline) return run();
+    if (const Status refused = check_caller(dispatcher_, context_); !refused.ok()) {
+      return Finish(grpc_status(refused, method_.scene));
+    }
+    env::ThreadPool& pool = method_.place == Place::kWrites ? pools.writes : pools.reads;
+    if (!pool.try_post([this] { run(); })) {
+      Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                          "Service unavailable: the server is busy, try again later"));
+    }
+  }
+
+  void OnCancel() override { stop_->store(true, std::memory_order_relaxed); }
+  void OnDone() override { delete this; }
+
+ private:
+  void run() {
+    Status status;
+    try {
+      status = method_.run(Call{dispatcher_, context_, method_.name}, request_, response_);
+    } catch (const std::bad_alloc&) {
+      status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
+    }
+    Finish(grpc_status(status, method_.scene));
+  }
+
+  const Method& method_;
+  ops::Dispatcher& dispatcher_;
+  observe::OpContext context_;
+  const std::shared_ptr<std::atomic<bool>> stop_;
+  const Bytes& request_;   // Both live until OnDone().
+  Bytes& response_;
+};
+
+class RefusedStream final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+observe::OpContext context_of(const grpc::CallbackServerContext& wire) {
+  observe::OpContext context;
+  context.face = "qdrant_grpc";
+  context.remote_address = wire.peer();
+  const auto& metadata = wire.client_metadata();
+  if (const auto id = metadata.find("x-request-id"); id != metadata.end()) {
+    context.request_id = text_of(id->second);
+  }
+  if (const auto key = metadata.find("api-key"); key != metadata.end()) {
+    context.credential = text_of(key->second);
+    context.credential_given = true;
+  } else if (const auto header = metadata.find("authorization"); header != metadata.end()) {
+    if (const auto token = auth::bearer_token(text_of(header->second))) {
+      context.credential = *token;
+      context.credential_given = true;
+    }
+  }
+  return context;
+}
+
+grpc::Status grpc_status(const Status& status, ErrorScene scene) {
+  if (status.ok()) return grpc::Status::OK;
+  const WireError error = wire_error(status, scene);
+  return grpc::Status(static_cast<grpc::StatusCode>(error.code), error.text);
+}
+
+Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext& context) {
+  return dispatcher.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead), "");
+}
+
+UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
+    : dispatcher_(dispatcher), pools_(pools) {
+  int index = 0;
+  for (const Method& method : methods()) {
+    AddMethod(new grpc::internal::RpcServiceMethod(method.name, grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRawCallback(
+        index++, new grpc::internal::CallbackUnaryHandler<Bytes, Bytes>(
+                     [this, &method](grpc::CallbackServerContext* wire, const Bytes* request, Bytes* response) {
+                       auto* call = new UnaryCall(method, dispatcher_, context_of(*wire), *request, *response);
+                       call->start(pools_);
+                       return call;
+                     }));
+  }
+}
+
+grpc::ServerGenericBidiReactor* FallbackService::CreateReactor(grpc::GenericCallbackServerContext* wire) {
+  const Status refused = check_caller(dispatcher_, context_of(*wire));
+  if (!refused.ok()) return new RefusedStream(grpc_status(refused));
+  const bool known = wire->method() == "/qdrant.StorageRead/ReadBytesStream";
+  return new RefusedStream(
+      known ? grpc_status(not_implemented(wire->method().substr(1))) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+}
+
+}  // namespace alidade::faces::qdrant_grpc
