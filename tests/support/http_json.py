@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import time
 import urllib.parse
+
+IDLE_LIMIT_S = 5
 
 
 class HttpJson:
@@ -13,9 +16,14 @@ class HttpJson:
         self._headers = headers or {}
         self._timeout = timeout
         self._connection = None
+        self._last_used = 0.0
 
     def send(self, method, path, body=None):
         """(status, body as JSON, or as text where it is none). `body` may be bytes as they are."""
+        # The server closes connections that nobody uses.
+        if self._connection is not None and time.monotonic() - self._last_used > IDLE_LIMIT_S:
+            self.close()
+        self._last_used = time.monotonic()
         if self._connection is None:
             self._connection = http.client.HTTPConnection(
                 self._url.hostname, self._url.port, timeout=self._timeout)
