@@ -10,6 +10,7 @@
 #include "app/exit_codes.h"
 #include "app/serve.h"
 #include "app/settings.h"
+#include "app/verify_data_file.h"
 #include "env/env.h"
 #include "observe/log.h"
 
@@ -94,13 +95,8 @@ int serve(const CommandLine& line) {
   return static_cast<int>(ExitCode::kOk);
 }
 
-/// TODO(#3): one call per kind of file, once storage, log and catalogue can verify theirs.
-Status verify_file(env::Env&, const std::string&) {
-  return base::invalid_argument("no known kind");
-}
-
 int check(const std::string& directory) {
-  const auto report = check_data_folder(env::posix_env(), directory, &verify_file);
+  const auto report = check_data_folder(env::posix_env(), directory, &verify_data_file);
   if (!report.ok()) return end_with(code_of(report.status()), report.status().message());
   std::fputs(to_text(*report).c_str(), stdout);
   return static_cast<int>(report->damages.empty() ? ExitCode::kOk : ExitCode::kDamageFound);

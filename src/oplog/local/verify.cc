@@ -57,6 +57,9 @@ Result<LogVerification> verify_log_file(env::Env& env, const std::string& path) 
   ALD_ASSIGN(const auto files, list_segments(env, env::parent_directory(path)));
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (files[i].path != path) continue;
+    if (i > 0 && files[i - 1].base + files[i - 1].size_bytes - kSegmentHeaderBytes != files[i].base) {
+      return segment_damage(path, 0, "the segment does not begin where its predecessor ends");
+    }
     LogVerification found;
     const Place place = i + 1 == files.size() ? Place::kLast : Place::kEarlier;
     ALD_RETURN_IF_ERROR(verify_segment(env, files[i], place, found).status());
