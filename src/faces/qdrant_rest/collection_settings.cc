@@ -270,7 +270,7 @@ void put_in_order(Value& settings) {
 
 }  // namespace
 
-Result<NewSettings> read_new_collection(const Value& body) {
+Result<CollectionConfig> read_new_collection(const Value& body) {
   Rules rules;
   Value vectors{Object{}};
   if (const Value* given = body.find("vectors")) {
@@ -278,11 +278,11 @@ Result<NewSettings> read_new_collection(const Value& body) {
   }
   ALD_ASSIGN(const Value read, read_struct(body, kCreateCollectionRule, "", rules));
   ALD_RETURN_IF_ERROR(rules.verdict());
-  NewSettings result;
-  result.problem = check_vector_names(vectors, read.find("sparse_vectors"));
-  result.config.qdrant_echo = settings_of(read, std::move(vectors));
-  take_engine_settings(result.config.qdrant_echo, result.config);
-  return result;
+  ALD_RETURN_IF_ERROR(check_vector_names(vectors, read.find("sparse_vectors")));
+  CollectionConfig config;
+  config.qdrant_echo = settings_of(read, std::move(vectors));
+  take_engine_settings(config.qdrant_echo, config);
+  return config;
 }
 
 Result<Value> read_collection_update(const Value& body) {

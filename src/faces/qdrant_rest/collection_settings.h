@@ -13,14 +13,8 @@ namespace alidade::faces::qdrant_rest {
 // A collection's `config` as this dialect shows it is kept whole in CollectionConfig::qdrant_echo;
 // what the engine uses is taken from there. Pure functions.
 
-/// A creation that is well-formed. `problem` is a refusal that comes only when no collection of the
-/// name exists: the peer looks for a duplicate first.
-struct NewSettings {
-  model::CollectionConfig config;
-  Status problem;
-};
-/// @return format errors and broken rules.
-Result<NewSettings> read_new_collection(const Value& body);
+/// The body of a creation. @return format errors, broken rules and refused vector names.
+Result<model::CollectionConfig> read_new_collection(const Value& body);
 
 /// The body of an update, brought into form. @return format errors and broken rules.
 Result<Value> read_collection_update(const Value& body);

@@ -19,21 +19,12 @@ bool may_see(const Call& call, const std::string& collection) {
 
 }  // namespace
 
-Status create_collection(const Call& call, std::string& result) {
-  const model::CollectionRef collection = collection_of(call.input);
-  ALD_ASSIGN(const Value body, read_body(call.input));
-  ALD_ASSIGN(NewSettings settings, read_new_collection(body));
-  ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kCreateCollection, collection.name));
-  if (!settings.problem.ok()) {
-    ALD_ASSIGN(const bool exists, call.dispatcher.run(call.context, ops::CollectionExists{collection}));
-    if (!exists) return settings.problem;
-  }
+Result<ops::CreateCollection> decode_create_collection(const RouteInput& input) {
+  ALD_ASSIGN(const Value body, read_body(input));
   ops::CreateCollection request;
-  request.collection = collection;
-  request.config = std::move(settings.config);
-  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
-  result += "true";
-  return Status::ok_status();
+  request.collection = collection_of(input);
+  ALD_ASSIGN(request.config, read_new_collection(body));
+  return request;
 }
 
 Status update_collection(const Call& call, std::string& result) {

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <optional>
+
 #include "base/json.h"
+#include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/route.h"
 #include "ops/operations.h"
 
 namespace alidade::faces::qdrant_rest {
 
-// Collections. Creation and update look at what is there before they decide, so they are routes of
-// their own instead of a decoder and an encoder.
-Status create_collection(const Call& call, std::string& result);
+// Collections.
+Result<ops::CreateCollection> decode_create_collection(const RouteInput& input);
+void encode_created(const ops::CreatedCollection&, base::json::Writer& writer);
+/// Merges the update into what is there, so it is a route of its own and no decoder.
 Status update_collection(const Call& call, std::string& result);
 /// Only those that the caller may see.
 Status list_collections(const Call& call, std::string& result);
@@ -29,5 +33,8 @@ void encode_aliases(const std::vector<ops::AliasEntry>& aliases, base::json::Wri
 // Payload indexes.
 Result<ops::WritePoints> decode_create_index(const RouteInput& input);
 Result<ops::WritePoints> decode_delete_index(const RouteInput& input);
+/// {"type": "integer", …} as an index, with the members that the peer shows unasked; nullopt when it
+/// is none.
+std::optional<model::FieldSchema> field_schema_of(const Value& params, Rules& rules);
 
 }  // namespace alidade::faces::qdrant_rest

@@ -49,9 +49,9 @@ void encode_collection_info(const model::CollectionInfo& info, base::json::Write
   writer.unsigned_integer(info.indexed_vectors_count);
   writer.key("points_count");
   writer.unsigned_integer(info.points_count);
-  // One shard, one segment: what its tail holds is no segment of its own.
+  // The rows of the graph and the tail behind it.
   writer.key("segments_count");
-  writer.integer(1);
+  writer.integer(2);
   writer.key("config");
   writer.value(config);
   writer.key("payload_schema");
@@ -89,6 +89,8 @@ void encode_cluster_info(const model::CollectionInfo& info, base::json::Writer& 
   writer.end_array();
   writer.end_object();
 }
+
+void encode_created(const ops::CreatedCollection&, base::json::Writer& writer) { writer.boolean(true); }
 
 void encode_exists(const bool& exists, base::json::Writer& writer) {
   writer.begin_object();

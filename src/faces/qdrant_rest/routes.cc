@@ -11,6 +11,17 @@ namespace {
 
 using enum RouteKind;
 
+// Rights of routes whose operation does not exist yet.
+constexpr auth::Access kReadPoints(auth::Scope::kCollection, auth::Right::kRead);
+constexpr auth::Access kManageVectors(auth::Scope::kCollection, auth::Right::kManage);
+constexpr auth::Access kWriteWhole(auth::Scope::kCollectionWhole, auth::Right::kWrite);
+
+/// Checks all that can be checked, then says that this server does not do it.
+template <const auth::Access& access>
+Status not_yet_on_collection(const Call& call, std::string&) {
+  return not_yet(call, access);
+}
+
 const Route kRoutes[] = {
     // Service.
     {.method = "GET", .pattern = "/", .kind = kInline, .page = &root_page},
@@ -37,7 +48,8 @@ const Route kRoutes[] = {
 
     // Collections.
     {"GET", "/collections", kService, &list_collections},
-    {"PUT", "/collections/{collection_name}", kAdmin, &create_collection},
+    {"PUT", "/collections/{collection_name}", kAdmin,
+     &run_operation<&decode_create_collection, &encode_created>},
     {"GET", "/collections/{collection_name}", kService,
      &run_operation<&decode_get_collection, &encode_collection_info>},
     {"PATCH", "/collections/{collection_name}", kAdmin, &update_collection},
@@ -50,6 +62,16 @@ const Route kRoutes[] = {
     {"GET", "/collections/{collection_name}/optimizations", kService, &optimizations, nullptr,
      kOptimizationsParameters},
     {"GET", "/collections/{collection_name}/snapshots", kService, &collection_snapshots},
+    {"POST", "/collections/{collection_name}/snapshots", kService, &not_yet_on_collection<kWriteWhole>},
+    {.method = "GET",
+     .pattern = "/collections/{collection_name}/snapshots/{snapshot_name}",
+     .kind = kService,
+     .page = &snapshot_page},
+    {"DELETE", "/collections/{collection_name}/snapshots/{snapshot_name}", kService,
+     &not_yet_on_collection<kWriteWhole>},
+    {"PUT", "/collections/{collection_name}/vectors/{vector_name}", kWrite, &not_yet_on_collection<kManageVectors>},
+    {"DELETE", "/collections/{collection_name}/vectors/{vector_name}", kWrite,
+     &not_yet_on_collection<kManageVectors>},
 
     // Aliases.
     {"POST", "/collections/aliases", kAdmin, &run_operation<&decode_update_aliases, &encode_bool>},
@@ -96,6 +118,11 @@ const Route kRoutes[] = {
      &run_operation<&decode_query_batch, &encode_query_batch>},
     {"POST", "/collections/{collection_name}/points/query/groups", kRead,
      &run_operation<&decode_query_groups, &encode_groups>},
+    {"POST", "/collections/{collection_name}/points/search/matrix/pairs", kRead, &not_yet_on_collection<kReadPoints>},
+    {"POST", "/collections/{collection_name}/points/search/matrix/offsets", kRead,
+     &not_yet_on_collection<kReadPoints>},
+    {"POST", "/collections/{collection_name}/points/discover", kRead, &not_yet_on_collection<kReadPoints>},
+    {"POST", "/collections/{collection_name}/points/discover/batch", kRead, &not_yet_on_collection<kReadPoints>},
 
     // Of one shard: the only one.
     {"POST", "/collections/{collection_name}/shards/{shard_id}/points", kRead,

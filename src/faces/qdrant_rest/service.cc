@@ -153,6 +153,23 @@ Status collection_snapshots(const Call& call, std::string& result) {
 
 Status all_snapshots(const Call& call, std::string& result) { return constant(call, "[]", result); }
 
+Status not_yet(const Call& call, const auth::Access& access) {
+  ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, access, call.input.parameter("collection_name")));
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, ops::GetCollection{collection_of(call.input)}).status());
+  return worded(501, "Not implemented: this request is not supported yet");
+}
+
+Result<net::HttpResponse> snapshot_page(const Call& call) {
+  const auto collection = whole_collection(call);
+  if (collection.status().code() == StatusCode::kPermissionDenied) return collection.status();
+  // Downloads are refused in plain text.
+  net::HttpResponse response = text_answer(
+      collection.ok() ? "Not found: Snapshot " + call.input.parameter("snapshot_name") + " not found"
+                      : error_text(collection.status()));
+  response.status = 404;
+  return response;
+}
+
 Status collection_memory(const Call& call, std::string& result) {
   ALD_ASSIGN(const model::CollectionInfo info, whole_collection(call));
   constexpr std::string_view kNothing =
@@ -180,7 +197,10 @@ Status collection_memory(const Call& call, std::string& result) {
   part("payload");
   writer.key("payload_index");
   writer.raw("[]");
+  writer.key("other");
+  writer.begin_object();
   part("id_tracker");
+  writer.end_object();
   writer.end_object();
   return Status::ok_status();
 }

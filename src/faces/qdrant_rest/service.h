@@ -36,6 +36,9 @@ Status no_cluster_telemetry(const Call& call, std::string& result);
 /// Snapshots do not exist yet: lists of them are empty.
 Status collection_snapshots(const Call& call, std::string& result);
 Status all_snapshots(const Call& call, std::string& result);
+Result<net::HttpResponse> snapshot_page(const Call& call);
+/// The refusal of what a later release brings, after the caller's rights and the collection.
+Status not_yet(const Call& call, const auth::Access& access);
 
 /// Collections that the caller may see, with their figures. Damaged ones are left out.
 std::vector<model::CollectionInfo> visible_collections(const Call& call);
