@@ -28,4 +28,22 @@ std::optional<FieldType> field_type_from_name(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+/// The parameters without what says nothing: the type itself, nulls and the default tokenizer.
+base::json::Value told(const FieldSchema& schema) {
+  base::json::Value out{base::json::Object{}};
+  if (!schema.params.is_object()) return out;
+  for (const auto& [name, value] : schema.params.as_object()) {
+    const bool is_default = name == "type" || value.is_null() ||
+                            (name == "tokenizer" && value == base::json::Value("word"));
+    if (!is_default) out.set(name, value);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool same_index(const FieldSchema& a, const FieldSchema& b) { return a.type == b.type && told(a) == told(b); }
+
 }  // namespace alidade::model

@@ -23,6 +23,10 @@ struct FieldSchema {
   base::json::Value params;
 };
 
+/// Whether two schemas ask for the same index: a type name means the same as an object with nothing
+/// but defaults.
+bool same_index(const FieldSchema& a, const FieldSchema& b);
+
 using PayloadSchema = std::map<std::string, FieldSchema>;
 
 }  // namespace alidade::model

@@ -229,7 +229,12 @@ class Resolver {
     if (!made.ok()) return refused(made.status());
     Resolved out;
     out.record = numbered(2);
-    out.record->changes.emplace_back(PutFieldIndex{command.field, command.schema});
+    const auto& schema = segment_.payload_indexes().schema();
+    const auto existing = schema.find(command.field);
+    // The same index again is left as it is, with the parameters it was made with.
+    if (existing == schema.end() || !model::same_index(existing->second, command.schema)) {
+      out.record->changes.emplace_back(PutFieldIndex{command.field, command.schema});
+    }
     return out;
   }
 
