@@ -15,6 +15,7 @@ Result<WritePoints::Outcome> handle(const Services& services,
 Result<UpdateBatch::Outcome> handle(const Services& services,
                                     observe::OpContext& context,
                                     const UpdateBatch& request) {
+  if (request.commands.empty()) return UpdateBatch::Outcome{};  // Nothing is asked, not even whether it exists.
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
   UpdateBatch::Outcome out;
