@@ -9,12 +9,15 @@
 namespace alidade::index {
 namespace {
 
-// A scan reads `wanted × row bytes`; a walk reads scattered rows whatever passes. Measured with
-// engine_bench (384 floats, AVX2 and AVX-512): a scan of 4 MB costs what a walk at ef 64 to 100 does.
-constexpr std::uint64_t kScanBytes = std::uint64_t{4} << 20;
+// The one threshold. Measured with engine_bench (384 floats): a scan costs 72 ns per wanted row, a
+// two-hop walk about 3.3 us per unit of ef, so they cross at 45 rows per unit of ef, and the scan is
+// exact. Both grow with the bytes of a row, so the dimension falls out.
+constexpr std::uint64_t kScanRowsPerEf = 40;
+// A smaller ef finds too little behind a filter to be a fair alternative.
+constexpr std::uint64_t kSmallestFilteredEf = 64;
 
 // From this share of wanted rows on, walking on and throwing some away beats stepping around them.
-constexpr double kPlainWalkShare = 0.6;
+constexpr double kPlainWalkShare = 0.45;
 
 std::vector<Neighbour> wanted_of(const std::vector<Neighbour>& found, const base::Bitset& wanted, std::size_t limit) {
   std::vector<Neighbour> kept;
@@ -35,12 +38,10 @@ std::string Plan::to_string() const {
 Plan choose_plan(const SearchRequest& request) {
   Plan plan;
   plan.wanted_rows = request.selected != nullptr ? request.selected_count : request.live_count;
-  const std::uint64_t row_bytes = std::uint64_t{request.rows->stride()} * sizeof(float);
   const bool has_graph = request.graph != nullptr && request.graph->node_count() > 0;
   const std::uint64_t ef = std::max<std::uint64_t>(request.ef, request.limit);
-  // A walk that has to find a good part of everything is a scan with detours.
-  const bool walks = has_graph && !request.exact && plan.wanted_rows * row_bytes > kScanBytes &&
-                     ef * 4 < plan.wanted_rows;
+  const bool walks = has_graph && !request.exact &&
+                     plan.wanted_rows > kScanRowsPerEf * std::max(ef, kSmallestFilteredEf);
   if (!walks) return plan;
   plan.tail_rows = request.indexed_only ? 0 : request.row_count - request.graphed_rows;
   const double share = static_cast<double>(plan.wanted_rows) / request.graph->node_count();

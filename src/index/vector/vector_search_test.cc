@@ -237,6 +237,33 @@ TEST(HnswGraph, RefusesBytesThatLeadNowhere) {
   EXPECT_EQ(status(wild, 500), StatusCode::kDataLoss);
 }
 
+TEST(HnswGraph, ManyEqualRowsDoNotCutTheOthersOff) {
+  Fixture fixture(8000, 32, Metric::kL2);
+  for (std::uint32_t i = 0; i < 8000; i += 4) {
+    std::copy_n(fixture.rows_.row(0), 32, fixture.rows_.mutable_row(i));
+  }
+  HnswGraph graph({}, Metric::kL2, fixture.rows_);
+  fixture.build(graph);
+  SearchRequest request = fixture.request(&graph);
+  ASSERT_EQ(choose_plan(request).kind, Plan::Kind::kWalk);
+  EXPECT_GE(fixture.recall(request, 50), 0.95);
+  const std::vector<float> twin(fixture.rows_.row(0), fixture.rows_.row(0) + 32);
+  const auto found = vector_search(request, PaddedQuery(twin), {});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->size(), 10U);
+  EXPECT_EQ(found->back().distance, 0.0F);
+}
+
+TEST(HnswGraph, LeavesDeadRowsOutButWalksThroughThem) {
+  Fixture fixture(12000, 32, Metric::kDot);
+  HnswGraph graph({}, Metric::kDot, fixture.rows_);
+  fixture.build(graph);
+  for (std::uint32_t i = 0; i < 12000; i += 3) fixture.live_.reset(i);
+  SearchRequest request = fixture.request(&graph);
+  ASSERT_NE(choose_plan(request).kind, Plan::Kind::kScan);
+  EXPECT_GE(fixture.recall(request, 50), 0.95);
+}
+
 TEST(HnswGraph, SearchesWhileItGrows) {
   Fixture fixture(6000, 32, Metric::kL2);
   HnswGraph graph({}, Metric::kL2, fixture.rows_);

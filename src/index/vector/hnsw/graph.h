@@ -39,6 +39,8 @@ class HnswScratch {
     return true;
   }
 
+  void clear_batch();
+
   struct PoolEntry {
     float distance;
     std::uint32_t node;
@@ -119,12 +121,17 @@ class HnswGraph {
   Entry entry() const;
   void raise_entry(std::uint32_t node, std::uint32_t level);
 
-  std::uint32_t descend(const float* query, Entry from, std::uint32_t to_level, float& nearest) const;
+  std::uint32_t descend(const float* query, Entry from, std::uint32_t to_level, HnswScratch& scratch,
+                        float& nearest) const;
   void walk(const float* query, std::uint32_t start, std::uint32_t level, std::uint32_t ef,
             HnswScratch& scratch) const;
+  template <typename Gather>
+  void expand_pool(const float* query, std::uint32_t ef, HnswScratch& scratch, const Gather& gather_from) const;
   void gather(std::uint32_t node, std::uint32_t level, HnswScratch& scratch) const;
   void gather_allowed(std::uint32_t node, const base::Bitset& allowed, HnswScratch& scratch) const;
-  void evaluate(const float* query, std::uint32_t ef, HnswScratch& scratch, std::size_t& lowest) const;
+  void gather_seeds(const base::Bitset& allowed, std::uint32_t node_limit, HnswScratch& scratch) const;
+  void score_batch(const float* query, HnswScratch& scratch) const;
+  std::size_t evaluate(const float* query, std::uint32_t ef, HnswScratch& scratch) const;
   std::vector<Neighbour> select_diverse(std::vector<Neighbour> candidates, std::uint32_t limit) const;
   void connect(std::uint32_t node, std::uint32_t level, const std::vector<Neighbour>& neighbours);
   void add_link(std::uint32_t from, std::uint32_t level, Neighbour to);
