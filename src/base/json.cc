@@ -1,6 +1,5 @@
 #include "base/json.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -46,12 +45,7 @@ Value& Value::set(std::string_view key, Value value) {
 bool Value::erase(std::string_view key) {
   auto* object = std::get_if<Object>(&data_);
   if (object == nullptr) return false;
-  const auto found =
-      std::find_if(object->begin(), object->end(), [&](const Member& member) { return member.first == key; });
-  if (found == object->end()) return false;
-  if (found != object->end() - 1) *found = std::move(object->back());
-  object->pop_back();
-  return true;
+  return std::erase_if(*object, [&](const Member& member) { return member.first == key; }) > 0;
 }
 
 namespace {

@@ -68,8 +68,7 @@ class Value {
   Value* find(std::string_view key);
   /// Sets or appends a member; a null turns into an object first.
   Value& set(std::string_view key, Value value);
-  /// Removes a member; the last one takes its place, as in serde_json's ordered map.
-  /// @return whether there was one.
+  /// Removes a member; @return whether there was one.
   bool erase(std::string_view key);
 
   friend bool operator==(const Value&, const Value&) = default;

@@ -1,6 +1,8 @@
 #include "model/payload_edit.h"
 
 #include <span>
+#include <string>
+#include <utility>
 
 namespace alidade::model {
 namespace {
@@ -10,11 +12,23 @@ using base::json::Object;
 using base::json::Value;
 using Steps = std::span<const JsonPath::Step>;
 
+// A null of a merge removes a member as Qdrant does: the last one takes its place.
+void remove_member(Value& target, const std::string& key) {
+  if (!target.is_object()) return;
+  Object& object = target.as_object();
+  for (auto& member : object) {
+    if (member.first != key) continue;
+    if (&member != &object.back()) member = std::move(object.back());
+    object.pop_back();
+    return;
+  }
+}
+
 void merge_members(Value& target, const Object& patch) {
   if (!target.is_object()) target = Value(Object{});
   for (const auto& [name, value] : patch) {
     if (value.is_null()) {
-      target.erase(name);
+      remove_member(target, name);
     } else {
       target.set(name, value);
     }
@@ -48,7 +62,7 @@ void merge_at(Value& target, Steps steps, const Object& patch) {
 void delete_at(Value& target, Steps steps) {
   if (const auto* key = std::get_if<std::string>(&steps[0])) {
     if (steps.size() == 1) {
-      target.erase(*key);
+      target.erase(*key);  // Here the peer keeps the order of the others.
     } else if (Value* member = target.find(*key); member != nullptr) {
       delete_at(*member, steps.subspan(1));
     }

@@ -52,6 +52,29 @@ Status check_vector_names(const Segment& segment, const model::VectorSelector& s
   return {};
 }
 
+bool asks_indexed_only(const query::ResolvedQuery& query) {
+  return query.params.indexed_only ||
+         std::any_of(query.prefetch.begin(), query.prefetch.end(), &asks_indexed_only);
+}
+
+/// The threshold that search_small_tails() needs. Before the read view is taken: a description looks
+/// at the shard too, and a thread may hold only one view.
+std::uint64_t indexing_threshold_bytes(const collection::Collection& collection,
+                                       const query::ResolvedQuery& query) {
+  if (!asks_indexed_only(query)) return 0;
+  return collection.description().config.indexing_threshold_kb * 1024;
+}
+
+// indexed_only is about large unindexed parts: a tail below the indexing threshold is always searched.
+void search_small_tails(const Segment& segment, std::uint64_t threshold_bytes, query::ResolvedQuery& resolved) {
+  for (auto& prefetch : resolved.prefetch) search_small_tails(segment, threshold_bytes, prefetch);
+  if (!resolved.params.indexed_only) return;
+  const segment::VectorField* field = segment.find_vector(resolved.using_vector);
+  if (field == nullptr || !field->spec) return;
+  const std::uint64_t row_bytes = std::uint64_t{field->params.size} * sizeof(float);
+  resolved.params.indexed_only = segment.waiting_rows(*field) * row_bytes >= threshold_bytes;
+}
+
 Result<model::QueryHits> run_query(const Services& services,
                                    OpContext& context,
                                    const CollectionRef& ref,
@@ -60,8 +83,10 @@ Result<model::QueryHits> run_query(const Services& services,
   ALD_ASSIGN(const auto shard, collection->shard());
   ALD_ASSIGN(auto resolved, resolve_query(services.catalogue, ref, request));
   resolved.limit = saturating_add(request.limit, request.offset);
+  const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+  search_small_tails(view.segment(), threshold_bytes, resolved);
   ALD_ASSIGN(const auto hits, query::search(view.segment(), resolved, services.env.random_u64(), context));
   return fetch(view.segment(), hits, request.offset, request.with_payload, request.with_vectors,
                VectorForm::kStored);
@@ -93,8 +118,17 @@ Result<std::optional<query::Selection>> candidates(const Segment& segment,
 
 // Groups. -------------------------------------------------------------------------------------
 
+// Groups of one element of a list (`list[0]`) are none: the peer looks at a selection of the payload,
+// where such a path leaves an empty list.
+bool selects_nothing(const model::JsonPath& path) {
+  return std::any_of(path.steps.begin(), path.steps.end(), [](const model::JsonPath::Step& step) {
+    return std::holds_alternative<model::JsonPath::Element>(step);
+  });
+}
+
 std::vector<GroupKey> group_keys(const base::json::Value& payload, const model::JsonPath& path) {
   std::vector<GroupKey> keys;
+  if (selects_nothing(path)) return keys;
   const auto add = [&](const base::json::Value& value) {
     std::optional<GroupKey> key;
     if (value.is_string()) key = value.as_string();
@@ -146,6 +180,7 @@ Status add_lookups(const Services& services, const QueryGroups& request, QueryGr
   }
   ALD_ASSIGN(const auto shard, (*collection)->shard());
   const auto view = shard->read_view();
+  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_lookup->with_vectors));
   for (PointGroup& group : result.groups) {
     std::optional<model::PointId> id;
     if (const auto* u = std::get_if<std::uint64_t>(&group.key)) id = model::PointId::from_number(*u);
@@ -184,10 +219,18 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
   ALD_ASSIGN(auto resolved, resolve_query(services.catalogue, request.collection, request.query));
+  const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
   QueryGroupsResult out;
   {
     const auto view = shard->read_view();
     const Segment& segment = view.segment();
+    ALD_RETURN_IF_ERROR(check_vector_names(segment, request.query.with_vectors));
+    const std::string& name = resolved.using_vector;
+    if (resolved.kind && std::holds_alternative<query::Nearest>(*resolved.kind) && segment.find_vector(name) == nullptr) {
+      return Status(StatusCode::kInvalidArgument,
+                    fmt::format("Vector with name {} is not configured in this collection", name));
+    }
+    search_small_tails(segment, threshold_bytes, resolved);
     // Asks for more until every group is full or there are no more hits: groups are then exact.
     std::uint64_t wanted = 4 * std::max<std::uint64_t>(1, request.limit) * request.group_size;
     query::Hits hits;

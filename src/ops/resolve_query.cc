@@ -46,11 +46,12 @@ class InputResolver {
                     ErrorKind::kVectorNameUnknown, {name});
     }
     const auto offset = view.segment().find(id);
-    auto values = offset ? view.segment().vector(*field, *offset, segment::VectorForm::kStored) : std::nullopt;
-    if (!values) {
+    if (!offset) {
       return Status(StatusCode::kNotFound, fmt::format("No point with id {} found", id.to_string()),
                     ErrorKind::kPointNotFound, {id.to_string()});
     }
+    auto values = view.segment().vector(*field, *offset, segment::VectorForm::kStored);
+    if (!values) return not_found(fmt::format("Vector with name \"{}\" for point not found", name));
     return std::move(*values);
   }
 
@@ -91,6 +92,14 @@ Result<std::vector<float>> average_vector(InputResolver& resolver,
   return target;
 }
 
+// A point that a query is made of is no candidate of its prefetches either.
+void exclude_below(query::ResolvedQuery& query, const std::vector<model::PointId>& excluded) {
+  for (auto& prefetch : query.prefetch) {
+    prefetch.excluded.insert(prefetch.excluded.end(), excluded.begin(), excluded.end());
+    exclude_below(prefetch, excluded);
+  }
+}
+
 }  // namespace
 
 Result<query::ResolvedQuery> resolve_query(const collection::Catalogue& catalogue,
@@ -124,6 +133,7 @@ Result<query::ResolvedQuery> resolve_query(const collection::Catalogue& catalogu
   } else {
     out.kind = model::SampleQuery{};
   }
+  exclude_below(out, out.excluded);
   return out;
 }
 

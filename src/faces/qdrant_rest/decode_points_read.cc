@@ -10,6 +10,7 @@ namespace alidade::faces::qdrant_rest {
 namespace {
 
 Result<Value> parse_body(const RouteInput& input, std::string_view struct_name) {
+  if (begins_with_list(input)) return not_a_struct(Value(base::json::Array{}), struct_name);
   ALD_ASSIGN(Value body, read_body(input));
   if (!body.is_object()) return not_a_struct(body, struct_name);
   return body;

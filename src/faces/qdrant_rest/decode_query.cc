@@ -156,6 +156,7 @@ Result<model::QueryRequest> read_request(QueryReader& reader, const RequestKind&
 }
 
 Result<ops::QueryPoints> decode_one(const RouteInput& input, const RequestKind& kind) {
+  if (begins_with_list(input)) return not_a_struct(Value(base::json::Array{}), kind.struct_name);
   ALD_ASSIGN(const Value body, read_body(input));
   QueryReader reader;
   ops::QueryPoints request;

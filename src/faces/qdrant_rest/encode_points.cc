@@ -1,5 +1,6 @@
 #include "faces/qdrant_rest/encode_points.h"
 
+#include "faces/qdrant_rest/decode_points.h"
 #include "faces/qdrant_rest/errors.h"
 #include "model/distance.h"
 
@@ -140,13 +141,8 @@ Status encode_update_batch(const RouteInput& input, const ops::UpdateBatch::Outc
 
 Status encode_point(const RouteInput& input, const std::vector<model::PointRecord>& records, Writer& writer) {
   if (records.empty()) {
-    // The id as the peer understood it: "01" is point 1.
-    std::string id = input.parameter("id");
-    if (id.starts_with('+')) id.erase(0, 1);
-    const std::size_t digits = id.find_first_not_of('0');
-    if (id.find_first_not_of("0123456789") == std::string::npos) {
-      id = digits == std::string::npos ? "0" : id.substr(digits);
-    }
+    ALD_ASSIGN(const ops::RetrievePoints request, decode_get_point(input));
+    const std::string id = request.ids.front().to_string();
     return nothing_found("Point with id " + id + " does not exists!");
   }
   write_record(records.front(), std::nullopt, writer);

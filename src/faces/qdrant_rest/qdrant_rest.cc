@@ -1,5 +1,6 @@
 #include "faces/qdrant_rest/qdrant_rest.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/route.h"
 #include "net/router.h"
+#include "net/url.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -79,6 +81,21 @@ void take_timeout(const net::QueryParameters& query, observe::OpContext& context
   if (seconds > 0) context.set_deadline(base::Deadline::after(std::chrono::seconds(seconds)));
 }
 
+/// Bytes that are no UTF-8 become U+FFFD, as in the peer: every name can be shown in JSON.
+net::PathParameters readable(net::PathParameters parameters) {
+  const auto is_bad = [](const auto& pair) { return !net::is_utf8(pair.second); };
+  if (std::none_of(parameters.pairs().begin(), parameters.pairs().end(), is_bad)) return parameters;
+  net::PathParameters out;
+  for (const auto& pair : parameters.pairs()) {
+    std::string value;
+    for (const char c : pair.second) {
+      value += is_bad(pair) && (static_cast<unsigned char>(c) & 0x80) != 0 ? "\xEF\xBF\xBD" : std::string(1, c);
+    }
+    out.add(pair.first, std::move(value));
+  }
+  return out;
+}
+
 net::HttpResponse too_busy() {
   return error_answer(worded(503, "Service unavailable: the server is busy, try again later"), 0.0);
 }
@@ -98,7 +115,7 @@ class QdrantRest::Impl {
     auto match = router_.match(task->http.method, task->http.path);
     if (match.value != nullptr) {
       task->route = *match.value;
-      task->parameters = std::move(match.parameters);
+      task->parameters = readable(std::move(match.parameters));
       if (task->route->kind == RouteKind::kInline) return send(*task, answer(*task, observe::OpContext()));
     }
     observe::OpContext context = context_of(task->http);

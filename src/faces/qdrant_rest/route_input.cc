@@ -15,6 +15,11 @@ Result<base::json::Value> read_body(const RouteInput& input) {
   return parsed;
 }
 
+bool begins_with_list(const RouteInput& input) {
+  const std::size_t first = input.body.find_first_not_of(" \n\t\r");
+  return first != std::string_view::npos && input.body[first] == '[';
+}
+
 model::CollectionRef collection_of(const RouteInput& input) {
   return model::CollectionRef::by_name(input.parameter("collection_name"));
 }

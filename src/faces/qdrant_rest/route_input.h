@@ -29,6 +29,9 @@ struct RouteInput {
 
 /// The body as JSON, refused as a format error (400).
 Result<base::json::Value> read_body(const RouteInput& input);
+/// The peer refuses a list where a struct stands at its first character, also when the text breaks
+/// off behind it.
+bool begins_with_list(const RouteInput& input);
 /// The collection that the path names.
 model::CollectionRef collection_of(const RouteInput& input);
 /// What ?wait asks for: true is answered when the write survives power loss.

@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/uuid.h"
+#include "faces/qdrant_rest/decode_points.h"
+#include "faces/qdrant_rest/decode_query.h"
+#include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/route_input.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+// A request with a body; borrowed by the RouteInput it converts to.
+struct Request {
+  explicit Request(std::string text, std::string_view query_text = "")
+      : body(std::move(text)), query(net::parse_query(query_text)) {}
+  operator RouteInput() const { return {http, parameters, query, body}; }  // NOLINT: for calls
+
+  std::string body;
+  net::HttpRequest http;
+  net::PathParameters parameters;
+  net::QueryParameters query;
+};
+
+model::PointBatch slow_batch(const std::string& body) {
+  Rules rules;
+  auto command = read_upsert(*base::json::parse(body), "", rules);
+  EXPECT_TRUE(command.ok()) << command.status().to_string();
+  return std::get<model::UpsertPoints>(*command).points;
+}
+
+TEST(QdrantUpsert, FastAndSlowPathMakeTheSameColumns) {
+  const std::string body =
+      R"({"points":[{"id":1,"vector":[1,-2.5,0.1],"payload":{"a":[1,2.50,"x\u00fc",null,true],"b":{}}},)"
+      R"({"id":"550E8400-E29B-41D4-A716-446655440001","payload":null,"vector":[3,4,1e39]},)"
+      R"({"payload":{"big":18446744073709551615,"e":1e2},"id":18446744073709551615,"vector":[7,8,9]}]})";
+  model::PointBatch fast;
+  ASSERT_TRUE(read_upsert_fast(body, fast));
+  const model::PointBatch slow = slow_batch(body);
+  EXPECT_EQ(fast.ids, slow.ids);
+  EXPECT_EQ(fast.payloads, slow.payloads);
+  ASSERT_EQ(fast.vectors.size(), 1U);
+  EXPECT_EQ(fast.vectors[0].values, slow.vectors[0].values);
+  EXPECT_TRUE(std::isinf(fast.vectors[0].values[5]));
+  EXPECT_EQ(fast.payloads[0], R"({"a":[1,2.5,"xü",null,true],"b":{}})");
+  EXPECT_EQ(fast.payloads[1], "");
+  EXPECT_EQ(fast.payloads[2], R"({"big":18446744073709551615,"e":100.0})");
+}
+
+TEST(QdrantUpsert, NamedVectorsBecomeOneColumnEachWithGaps) {
+  const std::string body =
+      R"({"points":[{"id":1,"vector":{"a":[1,2]}},{"id":2,"vector":{"b":[3]}},{"id":3,"vector":{}}]})";
+  model::PointBatch fast;
+  ASSERT_TRUE(read_upsert_fast(body, fast));
+  ASSERT_EQ(fast.vectors.size(), 2U);
+  EXPECT_TRUE(fast.vectors[0].present.test(0));
+  EXPECT_EQ(fast.vectors[1].name, "b");
+  EXPECT_TRUE(fast.vectors[1].present.test(1));
+  EXPECT_FALSE(fast.vectors[1].present.test(0));
+  EXPECT_EQ(fast.ids.size(), 3U);
+}
+
+TEST(QdrantUpsert, FastPathDeclinesWhatIsUnusual) {
+  for (const char* body :
+       {R"({"points":[]})", R"({"points":[{"id":1}]})", R"({"points":[{"id":1,"vector":[]}]})",
+        R"({"points":[{"id":1,"vector":[1],"payload":{"a":1,"a":2}}]})",
+        R"({"points":[{"id":1,"vector":[1],"payload":{"a":-0}}]})",
+        R"({"points":[{"id":1,"vector":[1]}],"update_mode":"upsert"})",
+        R"({"batch":{"ids":[1],"vectors":[[1]]}})", R"([1])", R"({"points":[{"id":1,"vector":[[1]]}]})"}) {
+    model::PointBatch batch;
+    EXPECT_FALSE(read_upsert_fast(body, batch)) << body;
+  }
+}
+
+TEST(QdrantUpsert, RepeatedPayloadKeysKeepThePlaceOfTheFirstAndTheValueOfTheLast) {
+  const auto batch = slow_batch(R"({"points":[{"id":1,"vector":[1],"payload":{"a":1,"b":2,"a":3}}]})");
+  EXPECT_EQ(batch.payloads[0], R"({"a":3,"b":2})");
+}
+
+TEST(QdrantUpsert, ColumnsWinOverPointsAndNullPayloadsAreNone) {
+  const auto batch = slow_batch(
+      R"({"points":[{"id":9,"vector":[1]}],"batch":{"ids":[1,2],"vectors":{"a":[[1],[2]]},"payloads":[null,{"x":1}]}})");
+  EXPECT_EQ(batch.ids.size(), 2U);
+  EXPECT_EQ(batch.payloads, (std::vector<std::string>{"", R"({"x":1})"}));
+}
+
+TEST(QdrantUpsert, WaitDecidesHowDurable) {
+  const char* body = R"({"points":[{"id":1,"vector":[1]}]})";
+  EXPECT_EQ(decode_upsert_points(Request(body, "wait=true"))->durability, model::Durability::kSynced);
+  EXPECT_EQ(decode_upsert_points(Request(body))->durability, model::Durability::kLogged);
+}
+
+TEST(QdrantScroll, ShowsPayloadByDefaultAndOthersDoNot) {
+  EXPECT_EQ(decode_scroll_points(Request("{}"))->with_payload.kind, model::PayloadSelector::Kind::kAll);
+  EXPECT_EQ(decode_retrieve_points(Request(R"({"ids":[1]})"))->with_payload.kind,
+            model::PayloadSelector::Kind::kNone);
+}
+
+TEST(QdrantFilter, ReadsEveryConditionOfItsGrammar) {
+  const auto request = decode_scroll_points(Request(R"({"filter":{
+    "must":[{"key":"a","match":{"value":"x"}},{"key":"a","match":{"any":[1,2]}},
+            {"key":"a","match":{"except":["x"]}},{"key":"a","match":{"text":"x"}},
+            {"key":"a","match":{"text_any":"x"}},{"key":"a","match":{"phrase":"x"}},
+            {"key":"a","match":{"prefix":"x"}},{"key":"a","range":{"gt":1,"lte":2.5}},
+            {"key":"a","range":{"gt":"2024-01-01"}},{"key":"a","values_count":{"gte":1}},
+            {"key":"a","geo_radius":{"center":[1,2],"radius":3}},
+            {"key":"a","geo_bounding_box":{"top_left":{"lon":0,"lat":1},"bottom_right":{"lon":1,"lat":0}}},
+            {"key":"a","geo_polygon":{"exterior":{"points":[[0,0],[1,0],[1,1],[0,0]]}}},
+            {"key":"a","is_empty":true},{"key":"a","is_null":false}],
+    "should":{"is_empty":{"key":"a"}},
+    "must_not":[{"is_null":{"key":"a"}},{"has_id":[1]},{"has_vector":"v"},
+                {"nested":{"key":"a","filter":{"must":[]}}},{"slice":{"total":2,"index":1}},{}],
+    "min_should":{"conditions":[{"has_id":[]}],"min_count":1}}})"));
+  ASSERT_TRUE(request.ok()) << request.status().to_string();
+  EXPECT_EQ(request->filter->must.size(), 15U);
+  EXPECT_EQ(request->filter->should.size(), 1U);
+  EXPECT_EQ(request->filter->must_not.size(), 6U);
+  EXPECT_EQ(request->filter->min_should->min_count, 1U);
+  const auto& range = std::get<model::FieldCondition>(request->filter->must[8]).tests.at(0);
+  EXPECT_EQ(std::get<model::DatetimeRange>(range).gt, 1704067200000000);
+}
+
+TEST(QdrantQuery, FastPathReadsTheUsualQuery) {
+  model::QueryRequest request;
+  ASSERT_TRUE(read_query_fast(
+      R"({"query":[1,0.5],"limit":7,"with_payload":true,"params":{"hnsw_ef":64},"using":"a",)"
+      R"("filter":{"must":[{"key":"k","match":{"value":1}}]},"score_threshold":0.5})",
+      QueryRoute::kUniversal, request));
+  EXPECT_EQ(std::get<std::vector<float>>(std::get<model::NearestQuery>(*request.query).target),
+            (std::vector<float>{1, 0.5F}));
+  EXPECT_EQ(request.limit, 7U);
+  EXPECT_EQ(request.params.hnsw_ef, 64U);
+  EXPECT_EQ(request.using_vector, "a");
+  EXPECT_EQ(request.filter->must.size(), 1U);
+  EXPECT_FALSE(read_query_fast(R"({"query":5})", QueryRoute::kUniversal, request));
+  EXPECT_FALSE(read_query_fast(R"({"vector":[1]})", QueryRoute::kSearch, request));
+}
+
+TEST(QdrantQuery, ReadsPrefetchesAndFusions) {
+  const auto request = decode_query_points(Request(
+      R"({"prefetch":[{"query":[1],"using":"a","limit":3},{"query":{"recommend":{"positive":[1]}}}],)"
+      R"("query":{"rrf":{"k":5,"weights":[1,2]}},"limit":4})"));
+  ASSERT_TRUE(request.ok()) << request.status().to_string();
+  ASSERT_EQ(request->query.prefetch.size(), 2U);
+  EXPECT_EQ(request->query.prefetch[0].limit, 3U);
+  EXPECT_EQ(std::get<model::RrfQuery>(*request->query.query).k, 5U);
+}
+
+TEST(QdrantQuery, KindsThatAreNotServedAreSaidToBe) {
+  const auto request = decode_query_points(Request(R"({"query":{"context":[{"positive":1,"negative":2}]}})"));
+  EXPECT_EQ(request.status().code(), StatusCode::kUnimplemented);
+}
+
+}  // namespace
+}  // namespace alidade::faces::qdrant_rest
