@@ -27,11 +27,26 @@ class Point:
         return f"Point({self.vector}, {self.payload})"
 
 
+class Progress:
+    """Tells when so many operations have been acknowledged, to kill at a random place of the work
+    whatever the speed of the machine."""
+
+    def __init__(self, target):
+        self._left, self._lock, self.reached = target, threading.Lock(), threading.Event()
+
+    def count(self):
+        with self._lock:
+            self._left -= 1
+            if self._left <= 0:
+                self.reached.set()
+
+
 class Worker(threading.Thread):
     """One writing client. Before a request, `pending` says what its ids become if it is applied."""
 
-    def __init__(self, number, rng, points):
+    def __init__(self, number, rng, points, progress):
         super().__init__(name=f"writer {number}")
+        self._progress = progress
         self.number, self.rng = number, rng
         self.points = points          # id -> Point, what is acknowledged
         self.pending = {}             # id -> Point or None (deleted)
@@ -66,6 +81,7 @@ class Worker(threading.Thread):
                 self.points[point_id] = point
         self.pending = {}
         self.counts[name] = self.counts.get(name, 0) + 1
+        self._progress.count()
 
     # ------------------------------------------------------------ choices
 

@@ -15,6 +15,7 @@ from support.server import Server  # noqa: E402
 CYCLES = int(os.environ.get("ALIDADE_CRASH_CYCLES", "20"))
 SEED = int(os.environ.get("ALIDADE_CRASH_SEED", "0")) or random.randrange(1, 1 << 31)
 WRITERS = 3
+OPERATIONS_MOST = 250  # acknowledged in one cycle
 
 
 def commit():
@@ -128,14 +129,14 @@ def test_nothing_acknowledged_is_lost(tmp_path):
             if cycle == CYCLES:
                 break
             own = [{i: p for i, p in points.items() if i // oracle.IDS_PER_WORKER == n} for n in range(WRITERS)]
-            workers = [oracle.Worker(n, random.Random(rng.random()), own[n]) for n in range(WRITERS)]
+            progress = oracle.Progress(rng.randrange(1, OPERATIONS_MOST))
+            workers = [oracle.Worker(n, random.Random(rng.random()), own[n], progress) for n in range(WRITERS)]
             workers.append(oracle.CollectionWorker(random.Random(rng.random()), existing))
             collection_uuid = uuid_of(server)
             for worker in workers:
                 worker.connect(server, collection_uuid)
                 worker.start()
-            # The random moment of the kill is the test; nothing is waited for.
-            time.sleep(rng.uniform(0.02, 0.5))
+            progress.reached.wait(timeout=60)
             server.kill()
             for worker in workers:
                 worker.join(timeout=60)
