@@ -116,6 +116,33 @@ TEST_P(EachMetric, WalkFindsNearlyAllAndScanFindsAll) {
   EXPECT_EQ(fixture.recall(request, 10), 1.0);
 }
 
+// vector_search() mends a walk that finds too little by a scan; here nothing does.
+TEST_P(EachMetric, TheWalkAloneFindsNearlyAll) {
+  Fixture fixture(12000, 48, GetParam());
+  HnswGraph graph({}, GetParam(), fixture.rows_);
+  fixture.build(graph);
+  HnswScratch scratch;
+  base::Bitset every_fourth(12000);
+  for (std::uint32_t i = 0; i < 12000; i += 4) every_fourth.set(i);
+  std::size_t hit = 0, filtered_hit = 0;
+  for (int q = 0; q < 50; ++q) {
+    const auto values = fixture.query();
+    const auto found = graph.search(PaddedQuery(values), 100, scratch);
+    const auto filtered = graph.search_two_hop(PaddedQuery(values), 100, every_fourth, scratch);
+    ASSERT_EQ(found.size(), 100U);
+    ASSERT_GE(filtered.size(), 10U);
+    const float last = fixture.oracle(values, fixture.live_, 10).back().distance + 1e-5F;
+    const float filtered_last = fixture.oracle(values, every_fourth, 10).back().distance + 1e-5F;
+    for (std::size_t i = 0; i < 10; ++i) {
+      hit += found[i].distance <= last ? 1 : 0;
+      filtered_hit += filtered[i].distance <= filtered_last ? 1 : 0;
+      EXPECT_TRUE(every_fourth.test(filtered[i].offset));
+    }
+  }
+  EXPECT_GE(hit, 475U);
+  EXPECT_GE(filtered_hit, 475U);
+}
+
 TEST(VectorSearch, AnswersEveryShareOfTheRows) {
   Fixture fixture(20000, 96, Metric::kDot);
   HnswGraph graph({}, Metric::kDot, fixture.rows_);

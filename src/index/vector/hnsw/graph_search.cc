@@ -25,6 +25,7 @@ void HnswScratch::begin(std::uint32_t count) {
     std::fill(marks_.begin(), marks_.end(), std::uint8_t{0});
     epoch_ = 1;
   }
+  count_ = count;
   pool.clear();
 }
 
