@@ -9,17 +9,19 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def cpu_seconds(pid):
-    """User and system time of the process: what its threads have run, in nanoseconds. Where the
-    kernel does not tell, in ticks of 10 ms."""
-    try:
-        tasks = pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
-    except (OSError, ValueError, IndexError):
-        return _cpu_ticks(pid)
+def _thread_seconds(pid):
+    """What the living threads have run, exact to nanoseconds; a thread that has ended is not in it."""
+    seconds = 0.0
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            seconds += int(task.read_text().split()[0]) / 1e9
+        except (OSError, ValueError, IndexError):
+            pass
+    return seconds
 
 
-def _cpu_ticks(pid):
+def _process_seconds(pid):
+    """User and system time of the process with all its threads, in ticks of 10 ms."""
     # The name may hold spaces and brackets; the fields begin behind the last one.
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK_S
@@ -48,11 +50,14 @@ class Cost:
         self._pid = server.pid
 
     def __enter__(self):
-        self._cpu, self._wall = cpu_seconds(self._pid), time.monotonic()
+        self._threads, self._process = _thread_seconds(self._pid), _process_seconds(self._pid)
+        self._wall = time.monotonic()
         return self
 
     def __exit__(self, *_):
-        self.cpu_s = cpu_seconds(self._pid) - self._cpu
+        # Ticks are too coarse for short work, and threads may end in long work.
+        ticks = _process_seconds(self._pid) - self._process
+        self.cpu_s = ticks if ticks > 2 else max(0.0, _thread_seconds(self._pid) - self._threads)
         self.wall_s = time.monotonic() - self._wall
 
 
