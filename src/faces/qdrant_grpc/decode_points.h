@@ -27,7 +27,12 @@ Result<model::Command> read_update_vectors(const ::qdrant::UpdatePointVectors& r
 Result<model::Command> read_delete_vectors(const ::qdrant::DeletePointVectors& request);
 Result<model::Command> read_create_index(const ::qdrant::CreateFieldIndexCollection& request);
 Result<model::Command> read_delete_index(const ::qdrant::DeleteFieldIndexCollection& request);
-Result<std::vector<model::Command>> read_update_batch(const ::qdrant::UpdateBatchPoints& request);
+/// The peer reads an operation only when those before it are done: what cannot be read ends the batch.
+struct ReadBatch {
+  std::vector<model::Command> commands;
+  Status problem;
+};
+ReadBatch read_update_batch(const ::qdrant::UpdateBatchPoints& request);
 
 // Reads. --------------------------------------------------------------------------------------
 

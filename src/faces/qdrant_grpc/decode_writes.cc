@@ -110,7 +110,6 @@ Result<Command> delete_vectors_of(const Request& request) {
   ALD_ASSIGN(command.selector, selector_of(request));
   if (!request.has_vectors()) return malformed("vectors is expected");
   command.names.assign(request.vectors().names().begin(), request.vectors().names().end());
-  if (command.names.empty()) return qdrant_rest::empty_update_request();
   return Command(std::move(command));
 }
 
@@ -136,8 +135,6 @@ Result<Command> set_payload_of(const Request& request) {
 
 template <typename Request>
 Result<Command> overwrite_payload_of(const Request& request) {
-  // A key is read, though only set_payload looks at it.
-  if (request.has_key()) ALD_RETURN_IF_ERROR(read_path(request.key()).status());
   model::OverwritePayload command;
   ALD_ASSIGN(command.payload, payload_text(request.payload()));
   ALD_ASSIGN(command.selector, selector_of(request));
@@ -217,13 +214,17 @@ Result<Command> read_delete_index(const ::qdrant::DeleteFieldIndexCollection& re
   return Command(model::DeleteFieldIndex{field.to_string()});
 }
 
-Result<std::vector<Command>> read_update_batch(const ::qdrant::UpdateBatchPoints& request) {
-  std::vector<Command> commands;
+ReadBatch read_update_batch(const ::qdrant::UpdateBatchPoints& request) {
+  ReadBatch batch;
   for (const auto& operation : request.operations()) {
-    ALD_ASSIGN(Command command, read_operation(operation));
-    commands.push_back(std::move(command));
+    auto command = read_operation(operation);
+    if (!command.ok()) {
+      batch.problem = command.status();
+      break;
+    }
+    batch.commands.push_back(std::move(command).value());
   }
-  return commands;
+  return batch;
 }
 
 }  // namespace alidade::faces::qdrant_grpc

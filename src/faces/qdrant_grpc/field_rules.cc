@@ -72,7 +72,6 @@ const FieldRule kRules[] = {
     {"SearchPoints", "limit", kAtLeast, 1},
     {"SearchPointGroups", "limit", kAtLeast, 1},
     {"SearchPointGroups", "group_size", kAtLeast, 1},
-    {"RecommendPoints", "limit", kAtLeast, 1},
     {"RecommendPointGroups", "limit", kAtLeast, 1},
     {"RecommendPointGroups", "group_size", kAtLeast, 1},
     {"DiscoverPoints", "limit", kAtLeast, 1},
@@ -81,7 +80,6 @@ const FieldRule kRules[] = {
     {"QueryPoints", "limit", kAtLeast, 1},
     {"QueryPointGroups", "limit", kAtLeast, 1},
     {"QueryPointGroups", "group_size", kAtLeast, 1},
-    {"FacetCounts", "limit", kAtLeast, 1},
     {"SearchMatrixPoints", "limit", kAtLeast, 1},
     {"SearchMatrixPoints", "sample", kAtLeast, 2},
 

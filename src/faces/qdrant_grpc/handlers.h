@@ -5,6 +5,7 @@
 #include "health_check.pb.h"
 #include "points.pb.h"
 #include "qdrant.pb.h"
+#include "snapshots_service.pb.h"
 #include "storage_read_service.pb.h"
 
 namespace alidade::faces::qdrant_grpc {
@@ -55,6 +56,15 @@ Status delete_vectors(const Call&, const ::qdrant::DeletePointVectors&, ::qdrant
 Status create_index(const Call&, const ::qdrant::CreateFieldIndexCollection&, ::qdrant::PointsOperationResponse&);
 Status delete_index(const Call&, const ::qdrant::DeleteFieldIndexCollection&, ::qdrant::PointsOperationResponse&);
 Status update_batch(const Call&, const ::qdrant::UpdateBatchPoints&, ::qdrant::UpdateBatchResponse&);
+
+// Snapshots and files: none.
+Status list_snapshots(const Call&, const ::qdrant::ListSnapshotsRequest&, ::qdrant::ListSnapshotsResponse&);
+Status list_full_snapshots(const Call&, const ::qdrant::ListFullSnapshotsRequest&, ::qdrant::ListSnapshotsResponse&);
+Status delete_snapshot(const Call&, const ::qdrant::DeleteSnapshotRequest&, ::qdrant::DeleteSnapshotResponse&);
+Status delete_full_snapshot(const Call&, const ::qdrant::DeleteFullSnapshotRequest&, ::qdrant::DeleteSnapshotResponse&);
+Status file_exists(const Call&, const ::qdrant::FileExistsRequest&, ::qdrant::FileExistsResponse&);
+Status file_length(const Call&, const ::qdrant::FileLengthRequest&, ::qdrant::FileLengthResponse&);
+Status read_whole(const Call&, const ::qdrant::ReadWholeRequest&, ::qdrant::ReadWholeResponse&);
 
 /// What only a cluster can do; its rules are checked first, like the peer does.
 template <typename Request, typename Response>

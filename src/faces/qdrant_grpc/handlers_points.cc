@@ -167,15 +167,16 @@ Status delete_index(const Call& call,
 }
 
 Status update_batch(const Call& call, const ::qdrant::UpdateBatchPoints& request, ::qdrant::UpdateBatchResponse& response) {
-  ALD_ASSIGN(auto commands, read_update_batch(request));
+  ReadBatch read = read_update_batch(request);
+  if (read.commands.empty()) return read.problem;
   ops::UpdateBatch batch;
   batch.collection = ops::CollectionRef::by_name(request.collection_name());
-  batch.commands = std::move(commands);
+  batch.commands = std::move(read.commands);
   batch.durability = durability_of(request);
   ALD_ASSIGN(const auto outcome, call.dispatcher.run(call.context, batch));
   if (is_refused(request, outcome.problem)) return outcome.problem;
   for (const model::UpdateResult& result : outcome.results) fill_update(result, request.wait(), *response.add_result());
-  return Status::ok_status();
+  return read.problem;
 }
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -172,11 +172,14 @@ class Finder {
 
 }  // namespace
 
-Status undecodable(std::string_view bytes, const Descriptor& type) {
+Status undecodable(const std::string& problem) {
+  return qdrant_rest::worded(500, "failed to decode Protobuf message: " + problem);
+}
+
+Status decoding_problem(std::string_view bytes, const Descriptor& type) {
   std::string problem = Finder(bytes).message(type, 0);
   std::erase(problem, '\x01');
-  if (problem.empty()) problem = "the message cannot be read";
-  return qdrant_rest::worded(500, "failed to decode Protobuf message: " + problem);
+  return problem.empty() ? Status() : undecodable(problem);
 }
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -10,8 +11,10 @@ class Descriptor;
 
 namespace alidade::faces::qdrant_grpc {
 
-/// Says what is wrong with bytes that do not decode, in the peer's words: the message and the field
-/// where its decoder stops. @return INTERNAL "failed to decode Protobuf message: …".
-Status undecodable(std::string_view bytes, const google::protobuf::Descriptor& type);
+/// INTERNAL "failed to decode Protobuf message: <problem>".
+Status undecodable(const std::string& problem);
+/// What the peer's decoder finds wrong with the bytes: the message and the field where it stops, as
+/// undecodable(); ok when it finds nothing.
+Status decoding_problem(std::string_view bytes, const google::protobuf::Descriptor& type);
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -1,6 +1,7 @@
 // Rules that look at several fields of a message at once.
 #include <google/protobuf/message.h>
 
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -110,13 +111,15 @@ void check_min_should(const Message& message, Found& found) {
   }
 }
 
+std::string shown(double number) { return std::isnan(number) ? "NaN" : qdrant_rest::rust_number(number); }
+
 void check_point(const Message& message, Found& found) {
   const auto& point = as<::qdrant::GeoPoint>(message);
   const bool inside = point.lat() >= -90 && point.lat() <= 90 && point.lon() >= -180 && point.lon() <= 180;
   if (inside) return;
   found.push_back({"geo", "Wrong format of GeoPoint payload: expected `lat` = " +
-                              qdrant_rest::rust_number(point.lat()) + " within [-90;90] and `lon` = " +
-                              qdrant_rest::rust_number(point.lon()) + " within [-180;180]"});
+                              shown(point.lat()) + " within [-90;90] and `lon` = " +
+                              shown(point.lon()) + " within [-180;180]"});
 }
 
 void check_ring(const ::qdrant::GeoLineString& ring, const char* place, Found& found) {

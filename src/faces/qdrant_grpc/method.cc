@@ -7,6 +7,17 @@
 #include "faces/qdrant_grpc/rules.h"
 
 namespace alidade::faces::qdrant_grpc::method_internal {
+namespace {
+
+std::string text_of(const grpc::ByteBuffer& bytes) {
+  std::vector<grpc::Slice> slices;
+  std::string text;
+  if (!bytes.Dump(&slices).ok()) return text;
+  for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return text;
+}
+
+}  // namespace
 
 Status read_message(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
   bool parsed = false;
@@ -16,13 +27,14 @@ Status read_message(const grpc::ByteBuffer& bytes, google::protobuf::Message& me
     grpc::ProtoBufferReader reader(&shared);
     parsed = reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
   }
-  if (parsed) return check_rules(message);
-  std::vector<grpc::Slice> slices;
-  std::string text;
-  if (bytes.Dump(&slices).ok()) {
-    for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  // A known field of a wrong type is an unknown field here, and an error for the peer.
+  const bool doubtful = parsed && !message.GetReflection()->GetUnknownFields(message).empty();
+  if (!parsed || doubtful) {
+    const Status problem = decoding_problem(text_of(bytes), *message.GetDescriptor());
+    if (!problem.ok()) return problem;
+    if (!parsed) return undecodable("the message cannot be read");
   }
-  return undecodable(text, *message.GetDescriptor());
+  return check_rules(message);
 }
 
 Status write_message(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {

@@ -37,7 +37,7 @@ const Method kMethods[] = {
     // Writes.
     {"/qdrant.Points/Upsert", kWrites, &run_method<&upsert>, kWrite},
     {"/qdrant.Points/Delete", kWrites, &run_method<&delete_points>, kWrite},
-    {"/qdrant.Points/UpdateVectors", kWrites, &run_method<&update_vectors>, kWrite},
+    {"/qdrant.Points/UpdateVectors", kWrites, &run_method<&update_vectors>},
     {"/qdrant.Points/DeleteVectors", kWrites, &run_method<&delete_vectors>, kWrite},
     {"/qdrant.Points/SetPayload", kWrites, &run_method<&set_payload>, kWrite},
     {"/qdrant.Points/OverwritePayload", kWrites, &run_method<&overwrite_payload>, kWrite},
@@ -64,6 +64,15 @@ const Method kMethods[] = {
     {"/qdrant.Points/RecommendBatch", kReads, &run_method<&recommend_batch>},
     {"/qdrant.Points/RecommendGroups", kReads, &run_method<&recommend_groups>},
 
+    // There are no snapshots yet, and no files that the peer would know.
+    {"/qdrant.Snapshots/List", kReads, &run_method<&list_snapshots>},
+    {"/qdrant.Snapshots/Delete", kReads, &run_method<&delete_snapshot>},
+    {"/qdrant.Snapshots/ListFull", kReads, &run_method<&list_full_snapshots>},
+    {"/qdrant.Snapshots/DeleteFull", kReads, &run_method<&delete_full_snapshot>},
+    {"/qdrant.StorageRead/FileExists", kReads, &run_method<&file_exists>},
+    {"/qdrant.StorageRead/FileLength", kReads, &run_method<&file_length>},
+    {"/qdrant.StorageRead/ReadWhole", kReads, &run_method<&read_whole>},
+
     // Not served.
     {"/qdrant.Points/CreateVectorName", kReads, &refuse_method<::qdrant::CreateVectorNameRequest>},
     {"/qdrant.Points/DeleteVectorName", kReads, &refuse_method<::qdrant::DeleteVectorNameRequest>},
@@ -72,32 +81,14 @@ const Method kMethods[] = {
     {"/qdrant.Points/SearchMatrixPairs", kReads, &refuse_method<::qdrant::SearchMatrixPoints>},
     {"/qdrant.Points/SearchMatrixOffsets", kReads, &refuse_method<::qdrant::SearchMatrixPoints>},
     {"/qdrant.Snapshots/Create", kReads, &refuse_method<::qdrant::CreateSnapshotRequest>},
-    {"/qdrant.Snapshots/List", kReads, &refuse_method<::qdrant::ListSnapshotsRequest>},
-    {"/qdrant.Snapshots/Delete", kReads, &refuse_method<::qdrant::DeleteSnapshotRequest>},
     {"/qdrant.Snapshots/CreateFull", kReads, &refuse_method<::qdrant::CreateFullSnapshotRequest>},
-    {"/qdrant.Snapshots/ListFull", kReads, &refuse_method<::qdrant::ListFullSnapshotsRequest>},
-    {"/qdrant.Snapshots/DeleteFull", kReads, &refuse_method<::qdrant::DeleteFullSnapshotRequest>},
     {"/qdrant.StorageRead/ListFiles", kReads, &refuse_method<::qdrant::ListFilesRequest>},
-    {"/qdrant.StorageRead/FileExists", kReads, &refuse_method<::qdrant::FileExistsRequest>},
-    {"/qdrant.StorageRead/FileLength", kReads, &refuse_method<::qdrant::FileLengthRequest>},
     {"/qdrant.StorageRead/ReadBytes", kReads, &refuse_method<::qdrant::ReadBytesRequest>},
-    {"/qdrant.StorageRead/ReadWhole", kReads, &refuse_method<::qdrant::ReadWholeRequest>},
     {"/qdrant.StorageRead/ReadBatch", kReads, &refuse_method<::qdrant::ReadBatchRequest>},
 };
 
 }  // namespace
 
 std::span<const Method> methods() { return kMethods; }
-
-Status health_check(const Call&, const ::qdrant::HealthCheckRequest&, ::qdrant::HealthCheckReply& reply) {
-  reply.set_title("qdrant - vector search engine");
-  reply.set_version("1.19.0");
-  return Status::ok_status();
-}
-
-Status probe(const Call&, const grpc::health::v1::HealthCheckRequest&, grpc::health::v1::HealthCheckResponse& response) {
-  response.set_status(grpc::health::v1::HealthCheckResponse::SERVING);
-  return Status::ok_status();
-}
 
 }  // namespace alidade::faces::qdrant_grpc

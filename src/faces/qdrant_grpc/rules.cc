@@ -86,7 +86,11 @@ class Plans {
     return false;
   }
 
+  /// The peer does not look into the points that a deletion names.
+  static bool is_unchecked(const FieldDescriptor& field) { return field.full_name() == "qdrant.DeletePoints.points"; }
+
   void add_step(const FieldDescriptor& field, Plan& plan) {
+    if (is_unchecked(field)) return;
     Plan::Step step{.field = &field, .rule = field_rule(field), .inner = nullptr, .name = field.name()};
     if (field.real_containing_oneof() != nullptr) step.name = field.real_containing_oneof()->name();
     if (const Descriptor* inner = inner_type(field)) {

@@ -64,7 +64,9 @@ Result<Value> quantization_diff_json(const ::qdrant::QuantizationConfigDiff& con
 }
 
 Result<Value> query_encoding_json(const ::qdrant::BinaryQuantizationQueryEncoding& encoding) {
-  if (encoding.variant_case() == ::qdrant::BinaryQuantizationQueryEncoding::VARIANT_NOT_SET) return Value();
+  if (encoding.variant_case() == ::qdrant::BinaryQuantizationQueryEncoding::VARIANT_NOT_SET) {
+    return malformed("Unknown binary quantization query encoding");
+  }
   ALD_ASSIGN(const auto word,
              word_of(*::qdrant::BinaryQuantizationQueryEncoding::Setting_descriptor(), encoding.setting()));
   return word ? Value(*word) : Value();
