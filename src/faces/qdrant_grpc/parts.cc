@@ -32,7 +32,7 @@ Date civil_date(std::int64_t days) {
 /// they need more than four digits.
 std::string shown(std::int64_t seconds, std::int32_t nanos) {
   const std::int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
-  const std::int64_t rest = seconds - days * 86400;
+  const std::int64_t rest = seconds % 86400 + (seconds % 86400 < 0 ? 86400 : 0);
   const Date date = civil_date(days);
   const std::string year =
       date.year > 9999 ? fmt::format("+{}", date.year) : fmt::format("{:04}", date.year);
