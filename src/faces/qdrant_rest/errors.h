@@ -31,7 +31,8 @@ Status worded(int http_status, const std::string& text);
 
 // The wire form. ---------------------------------------------------------------------------------
 
-/// Where a refusal happened: the peer names the vector of a wrong dimension only in writes.
+/// Where a refusal happened: the peer names the vector of a wrong dimension only in
+/// writes of whole points.
 enum class ErrorScene { kGeneral, kWrite };
 
 /// {"status":{"error":…},"time":…} with the HTTP status and the words of the peer; refused

@@ -185,7 +185,9 @@ class QdrantRest::Impl {
   }
 
   net::HttpResponse refusal(const Task& task, const Status& status) const {
-    const ErrorScene scene = task.route->kind == RouteKind::kWrite ? ErrorScene::kWrite : ErrorScene::kGeneral;
+    // Updates of single vectors do not name the vector either.
+    const bool whole_points = task.route->kind == RouteKind::kWrite && !task.route->pattern.ends_with("/points/vectors");
+    const ErrorScene scene = whole_points ? ErrorScene::kWrite : ErrorScene::kGeneral;
     return error_answer(status, seconds_since(task.started), scene);
   }
 
