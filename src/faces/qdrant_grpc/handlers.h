@@ -66,10 +66,4 @@ Status file_exists(const Call&, const ::qdrant::FileExistsRequest&, ::qdrant::Fi
 Status file_length(const Call&, const ::qdrant::FileLengthRequest&, ::qdrant::FileLengthResponse&);
 Status read_whole(const Call&, const ::qdrant::ReadWholeRequest&, ::qdrant::ReadWholeResponse&);
 
-/// What only a cluster can do; its rules are checked first, like the peer does.
-template <typename Request, typename Response>
-Status cluster_only(const Call&, const Request&, Response&) {
-  return needs_cluster();
-}
-
 }  // namespace alidade::faces::qdrant_grpc

@@ -1,6 +1,5 @@
 #include <string_view>
 
-#include "auth/access.h"
 #include "faces/qdrant_grpc/handlers.h"
 #include "faces/qdrant_rest/errors.h"
 
@@ -29,6 +28,7 @@ Status check_file(const Request& request) {
 template <typename Request>
 Status refuse_file(const Call& call, const Request& request) {
   ALD_RETURN_IF_ERROR(check_file(request));
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kReadsFiles));
   ALD_RETURN_IF_ERROR(check_collection(call, request.collection_name()));
   return qdrant_rest::nothing_found("File " + request.path() + " not found");
 }
@@ -51,16 +51,15 @@ Status list_snapshots(const Call& call, const ::qdrant::ListSnapshotsRequest& re
 }
 
 Status list_full_snapshots(const Call& call,
-                           const ::qdrant::ListFullSnapshotsRequest&,
+                           const ::qdrant::ListFullSnapshotsRequest& request,
                            ::qdrant::ListSnapshotsResponse&) {
-  return call.dispatcher.allow(call.context, auth::Access(auth::Scope::kGlobal, auth::Right::kRead), "");
+  return check_rights(call, request, kReadsAll);
 }
 
 Status delete_snapshot(const Call& call,
                        const ::qdrant::DeleteSnapshotRequest& request,
                        ::qdrant::DeleteSnapshotResponse&) {
-  const auth::Access access(auth::Scope::kCollectionWhole, auth::Right::kWrite);
-  ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, access, request.collection_name()));
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kWritesFiles));
   ALD_RETURN_IF_ERROR(check_collection(call, request.collection_name()));
   return no_snapshot(request.snapshot_name());
 }
@@ -68,13 +67,13 @@ Status delete_snapshot(const Call& call,
 Status delete_full_snapshot(const Call& call,
                             const ::qdrant::DeleteFullSnapshotRequest& request,
                             ::qdrant::DeleteSnapshotResponse&) {
-  const auth::Access access(auth::Scope::kGlobal, auth::Right::kManage);
-  ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, access, ""));
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kManagesAll));
   return no_snapshot(request.snapshot_name());
 }
 
-Status file_exists(const Call&, const ::qdrant::FileExistsRequest& request, ::qdrant::FileExistsResponse&) {
-  return check_file(request);
+Status file_exists(const Call& call, const ::qdrant::FileExistsRequest& request, ::qdrant::FileExistsResponse&) {
+  ALD_RETURN_IF_ERROR(check_file(request));
+  return check_rights(call, request, kReadsFiles);
 }
 Status file_length(const Call& call, const ::qdrant::FileLengthRequest& request, ::qdrant::FileLengthResponse&) {
   return refuse_file(call, request);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/access.h"
 #include "base/status.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "observe/op_context.h"
@@ -85,12 +86,38 @@ Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer
   return method_internal::write_message(response, out);
 }
 
-/// A method of the contract that is not served: its request is checked, then refused by name.
+/// What methods without an operation ask of the caller.
+inline constexpr auth::Access kReadsOne{auth::Scope::kCollection, auth::Right::kRead};
+inline constexpr auth::Access kManagesOne{auth::Scope::kCollection, auth::Right::kManage};
+inline constexpr auth::Access kReadsFiles{auth::Scope::kCollectionWhole, auth::Right::kRead};
+inline constexpr auth::Access kWritesFiles{auth::Scope::kCollectionWhole, auth::Right::kWrite};
+inline constexpr auth::Access kReadsAll{auth::Scope::kGlobal, auth::Right::kRead};
+inline constexpr auth::Access kManagesAll{auth::Scope::kGlobal, auth::Right::kManage};
+
 template <typename Request>
+Status check_rights(const Call& call, const Request& request, const auth::Access& access) {
+  std::string collection;
+  if constexpr (requires { request.collection_name(); }) collection = request.collection_name();
+  return call.dispatcher.allow(call.context, access, collection);
+}
+
+/// A method of the contract that is not served: its request and the caller's rights are checked, then
+/// it is refused by name.
+template <typename Request, const auth::Access& kAccess>
 Status refuse_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer&) {
   Request request;
   ALD_RETURN_IF_ERROR(method_internal::read_message(in, request));
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kAccess));
   return not_implemented(std::string(call.method.substr(1)));
+}
+
+/// Same, of what only a cluster can do.
+template <typename Request>
+Status refuse_cluster(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer&) {
+  Request request;
+  ALD_RETURN_IF_ERROR(method_internal::read_message(in, request));
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kManagesOne));
+  return needs_cluster();
 }
 
 }  // namespace alidade::faces::qdrant_grpc

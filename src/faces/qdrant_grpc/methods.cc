@@ -26,13 +26,9 @@ const Method kMethods[] = {
     {"/qdrant.Collections/ListCollectionAliases", kReads, &run_method<&list_collection_aliases>},
     {"/qdrant.Collections/CollectionClusterInfo", kReads, &run_method<&cluster_info>},
     {"/qdrant.Collections/ListShardKeys", kReads, &run_method<&list_shard_keys>},
-    {"/qdrant.Collections/UpdateCollectionClusterSetup", kReads,
-     &run_method<&cluster_only<::qdrant::UpdateCollectionClusterSetupRequest,
-                               ::qdrant::UpdateCollectionClusterSetupResponse>>},
-    {"/qdrant.Collections/CreateShardKey", kReads,
-     &run_method<&cluster_only<::qdrant::CreateShardKeyRequest, ::qdrant::CreateShardKeyResponse>>},
-    {"/qdrant.Collections/DeleteShardKey", kReads,
-     &run_method<&cluster_only<::qdrant::DeleteShardKeyRequest, ::qdrant::DeleteShardKeyResponse>>},
+    {"/qdrant.Collections/UpdateCollectionClusterSetup", kReads, &refuse_cluster<::qdrant::UpdateCollectionClusterSetupRequest>},
+    {"/qdrant.Collections/CreateShardKey", kReads, &refuse_cluster<::qdrant::CreateShardKeyRequest>},
+    {"/qdrant.Collections/DeleteShardKey", kReads, &refuse_cluster<::qdrant::DeleteShardKeyRequest>},
 
     // Writes.
     {"/qdrant.Points/Upsert", kWrites, &run_method<&upsert>, kWrite},
@@ -74,17 +70,17 @@ const Method kMethods[] = {
     {"/qdrant.StorageRead/ReadWhole", kReads, &run_method<&read_whole>},
 
     // Not served.
-    {"/qdrant.Points/CreateVectorName", kReads, &refuse_method<::qdrant::CreateVectorNameRequest>},
-    {"/qdrant.Points/DeleteVectorName", kReads, &refuse_method<::qdrant::DeleteVectorNameRequest>},
-    {"/qdrant.Points/Discover", kReads, &refuse_method<::qdrant::DiscoverPoints>},
-    {"/qdrant.Points/DiscoverBatch", kReads, &refuse_method<::qdrant::DiscoverBatchPoints>},
-    {"/qdrant.Points/SearchMatrixPairs", kReads, &refuse_method<::qdrant::SearchMatrixPoints>},
-    {"/qdrant.Points/SearchMatrixOffsets", kReads, &refuse_method<::qdrant::SearchMatrixPoints>},
-    {"/qdrant.Snapshots/Create", kReads, &refuse_method<::qdrant::CreateSnapshotRequest>},
-    {"/qdrant.Snapshots/CreateFull", kReads, &refuse_method<::qdrant::CreateFullSnapshotRequest>},
-    {"/qdrant.StorageRead/ListFiles", kReads, &refuse_method<::qdrant::ListFilesRequest>},
-    {"/qdrant.StorageRead/ReadBytes", kReads, &refuse_method<::qdrant::ReadBytesRequest>},
-    {"/qdrant.StorageRead/ReadBatch", kReads, &refuse_method<::qdrant::ReadBatchRequest>},
+    {"/qdrant.Points/CreateVectorName", kReads, &refuse_method<::qdrant::CreateVectorNameRequest, kManagesOne>},
+    {"/qdrant.Points/DeleteVectorName", kReads, &refuse_method<::qdrant::DeleteVectorNameRequest, kManagesOne>},
+    {"/qdrant.Points/Discover", kReads, &refuse_method<::qdrant::DiscoverPoints, kReadsOne>},
+    {"/qdrant.Points/DiscoverBatch", kReads, &refuse_method<::qdrant::DiscoverBatchPoints, kReadsOne>},
+    {"/qdrant.Points/SearchMatrixPairs", kReads, &refuse_method<::qdrant::SearchMatrixPoints, kReadsOne>},
+    {"/qdrant.Points/SearchMatrixOffsets", kReads, &refuse_method<::qdrant::SearchMatrixPoints, kReadsOne>},
+    {"/qdrant.Snapshots/Create", kReads, &refuse_method<::qdrant::CreateSnapshotRequest, kWritesFiles>},
+    {"/qdrant.Snapshots/CreateFull", kReads, &refuse_method<::qdrant::CreateFullSnapshotRequest, kManagesAll>},
+    {"/qdrant.StorageRead/ListFiles", kReads, &refuse_method<::qdrant::ListFilesRequest, kReadsFiles>},
+    {"/qdrant.StorageRead/ReadBytes", kReads, &refuse_method<::qdrant::ReadBytesRequest, kReadsFiles>},
+    {"/qdrant.StorageRead/ReadBatch", kReads, &refuse_method<::qdrant::ReadBatchRequest, kReadsFiles>},
 };
 
 }  // namespace

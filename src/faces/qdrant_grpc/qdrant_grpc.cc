@@ -1,5 +1,6 @@
 #include "faces/qdrant_grpc/qdrant_grpc.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -62,6 +63,8 @@ QdrantGrpc::~QdrantGrpc() { drain(base::Deadline::after(std::chrono::millisecond
 Result<std::unique_ptr<QdrantGrpc>> QdrantGrpc::start(ops::Dispatcher& dispatcher,
                                                       ops::WorkerPools pools,
                                                       Options options) {
+  // Bytes that do not decode are the client's business: it is told, and our log is not flooded.
+  google::protobuf::SetLogHandler(nullptr);
   auto impl = std::make_unique<Impl>(dispatcher, pools);
   ALD_RETURN_IF_ERROR(impl->start(options));
   return std::unique_ptr<QdrantGrpc>(new QdrantGrpc(std::move(impl)));
