@@ -131,6 +131,14 @@ Status encode_update(const RouteInput& input, const ops::WritePoints::Outcome& o
   return Status::ok_status();
 }
 
+Status encode_vectors_update(const RouteInput& input, const ops::WritePoints::Outcome& outcome, Writer& writer) {
+  const Status& problem = outcome.problem;
+  if (problem.kind() != ErrorKind::kDimensionMismatch || !is_refused(input, problem)) {
+    return encode_update(input, outcome, writer);
+  }
+  return Status(problem.code(), problem.message(), problem.kind(), {problem.arg(0), problem.arg(1), ""});
+}
+
 Status encode_update_batch(const RouteInput& input, const ops::UpdateBatch::Outcome& outcome, Writer& writer) {
   if (is_refused(input, outcome.problem)) return outcome.problem;
   writer.begin_array();

@@ -17,6 +17,10 @@ namespace alidade::faces::qdrant_rest {
 /// A write that was not waited for is acknowledged, even when it turned out to be about unknown
 /// points or vectors.
 Status encode_update(const RouteInput& input, const ops::WritePoints::Outcome& outcome, base::json::Writer& writer);
+/// Same; the peer does not name the vector here when its dimension is wrong.
+Status encode_vectors_update(const RouteInput& input,
+                             const ops::WritePoints::Outcome& outcome,
+                             base::json::Writer& writer);
 Status encode_update_batch(const RouteInput& input,
                            const ops::UpdateBatch::Outcome& outcome,
                            base::json::Writer& writer);

@@ -120,8 +120,10 @@ std::optional<model::QueryKind> QueryReader::rrf_of(const Value& value, const st
 
 bool QueryReader::is_context(const Value& value, const std::string& path) {
   const auto is_pair = [&](const Value& pair) {
-    const Value* positive = pair.find("positive");
-    const Value* negative = pair.find("negative");
+    // In a list a pair may be a list, too: the fields of a struct in their order.
+    const bool is_list = pair.is_array() && pair.as_array().size() == 2;
+    const Value* positive = is_list ? &pair.as_array()[0] : pair.find("positive");
+    const Value* negative = is_list ? &pair.as_array()[1] : pair.find("negative");
     return positive != nullptr && negative != nullptr &&
            vector_input_of(*positive, path + ".positive") &&
            vector_input_of(*negative, path + ".negative");

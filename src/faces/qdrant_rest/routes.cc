@@ -89,7 +89,7 @@ const Route kRoutes[] = {
     {"POST", "/collections/{collection_name}/points/delete", kWrite,
      &run_operation<&decode_delete_points, &encode_update>},
     {"PUT", "/collections/{collection_name}/points/vectors", kWrite,
-     &run_operation<&decode_update_vectors, &encode_update>},
+     &run_operation<&decode_update_vectors, &encode_vectors_update>},
     {"POST", "/collections/{collection_name}/points/vectors/delete", kWrite,
      &run_operation<&decode_delete_vectors, &encode_update>},
     {"POST", "/collections/{collection_name}/points/payload", kWrite,
