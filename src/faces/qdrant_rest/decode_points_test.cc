@@ -85,6 +85,10 @@ TEST(QdrantUpsert, ColumnsWinOverPointsAndNullPayloadsAreNone) {
   EXPECT_EQ(batch.payloads, (std::vector<std::string>{"", R"({"x":1})"}));
 }
 
+TEST(QdrantUpsert, VectorsIsAnotherNameOfVector) {
+  EXPECT_EQ(slow_batch(R"({"points":[{"id":1,"vectors":[1,2]}]})").vectors.at(0).dim, 2U);
+}
+
 TEST(QdrantUpsert, WaitDecidesHowDurable) {
   const char* body = R"({"points":[{"id":1,"vector":[1]}]})";
   EXPECT_EQ(decode_upsert_points(Request(body, "wait=true"))->durability, model::Durability::kSynced);

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/decode_points.h"
 #include "faces/qdrant_rest/errors.h"
@@ -93,9 +95,9 @@ Status BatchReader::read_point(const Value& value, const std::string& path) {
     if (key == "id") {
       ALD_ASSIGN(id, read_point_id(item));
       has_id = true;
-    } else if (key == "vector") {
+    } else if (key == "vector" || key == "vectors") {
+      if (std::exchange(has_vector, true)) return body_refused("duplicate field `vector`");
       ALD_RETURN_IF_ERROR(read_vector_struct(row, item, path + ".vector"));
-      has_vector = true;
     } else if (key == "payload") {
       ALD_RETURN_IF_ERROR(set_payload(row, item));
     }
