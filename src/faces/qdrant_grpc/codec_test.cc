@@ -52,19 +52,25 @@ TEST(GrpcValues, TreatAValueWithoutKindAsNullAndRefuseNonFiniteNumbers) {
 
 TEST(GrpcParts, ReadEveryFormOfAnIdAndWordWrongOnes) {
   EXPECT_EQ(read_id(message<::qdrant::PointId>("num: 18446744073709551615"))->number(), UINT64_MAX);
-  EXPECT_EQ(read_id(message<::qdrant::PointId>("uuid: 'urn:uuid:550E8400-e29b-41d4-a716-446655440000'"))->to_string(),
-            "550e8400-e29b-41d4-a716-446655440000");
+  EXPECT_EQ(
+      read_id(message<::qdrant::PointId>("uuid: 'urn:uuid:550E8400-e29b-41d4-a716-446655440000'"))
+          ->to_string(),
+      "550e8400-e29b-41d4-a716-446655440000");
   EXPECT_EQ(refusal(read_id(message<::qdrant::PointId>("uuid: 'x'"))), "Unable to parse UUID: x");
   EXPECT_EQ(refusal(read_id(::qdrant::PointId())), "No ID options provided");
 }
 
 TEST(GrpcParts, RefuseTimesThatTheCalendarDoesNotHold) {
-  EXPECT_EQ(*read_timestamp(message<google::protobuf::Timestamp>("seconds: 1 nanos: 500000")), 1000500);
-  EXPECT_EQ(refusal(read_timestamp(message<google::protobuf::Timestamp>("seconds: 1709251200 nanos: 1000000000"))),
+  EXPECT_EQ(*read_timestamp(message<google::protobuf::Timestamp>("seconds: 1 nanos: 500000")),
+            1000500);
+  EXPECT_EQ(refusal(read_timestamp(
+                message<google::protobuf::Timestamp>("seconds: 1709251200 nanos: 1000000000"))),
             "Unable to parse timestamp: 2024-03-01T00:00:01Z");
-  EXPECT_EQ(refusal(read_timestamp(message<google::protobuf::Timestamp>("seconds: 9223372036854775807"))),
-            "Unable to parse timestamp: +292277026596-12-04T15:30:07Z");
-  EXPECT_EQ(refusal(read_timestamp(message<google::protobuf::Timestamp>("seconds: -9223372036854775808"))),
+  EXPECT_EQ(
+      refusal(read_timestamp(message<google::protobuf::Timestamp>("seconds: 9223372036854775807"))),
+      "Unable to parse timestamp: +292277026596-12-04T15:30:07Z");
+  EXPECT_EQ(refusal(read_timestamp(
+                message<google::protobuf::Timestamp>("seconds: -9223372036854775808"))),
             "Unable to parse timestamp: -292277022657-01-27T08:29:52Z");
 }
 
@@ -100,34 +106,44 @@ TEST(GrpcFilter, WordsMissingParts) {
 // Rules. --------------------------------------------------------------------------------------
 
 TEST(GrpcRules, NameThePathThroughListsMapsAndOneofs) {
-  EXPECT_EQ(refusal(check_rules(message<::qdrant::ScrollPoints>(
-                "collection_name: 'c' filter { must { field { key: 'a' geo_radius { center { lat: 91 } } } } }"))),
-            "Validation error in body: [filter.must[0].condition_one_of.geo_radius.center.geo: Wrong format of "
-            "GeoPoint payload: expected `lat` = 91 within [-90;90] and `lon` = 0 within [-180;180]]");
+  EXPECT_EQ(
+      refusal(check_rules(
+          message<::qdrant::ScrollPoints>("collection_name: 'c' filter { must { field { key: 'a' "
+                                          "geo_radius { center { lat: 91 } } } } }"))),
+      "Validation error in body: [filter.must[0].condition_one_of.geo_radius.center.geo: Wrong "
+      "format of "
+      "GeoPoint payload: expected `lat` = 91 within [-90;90] and `lon` = 0 within [-180;180]]");
   EXPECT_EQ(refusal(check_rules(message<::qdrant::CreateCollection>(
-                "collection_name: 'c' vectors_config { params_map { map { key: 'a' value { size: 0 } } } }"))),
-            "Validation error in body: [vectors_config.config.map.[].size: value 0 invalid, must be from 1 to 65536]");
+                "collection_name: 'c' vectors_config { params_map { map { key: 'a' value { size: 0 "
+                "} } } }"))),
+            "Validation error in body: [vectors_config.config.map.[].size: value 0 invalid, must "
+            "be from 1 to 65536]");
   EXPECT_EQ(refusal(check_rules(message<::qdrant::QueryPoints>(
                 "collection_name: 'c' query { nearest_with_mmr { mmr { diversity: 1.1 } } }"))),
-            "Validation error in body: [query.variant.mmr.diversity: value 1.100000023841858 invalid, must be from "
+            "Validation error in body: [query.variant.mmr.diversity: value 1.100000023841858 "
+            "invalid, must be from "
             "0.0 to 1.0]");
 }
 
 TEST(GrpcRules, CollectAllThatIsBroken) {
   EXPECT_EQ(refusal(check_rules(::qdrant::SearchPoints())),
-            "Validation error in body: [collection_name: value \"\" invalid, must be from 1 to 255 characters; limit: "
+            "Validation error in body: [collection_name: value \"\" invalid, must be from 1 to 255 "
+            "characters; limit: "
             "value 0 invalid, must be 1 or larger]");
-  EXPECT_EQ(refusal(check_rules(message<::qdrant::UpsertPoints>(R"(
+  EXPECT_EQ(
+      refusal(check_rules(message<::qdrant::UpsertPoints>(R"(
       collection_name: "c" points { vectors { vector { data: [1, 2, 3, 4] vectors_count: 3 } } })"))),
-            "Validation error in body: [points[0].vectors.vectors_options.data: Validation error: invalid dense vector "
-            "length for vectors count [{\"vectors_count\": Number(3), \"vector_len\": Number(4)}]]");
+      "Validation error in body: [points[0].vectors.vectors_options.data: Validation error: "
+      "invalid dense vector "
+      "length for vectors count [{\"vectors_count\": Number(3), \"vector_len\": Number(4)}]]");
   EXPECT_TRUE(check_rules(message<::qdrant::QueryPoints>("collection_name: 'c'")).ok());
 }
 
 // Vectors. ------------------------------------------------------------------------------------
 
 model::UpsertPoints upserted(const std::string& vectors) {
-  const auto command = read_upsert(message<::qdrant::UpsertPoints>("points { id { num: 1 } vectors { " + vectors + " } }"));
+  const auto command = read_upsert(
+      message<::qdrant::UpsertPoints>("points { id { num: 1 } vectors { " + vectors + " } }"));
   EXPECT_TRUE(command.ok()) << refusal(command);
   return command.ok() ? std::get<model::UpsertPoints>(*command) : model::UpsertPoints();
 }
@@ -138,8 +154,12 @@ std::string upsert_refusal(const std::string& point) {
 
 TEST(GrpcVectors, AcceptOldAndNewFormsAndLetTheTypedOneWin) {
   EXPECT_EQ(upserted("vector { data: [1, 2] }").points.vectors.at(0).dim, 2u);
-  EXPECT_EQ(upserted("vector { data: [1, 2] dense { data: [1, 2, 3] } }").points.vectors.at(0).dim, 3u);
-  EXPECT_EQ(upserted("vectors { vectors { key: 'a' value { dense { data: 5 } } } }").points.vectors.at(0).name, "a");
+  EXPECT_EQ(upserted("vector { data: [1, 2] dense { data: [1, 2, 3] } }").points.vectors.at(0).dim,
+            3u);
+  EXPECT_EQ(upserted("vectors { vectors { key: 'a' value { dense { data: 5 } } } }")
+                .points.vectors.at(0)
+                .name,
+            "a");
 }
 
 TEST(GrpcVectors, WordWhatIsMissing) {
@@ -157,12 +177,16 @@ TEST(GrpcVectors, WordWhatIsMissing) {
 // Queries and answers. ------------------------------------------------------------------------
 
 TEST(GrpcQuery, WordsPartsOfOneofsThatAreMissing) {
-  const auto refused = [](const std::string& query) { return refusal(read_query_kind(message<::qdrant::Query>(query))); };
+  const auto refused = [](const std::string& query) {
+    return refusal(read_query_kind(message<::qdrant::Query>(query)));
+  };
   EXPECT_EQ(refused(""), "Query variant is missing");
   EXPECT_EQ(refused("nearest {}"), "VectorInput variant is missing");
-  EXPECT_EQ(refused("recommend {}"), "Wrong input: Positive vectors should not be empty with `average` strategy");
+  EXPECT_EQ(refused("recommend {}"),
+            "Wrong input: Positive vectors should not be empty with `average` strategy");
   EXPECT_EQ(refused("discover {}"), "DiscoverInput target is missing");
-  EXPECT_EQ(refused("context { pairs { positive { dense {} } } }"), "ContextPair negative is missing");
+  EXPECT_EQ(refused("context { pairs { positive { dense {} } } }"),
+            "ContextPair negative is missing");
   EXPECT_EQ(refused("sample: 9"), "invalid sample type value 9");
 }
 
@@ -201,11 +225,14 @@ TEST(GrpcErrors, TakeTheTextsOfTheRestDialectWithCodesOfTheirOwn) {
       wire_error(Status(StatusCode::kNotFound, "", ErrorKind::kCollectionNotFound, {"c"}));
   EXPECT_EQ(missing.code, 5);
   EXPECT_EQ(missing.text, "Not found: Collection `c` doesn't exist!");
-  const Status dimension(StatusCode::kInvalidArgument, "", ErrorKind::kDimensionMismatch, {"4", "3", "a"});
-  EXPECT_EQ(wire_error(dimension).text, "Wrong input: Vector dimension error: expected dim: 4, got 3");
+  const Status dimension(StatusCode::kInvalidArgument, "", ErrorKind::kDimensionMismatch,
+                         {"4", "3", "a"});
+  EXPECT_EQ(wire_error(dimension).text,
+            "Wrong input: Vector dimension error: expected dim: 4, got 3");
   EXPECT_EQ(wire_error(dimension, ErrorScene::kWrite).text,
             "Wrong input: Vector dimension error: expected dim: 4, got 3 for vector 'a'");
-  EXPECT_EQ(wire_error(not_implemented("qdrant.Points/Discover")).text, "qdrant.Points/Discover is not implemented");
+  EXPECT_EQ(wire_error(not_implemented("qdrant.Points/Discover")).text,
+            "qdrant.Points/Discover is not implemented");
   EXPECT_EQ(wire_error(needs_cluster()).code, 12);
 }
 
@@ -214,7 +241,10 @@ TEST(GrpcErrors, SayWhereBytesStopMakingSense) {
     return refusal(decoding_problem(bytes, type)).substr(35);
   };
   const auto& count = *::qdrant::CountPoints::descriptor();
-  EXPECT_EQ(said("\x0a\x09" "abc", count), "CountPoints.collection_name: buffer underflow");
+  EXPECT_EQ(said("\x0a\x09"
+                 "abc",
+                 count),
+            "CountPoints.collection_name: buffer underflow");
   EXPECT_EQ(said("\x08\x05", count),
             "CountPoints.collection_name: invalid wire type: Varint (expected LengthDelimited)");
   EXPECT_EQ(said("\x0a\x02\xff\xfe", count),
@@ -222,7 +252,8 @@ TEST(GrpcErrors, SayWhereBytesStopMakingSense) {
   EXPECT_EQ(said(std::string_view("\x00\x01", 2), count), "invalid tag value: 0");
   EXPECT_EQ(said("\x1a\x02\x0a\x09", *::qdrant::UpsertPoints::descriptor()),
             "PointStruct.id: UpsertPoints.points: buffer underflow");
-  EXPECT_EQ(said("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", *::qdrant::ScrollPoints::descriptor()),
+  EXPECT_EQ(said("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+                 *::qdrant::ScrollPoints::descriptor()),
             "ScrollPoints.limit: invalid varint");
   EXPECT_EQ(said("hello", *::qdrant::CountPoints::descriptor()), "unexpected end group tag");
 }

@@ -28,19 +28,32 @@ Result<FieldTest> read_match(const ::qdrant::Match& match) {
   using ::qdrant::Match;
   using Mode = model::MatchText::Mode;
   switch (match.match_value_case()) {
-    case Match::kKeyword: return FieldTest(model::MatchValue{match.keyword()});
-    case Match::kInteger: return FieldTest(model::MatchValue{std::int64_t{match.integer()}});
-    case Match::kBoolean: return FieldTest(model::MatchValue{match.boolean()});
-    case Match::kText: return FieldTest(model::MatchText{Mode::kAll, match.text()});
-    case Match::kPhrase: return FieldTest(model::MatchText{Mode::kPhrase, match.phrase()});
-    case Match::kTextAny: return FieldTest(model::MatchText{Mode::kAny, match.text_any()});
-    case Match::kPrefix: return FieldTest(model::MatchPrefix{match.prefix()});
-    case Match::kKeywords: return FieldTest(model::MatchAny{scalars(match.keywords().strings())});
-    case Match::kIntegers: return FieldTest(model::MatchAny{scalars(match.integers())});
-    case Match::kExceptKeywords: return FieldTest(model::MatchExcept{scalars(match.except_keywords().strings())});
-    case Match::kExceptIntegers: return FieldTest(model::MatchExcept{scalars(match.except_integers())});
-    case Match::kSubstring: return not_implemented("match.substring");
-    case Match::MATCH_VALUE_NOT_SET: break;
+    case Match::kKeyword:
+      return FieldTest(model::MatchValue{match.keyword()});
+    case Match::kInteger:
+      return FieldTest(model::MatchValue{std::int64_t{match.integer()}});
+    case Match::kBoolean:
+      return FieldTest(model::MatchValue{match.boolean()});
+    case Match::kText:
+      return FieldTest(model::MatchText{Mode::kAll, match.text()});
+    case Match::kPhrase:
+      return FieldTest(model::MatchText{Mode::kPhrase, match.phrase()});
+    case Match::kTextAny:
+      return FieldTest(model::MatchText{Mode::kAny, match.text_any()});
+    case Match::kPrefix:
+      return FieldTest(model::MatchPrefix{match.prefix()});
+    case Match::kKeywords:
+      return FieldTest(model::MatchAny{scalars(match.keywords().strings())});
+    case Match::kIntegers:
+      return FieldTest(model::MatchAny{scalars(match.integers())});
+    case Match::kExceptKeywords:
+      return FieldTest(model::MatchExcept{scalars(match.except_keywords().strings())});
+    case Match::kExceptIntegers:
+      return FieldTest(model::MatchExcept{scalars(match.except_integers())});
+    case Match::kSubstring:
+      return not_implemented("match.substring");
+    case Match::MATCH_VALUE_NOT_SET:
+      break;
   }
   return malformed("Malformed Match condition");
 }
@@ -81,17 +94,21 @@ Result<FieldTest> read_datetime_range(const ::qdrant::DatetimeRange& wire) {
 Status read_geo_tests(const ::qdrant::FieldCondition& field, std::vector<FieldTest>& tests) {
   if (field.has_geo_bounding_box()) {
     const auto& box = field.geo_bounding_box();
-    if (!box.has_top_left() || !box.has_bottom_right()) return malformed("Malformed GeoBoundingBox type");
-    tests.emplace_back(model::GeoBoundingBox{geo_point(box.top_left()), geo_point(box.bottom_right())});
+    if (!box.has_top_left() || !box.has_bottom_right())
+      return malformed("Malformed GeoBoundingBox type");
+    tests.emplace_back(
+        model::GeoBoundingBox{geo_point(box.top_left()), geo_point(box.bottom_right())});
   }
   if (field.has_geo_radius()) {
     const auto& radius = field.geo_radius();
     if (!radius.has_center()) return malformed("Malformed GeoRadius type");
-    tests.emplace_back(model::GeoRadius{geo_point(radius.center()), static_cast<double>(radius.radius())});
+    tests.emplace_back(
+        model::GeoRadius{geo_point(radius.center()), static_cast<double>(radius.radius())});
   }
   if (field.has_geo_polygon()) {
     const auto& wire = field.geo_polygon();
-    if (!wire.has_exterior()) return malformed("Malformed GeoPolygon type - field `exterior` is required");
+    if (!wire.has_exterior())
+      return malformed("Malformed GeoPolygon type - field `exterior` is required");
     model::GeoPolygon polygon{ring(wire.exterior()), {}};
     for (const auto& interior : wire.interiors()) polygon.interiors.push_back(ring(interior));
     tests.emplace_back(std::move(polygon));
@@ -130,14 +147,15 @@ Result<Condition> read_nested(const ::qdrant::NestedCondition& nested) {
   ALD_ASSIGN(auto key, read_path(nested.key()));
   if (!nested.has_filter()) return malformed("Nested condition must have a filter");
   ALD_ASSIGN(auto filter, read_filter(nested.filter()));
-  return Condition(
-      model::NestedCondition{std::move(key), std::make_shared<const model::Filter>(std::move(filter))});
+  return Condition(model::NestedCondition{
+      std::move(key), std::make_shared<const model::Filter>(std::move(filter))});
 }
 
 Result<Condition> read_condition(const ::qdrant::Condition& condition) {
   using Wire = ::qdrant::Condition;
   switch (condition.condition_one_of_case()) {
-    case Wire::kField: return read_field(condition.field());
+    case Wire::kField:
+      return read_field(condition.field());
     case Wire::kIsEmpty: {
       ALD_ASSIGN(auto key, read_path(condition.is_empty().key()));
       return Condition(model::IsEmptyCondition{std::move(key)});
@@ -154,10 +172,14 @@ Result<Condition> read_condition(const ::qdrant::Condition& condition) {
       ALD_ASSIGN(auto filter, read_filter(condition.filter()));
       return Condition(model::SubFilter{std::make_shared<const model::Filter>(std::move(filter))});
     }
-    case Wire::kNested: return read_nested(condition.nested());
-    case Wire::kHasVector: return Condition(model::HasVectorCondition{condition.has_vector().has_vector()});
-    case Wire::kSlice: return Condition(model::SliceCondition{condition.slice().total(), condition.slice().index()});
-    case Wire::CONDITION_ONE_OF_NOT_SET: break;
+    case Wire::kNested:
+      return read_nested(condition.nested());
+    case Wire::kHasVector:
+      return Condition(model::HasVectorCondition{condition.has_vector().has_vector()});
+    case Wire::kSlice:
+      return Condition(model::SliceCondition{condition.slice().total(), condition.slice().index()});
+    case Wire::CONDITION_ONE_OF_NOT_SET:
+      break;
   }
   // A condition without any kind is the empty filter, which everything passes.
   return Condition(model::Constant{true});

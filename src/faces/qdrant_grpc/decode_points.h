@@ -13,7 +13,10 @@ namespace alidade::faces::qdrant_grpc {
 
 /// Puts the vectors of one point into the batch: the typed form, or the old one (`data` with
 /// `indices` or `vectors_count`). A refusal that needs the collection is kept in `later`.
-Status add_vectors(const ::qdrant::Vectors& vectors, std::size_t row, model::PointBatch& batch, Status& later);
+Status add_vectors(const ::qdrant::Vectors& vectors,
+                   std::size_t row,
+                   model::PointBatch& batch,
+                   Status& later);
 
 // Writes. Rules have been checked. ------------------------------------------------------------
 
@@ -27,7 +30,8 @@ Result<model::Command> read_update_vectors(const ::qdrant::UpdatePointVectors& r
 Result<model::Command> read_delete_vectors(const ::qdrant::DeletePointVectors& request);
 Result<model::Command> read_create_index(const ::qdrant::CreateFieldIndexCollection& request);
 Result<model::Command> read_delete_index(const ::qdrant::DeleteFieldIndexCollection& request);
-/// The peer reads an operation only when those before it are done: what cannot be read ends the batch.
+/// The peer reads an operation only when those before it are done: what cannot be read ends the
+/// batch.
 struct ReadBatch {
   std::vector<model::Command> commands;
   Status problem;

@@ -49,8 +49,9 @@ Status read_selection(const Request& request, model::QueryRequest& query) {
 template <typename Request>
 Status read_universal(const Request& request, model::Prefetch& query);
 
-Status read_prefetches(const google::protobuf::RepeatedPtrField<::qdrant::PrefetchQuery>& prefetches,
-                       model::Prefetch& query) {
+Status read_prefetches(
+    const google::protobuf::RepeatedPtrField<::qdrant::PrefetchQuery>& prefetches,
+    model::Prefetch& query) {
   for (const auto& one : prefetches) {
     model::Prefetch prefetch;
     ALD_RETURN_IF_ERROR(read_universal(one, prefetch));
@@ -95,12 +96,15 @@ Result<model::QueryRequest> search(const Request& request) {
   model::QueryRequest query;
   if (request.has_sparse_indices()) {
     if (request.sparse_indices().data_size() != request.vector_size()) {
-      return malformed("Sparse indices does not match sparse vector conditions: values: Validation error: must be "
-                       "the same length as indices [{}]");
+      return malformed(
+          "Sparse indices does not match sparse vector conditions: values: Validation error: must "
+          "be "
+          "the same length as indices [{}]");
     }
     return qdrant_rest::refuse_other_kinds(qdrant_rest::SparseInput{}, true);
   }
-  query.query = model::NearestQuery{std::vector<float>(request.vector().begin(), request.vector().end())};
+  query.query =
+      model::NearestQuery{std::vector<float>(request.vector().begin(), request.vector().end())};
   query.using_vector = request.vector_name();
   query.limit = request.limit();
   ALD_RETURN_IF_ERROR(read_shared(request, query));
@@ -142,7 +146,8 @@ Result<model::QueryRequest> recommend(const Request& request) {
   ALD_RETURN_IF_ERROR(read_shared(request, query));
   ALD_RETURN_IF_ERROR(read_selection(request, query));
   if (request.strategy() == ::qdrant::BestScore || request.strategy() == ::qdrant::SumScores) {
-    return not_implemented("Recommendation strategy " + ::qdrant::RecommendStrategy_Name(request.strategy()));
+    return not_implemented("Recommendation strategy " +
+                           ::qdrant::RecommendStrategy_Name(request.strategy()));
   }
   if (kind.positive.empty()) {
     return qdrant_rest::bad_request("At least one positive vector ID required with this strategy");
@@ -189,12 +194,14 @@ Result<ops::QueryGroups> grouped(const Request& request, Result<model::QueryRequ
 template <typename Request>
 Result<ops::QueryPoints> single(const Request& request, Result<model::QueryRequest> query) {
   if (!query.ok()) return query.status();
-  return ops::QueryPoints{ops::CollectionRef::by_name(request.collection_name()), std::move(query).value()};
+  return ops::QueryPoints{ops::CollectionRef::by_name(request.collection_name()),
+                          std::move(query).value()};
 }
 
 template <typename Batch, typename Items, typename Read>
 Result<ops::QueryBatch> batched(const Batch& batch, const Items& items, Read read) {
-  if (batch.has_read_consistency()) ALD_RETURN_IF_ERROR(check_consistency(batch.read_consistency()));
+  if (batch.has_read_consistency())
+    ALD_RETURN_IF_ERROR(check_consistency(batch.read_consistency()));
   ops::QueryBatch queries;
   queries.collection = ops::CollectionRef::by_name(batch.collection_name());
   for (const auto& item : items) {

@@ -1,5 +1,5 @@
-// The kinds of queries: which oneof is which, what of it is served, and the words for parts that are
-// missing.
+// The kinds of queries: which oneof is which, what of it is served, and the words for parts that
+// are missing.
 #include <utility>
 
 #include "faces/qdrant_grpc/decode_query.h"
@@ -42,7 +42,8 @@ Result<QueryKind> read_recommend(const ::qdrant::RecommendInput& recommend) {
   ALD_ASSIGN(query.positive, read_inputs(recommend.positive()));
   ALD_ASSIGN(query.negative, read_inputs(recommend.negative()));
   if (recommend.strategy() == ::qdrant::BestScore || recommend.strategy() == ::qdrant::SumScores) {
-    return not_implemented("Recommendation strategy " + ::qdrant::RecommendStrategy_Name(recommend.strategy()));
+    return not_implemented("Recommendation strategy " +
+                           ::qdrant::RecommendStrategy_Name(recommend.strategy()));
   }
   if (query.positive.empty()) {
     return qdrant_rest::wrong_input("Positive vectors should not be empty with `average` strategy");
@@ -106,13 +107,20 @@ Result<VectorInput> read_input(const ::qdrant::VectorInput& input) {
       ALD_ASSIGN(const model::PointId id, read_id(input.id()));
       return VectorInput(id);
     }
-    case Wire::kDense: return dense(input.dense().data());
-    case Wire::kSparse: return other_kind(qdrant_rest::SparseInput{});
-    case Wire::kMultiDense: return other_kind(qdrant_rest::MultiInput{});
-    case Wire::kDocument: return other_kind(qdrant_rest::InferenceInput{input.document().model(), true});
-    case Wire::kImage: return other_kind(qdrant_rest::InferenceInput{input.image().model(), false});
-    case Wire::kObject: return other_kind(qdrant_rest::InferenceInput{input.object().model(), false});
-    case Wire::VARIANT_NOT_SET: break;
+    case Wire::kDense:
+      return dense(input.dense().data());
+    case Wire::kSparse:
+      return other_kind(qdrant_rest::SparseInput{});
+    case Wire::kMultiDense:
+      return other_kind(qdrant_rest::MultiInput{});
+    case Wire::kDocument:
+      return other_kind(qdrant_rest::InferenceInput{input.document().model(), true});
+    case Wire::kImage:
+      return other_kind(qdrant_rest::InferenceInput{input.image().model(), false});
+    case Wire::kObject:
+      return other_kind(qdrant_rest::InferenceInput{input.object().model(), false});
+    case Wire::VARIANT_NOT_SET:
+      break;
   }
   return malformed("VectorInput variant is missing");
 }
@@ -120,8 +128,10 @@ Result<VectorInput> read_input(const ::qdrant::VectorInput& input) {
 Result<VectorInput> read_input(const ::qdrant::Vector& vector) {
   if (vector.has_dense()) return dense(vector.dense().data());
   if (vector.has_sparse() || vector.has_indices()) return other_kind(qdrant_rest::SparseInput{});
-  if (vector.has_multi_dense() || vector.has_vectors_count()) return other_kind(qdrant_rest::MultiInput{});
-  if (vector.has_document()) return other_kind(qdrant_rest::InferenceInput{vector.document().model(), true});
+  if (vector.has_multi_dense() || vector.has_vectors_count())
+    return other_kind(qdrant_rest::MultiInput{});
+  if (vector.has_document())
+    return other_kind(qdrant_rest::InferenceInput{vector.document().model(), true});
   return dense(vector.data());
 }
 
@@ -132,12 +142,14 @@ Result<QueryKind> read_query_kind(const ::qdrant::Query& query) {
       ALD_ASSIGN(auto input, read_input(query.nearest()));
       return QueryKind(model::NearestQuery{std::move(input)});
     }
-    case Wire::kRecommend: return read_recommend(query.recommend());
+    case Wire::kRecommend:
+      return read_recommend(query.recommend());
     case Wire::kOrderBy: {
       ALD_ASSIGN(auto order, read_order_by(query.order_by()));
       return QueryKind(model::OrderByQuery{std::move(order)});
     }
-    case Wire::kFusion: return read_fusion(query.fusion());
+    case Wire::kFusion:
+      return read_fusion(query.fusion());
     case Wire::kRrf: {
       model::RrfQuery rrf;
       if (query.rrf().has_k()) rrf.k = query.rrf().k();
@@ -147,15 +159,21 @@ Result<QueryKind> read_query_kind(const ::qdrant::Query& query) {
     case Wire::kSample:
       if (query.sample() == ::qdrant::Random) return QueryKind(model::SampleQuery{});
       return malformed("invalid sample type value " + std::to_string(query.sample()));
-    case Wire::kDiscover: return refuse_discover(query.discover());
-    case Wire::kContext: return refuse_context(query.context());
-    case Wire::kNearestWithMmr: return refuse_mmr(query.nearest_with_mmr());
-    case Wire::kRelevanceFeedback: return refuse_feedback(query.relevance_feedback());
+    case Wire::kDiscover:
+      return refuse_discover(query.discover());
+    case Wire::kContext:
+      return refuse_context(query.context());
+    case Wire::kNearestWithMmr:
+      return refuse_mmr(query.nearest_with_mmr());
+    case Wire::kRelevanceFeedback:
+      return refuse_feedback(query.relevance_feedback());
     case Wire::kFormula:
       if (!query.formula().has_expression()) return malformed("missing field: expression");
       return not_implemented("A query of kind formula");
-    case Wire::kText: return not_implemented("A query of kind text");
-    case Wire::VARIANT_NOT_SET: break;
+    case Wire::kText:
+      return not_implemented("A query of kind text");
+    case Wire::VARIANT_NOT_SET:
+      break;
   }
   return malformed("Query variant is missing");
 }

@@ -43,7 +43,8 @@ Result<ops::CountPoints> read_count(const ::qdrant::CountPoints& request) {
   read.collection = ops::CollectionRef::by_name(request.collection_name());
   ALD_ASSIGN(read.filter, read_filter_of(request));
   if (request.has_exact()) read.exact = request.exact();
-  if (request.has_read_consistency()) ALD_RETURN_IF_ERROR(check_consistency(request.read_consistency()));
+  if (request.has_read_consistency())
+    ALD_RETURN_IF_ERROR(check_consistency(request.read_consistency()));
   return read;
 }
 
@@ -54,7 +55,8 @@ Result<ops::Facet> read_facet(const ::qdrant::FacetCounts& request) {
   ALD_ASSIGN(read.filter, read_filter_of(request));
   if (request.has_limit()) read.limit = request.limit();
   read.exact = request.exact();
-  if (request.has_read_consistency()) ALD_RETURN_IF_ERROR(check_consistency(request.read_consistency()));
+  if (request.has_read_consistency())
+    ALD_RETURN_IF_ERROR(check_consistency(request.read_consistency()));
   return read;
 }
 

@@ -15,13 +15,20 @@ using Floats = google::protobuf::RepeatedField<float>;
 AnyVector kind_of(const ::qdrant::Vector& vector) {
   using ::qdrant::Vector;
   switch (vector.vector_case()) {
-    case Vector::kSparse: return qdrant_rest::SparseInput{};
-    case Vector::kMultiDense: return qdrant_rest::MultiInput{};
-    case Vector::kDocument: return InferenceInput{vector.document().model(), true};
-    case Vector::kImage: return InferenceInput{vector.image().model(), false};
-    case Vector::kObject: return InferenceInput{vector.object().model(), false};
-    case Vector::kDense: return std::vector<float>();
-    case Vector::VECTOR_NOT_SET: break;
+    case Vector::kSparse:
+      return qdrant_rest::SparseInput{};
+    case Vector::kMultiDense:
+      return qdrant_rest::MultiInput{};
+    case Vector::kDocument:
+      return InferenceInput{vector.document().model(), true};
+    case Vector::kImage:
+      return InferenceInput{vector.image().model(), false};
+    case Vector::kObject:
+      return InferenceInput{vector.object().model(), false};
+    case Vector::kDense:
+      return std::vector<float>();
+    case Vector::VECTOR_NOT_SET:
+      break;
   }
   if (vector.has_indices()) return qdrant_rest::SparseInput{};
   if (vector.has_vectors_count()) return qdrant_rest::MultiInput{};
@@ -29,8 +36,10 @@ AnyVector kind_of(const ::qdrant::Vector& vector) {
 }
 
 Status check_parts(const ::qdrant::Vector& vector) {
-  if (vector.has_image() && !vector.image().has_image()) return malformed("Empty image is not allowed");
-  if (vector.has_object() && !vector.object().has_object()) return malformed("Empty object is not allowed");
+  if (vector.has_image() && !vector.image().has_image())
+    return malformed("Empty image is not allowed");
+  if (vector.has_object() && !vector.object().has_object())
+    return malformed("Empty object is not allowed");
   return Status::ok_status();
 }
 
@@ -51,7 +60,8 @@ Status add_vector(const ::qdrant::Vector& vector,
   }
   const Floats& data = vector.has_dense() ? vector.dense().data() : vector.data();
   if (data.empty()) {
-    const std::string place = "points[" + std::to_string(row) + (named ? "].vector.?.vector" : "].vector.vector");
+    const std::string place =
+        "points[" + std::to_string(row) + (named ? "].vector.?.vector" : "].vector.vector");
     if (later.ok()) later = qdrant_rest::wrong_input(place + ": dense vector must not be empty");
     return Status::ok_status();
   }
@@ -61,15 +71,20 @@ Status add_vector(const ::qdrant::Vector& vector,
 
 }  // namespace
 
-Status add_vectors(const ::qdrant::Vectors& vectors, std::size_t row, model::PointBatch& batch, Status& later) {
+Status add_vectors(const ::qdrant::Vectors& vectors,
+                   std::size_t row,
+                   model::PointBatch& batch,
+                   Status& later) {
   switch (vectors.vectors_options_case()) {
-    case ::qdrant::Vectors::kVector: return add_vector(vectors.vector(), "", false, row, batch, later);
+    case ::qdrant::Vectors::kVector:
+      return add_vector(vectors.vector(), "", false, row, batch, later);
     case ::qdrant::Vectors::kVectors:
       for (const auto& [name, vector] : vectors.vectors().vectors()) {
         ALD_RETURN_IF_ERROR(add_vector(vector, name, true, row, batch, later));
       }
       return Status::ok_status();
-    case ::qdrant::Vectors::VECTORS_OPTIONS_NOT_SET: break;
+    case ::qdrant::Vectors::VECTORS_OPTIONS_NOT_SET:
+      break;
   }
   return malformed("No Vector Provided");
 }

@@ -29,7 +29,8 @@ Result<model::PointSelector> read_selector(const ::qdrant::PointsSelector& selec
       ALD_ASSIGN(read.filter, read_filter(selector.filter()));
       return read;
     }
-    case Wire::POINTS_SELECTOR_ONE_OF_NOT_SET: break;
+    case Wire::POINTS_SELECTOR_ONE_OF_NOT_SET:
+      break;
   }
   return malformed("Malformed PointsSelector type");
 }
@@ -96,7 +97,8 @@ Result<Command> update_vectors_of(const Request& request) {
     if (!point.has_id()) return malformed("id is expected");
     ALD_ASSIGN(const model::PointId id, read_id(point.id()));
     if (!point.has_vectors()) return malformed("vectors is expected");
-    ALD_RETURN_IF_ERROR(add_vectors(point.vectors(), update.points.ids.size(), update.points, later));
+    ALD_RETURN_IF_ERROR(
+        add_vectors(point.vectors(), update.points.ids.size(), update.points, later));
     update.points.ids.push_back(id);
   }
   if (!later.ok()) return later;
@@ -161,14 +163,22 @@ Result<Command> clear_payload_of(const Request& request) {
 Result<Command> read_operation(const ::qdrant::PointsUpdateOperation& operation) {
   using Wire = ::qdrant::PointsUpdateOperation;
   switch (operation.operation_case()) {
-    case Wire::kUpsert: return upsert_of(operation.upsert());
-    case Wire::kSetPayload: return set_payload_of(operation.set_payload());
-    case Wire::kOverwritePayload: return overwrite_payload_of(operation.overwrite_payload());
-    case Wire::kDeletePayload: return delete_payload_of(operation.delete_payload());
-    case Wire::kUpdateVectors: return update_vectors_of(operation.update_vectors());
-    case Wire::kDeleteVectors: return delete_vectors_of(operation.delete_vectors());
-    case Wire::kDeletePoints: return delete_points_of(operation.delete_points());
-    case Wire::kClearPayload: return clear_payload_of(operation.clear_payload());
+    case Wire::kUpsert:
+      return upsert_of(operation.upsert());
+    case Wire::kSetPayload:
+      return set_payload_of(operation.set_payload());
+    case Wire::kOverwritePayload:
+      return overwrite_payload_of(operation.overwrite_payload());
+    case Wire::kDeletePayload:
+      return delete_payload_of(operation.delete_payload());
+    case Wire::kUpdateVectors:
+      return update_vectors_of(operation.update_vectors());
+    case Wire::kDeleteVectors:
+      return delete_vectors_of(operation.delete_vectors());
+    case Wire::kDeletePoints:
+      return delete_points_of(operation.delete_points());
+    case Wire::kClearPayload:
+      return clear_payload_of(operation.clear_payload());
     case Wire::kDeleteDeprecated: {
       ALD_ASSIGN(auto selector, read_selector(operation.delete_deprecated()));
       return Command(model::DeletePoints{.selector = std::move(selector), .limit = {}});
@@ -177,7 +187,8 @@ Result<Command> read_operation(const ::qdrant::PointsUpdateOperation& operation)
       ALD_ASSIGN(auto selector, read_selector(operation.clear_payload_deprecated()));
       return Command(model::ClearPayload{std::move(selector)});
     }
-    case Wire::OPERATION_NOT_SET: break;
+    case Wire::OPERATION_NOT_SET:
+      break;
   }
   return malformed("Operation is missing");
 }
@@ -185,8 +196,12 @@ Result<Command> read_operation(const ::qdrant::PointsUpdateOperation& operation)
 }  // namespace
 
 Result<Command> read_upsert(const ::qdrant::UpsertPoints& request) { return upsert_of(request); }
-Result<Command> read_delete(const ::qdrant::DeletePoints& request) { return delete_points_of(request); }
-Result<Command> read_set_payload(const ::qdrant::SetPayloadPoints& request) { return set_payload_of(request); }
+Result<Command> read_delete(const ::qdrant::DeletePoints& request) {
+  return delete_points_of(request);
+}
+Result<Command> read_set_payload(const ::qdrant::SetPayloadPoints& request) {
+  return set_payload_of(request);
+}
 Result<Command> read_overwrite_payload(const ::qdrant::SetPayloadPoints& request) {
   return overwrite_payload_of(request);
 }

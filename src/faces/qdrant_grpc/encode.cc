@@ -14,13 +14,16 @@ void fill_vector(const model::NamedVector& vector, ::qdrant::VectorOutput& out) 
 
 /// The unnamed vector alone stands by itself; names make a map.
 void fill_vectors(const std::vector<model::NamedVector>& vectors, ::qdrant::VectorsOutput& out) {
-  if (vectors.size() == 1 && vectors[0].name.empty()) return fill_vector(vectors[0], *out.mutable_vector());
+  if (vectors.size() == 1 && vectors[0].name.empty())
+    return fill_vector(vectors[0], *out.mutable_vector());
   auto& named = *out.mutable_vectors()->mutable_vectors();
   for (const model::NamedVector& vector : vectors) fill_vector(vector, named[vector.name]);
 }
 
 template <typename Point>
-void fill_point(const model::PointRecord& record, const std::optional<model::OrderValue>& order, Point& out) {
+void fill_point(const model::PointRecord& record,
+                const std::optional<model::OrderValue>& order,
+                Point& out) {
   fill_id(record.id, *out.mutable_id());
   if (record.payload) fill_payload(*record.payload, *out.mutable_payload());
   if (record.vectors) fill_vectors(*record.vectors, *out.mutable_vectors());
@@ -41,7 +44,8 @@ void fill_scored(const std::vector<model::ScoredPoint>& points,
     auto& hit = *out.Add();
     fill_point(point.record, point.order_value, hit);
     hit.set_version(point.record.version);
-    hit.set_score(kind == model::ScoreKind::kSimilarity ? model::qdrant_score(distance, point.score) : point.score);
+    hit.set_score(kind == model::ScoreKind::kSimilarity ? model::qdrant_score(distance, point.score)
+                                                        : point.score);
   }
 }
 
@@ -59,7 +63,8 @@ void fill_key(const ops::GroupKey& key, ::qdrant::GroupId& out) {
 
 }  // namespace
 
-void fill_hits(const model::QueryHits& hits, google::protobuf::RepeatedPtrField<::qdrant::ScoredPoint>& out) {
+void fill_hits(const model::QueryHits& hits,
+               google::protobuf::RepeatedPtrField<::qdrant::ScoredPoint>& out) {
   fill_scored(hits.points, hits.score_kind, hits.distance, out);
 }
 
@@ -82,7 +87,8 @@ void fill_record(const model::PointRecord& record, ::qdrant::RetrievedPoint& out
 }
 
 void fill_page(const ops::ScrollPage& page, ::qdrant::ScrollResponse& out) {
-  for (const ops::ScrolledPoint& point : page.points) fill_point(point.record, point.order_value, *out.add_result());
+  for (const ops::ScrolledPoint& point : page.points)
+    fill_point(point.record, point.order_value, *out.add_result());
   if (page.next_page) fill_id(*page.next_page, *out.mutable_next_page_offset());
 }
 

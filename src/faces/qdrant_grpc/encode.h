@@ -8,7 +8,8 @@ namespace alidade::faces::qdrant_grpc {
 
 // Answers into messages. Vectors fill the typed form only.
 
-void fill_hits(const model::QueryHits& hits, google::protobuf::RepeatedPtrField<::qdrant::ScoredPoint>& out);
+void fill_hits(const model::QueryHits& hits,
+               google::protobuf::RepeatedPtrField<::qdrant::ScoredPoint>& out);
 void fill_batch(const std::vector<model::QueryHits>& batch,
                 google::protobuf::RepeatedPtrField<::qdrant::BatchResult>& out);
 void fill_groups(const ops::QueryGroupsResult& result, ::qdrant::GroupsResult& out);

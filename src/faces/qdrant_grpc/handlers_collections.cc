@@ -26,7 +26,8 @@ Result<Value> body_of(const Request& request) {
   return body;
 }
 
-void fill_aliases(const std::vector<ops::AliasEntry>& aliases, ::qdrant::ListAliasesResponse& response) {
+void fill_aliases(const std::vector<ops::AliasEntry>& aliases,
+                  ::qdrant::ListAliasesResponse& response) {
   for (const ops::AliasEntry& entry : aliases) {
     auto& one = *response.add_aliases();
     one.set_alias_name(entry.alias);
@@ -37,20 +38,23 @@ void fill_aliases(const std::vector<ops::AliasEntry>& aliases, ::qdrant::ListAli
 void fill_config(const Value& shown, ::qdrant::CollectionConfig& config) {
   fill_settings(shown, config);
   const Value* metadata = shown.find("metadata");
-  if (metadata != nullptr && metadata->is_object()) fill_members(*metadata, *config.mutable_metadata());
+  if (metadata != nullptr && metadata->is_object())
+    fill_members(*metadata, *config.mutable_metadata());
 }
 
 Result<ops::AliasAction> read_action(const ::qdrant::AliasOperations& operation) {
   using Wire = ::qdrant::AliasOperations;
   switch (operation.action_case()) {
     case Wire::kCreateAlias:
-      return ops::AliasAction(
-          ops::CreateAlias{operation.create_alias().collection_name(), operation.create_alias().alias_name()});
+      return ops::AliasAction(ops::CreateAlias{operation.create_alias().collection_name(),
+                                               operation.create_alias().alias_name()});
     case Wire::kRenameAlias:
-      return ops::AliasAction(
-          ops::RenameAlias{operation.rename_alias().old_alias_name(), operation.rename_alias().new_alias_name()});
-    case Wire::kDeleteAlias: return ops::AliasAction(ops::DeleteAlias{operation.delete_alias().alias_name()});
-    case Wire::ACTION_NOT_SET: break;
+      return ops::AliasAction(ops::RenameAlias{operation.rename_alias().old_alias_name(),
+                                               operation.rename_alias().new_alias_name()});
+    case Wire::kDeleteAlias:
+      return ops::AliasAction(ops::DeleteAlias{operation.delete_alias().alias_name()});
+    case Wire::ACTION_NOT_SET:
+      break;
   }
   return malformed("Malformed AliasOperation type");
 }
@@ -108,7 +112,8 @@ Status get_collection(const Call& call,
   auto& out = *response.mutable_result();
   out.set_status(info.optimizing ? ::qdrant::Yellow : ::qdrant::Green);
   out.mutable_optimizer_status()->set_ok(true);
-  for (const std::string& warning : qdrant_rest::warnings_of(shown)) out.add_warnings()->set_message(warning);
+  for (const std::string& warning : qdrant_rest::warnings_of(shown))
+    out.add_warnings()->set_message(warning);
   out.set_segments_count(2);  // The rows of the graph and the tail behind it.
   out.set_points_count(info.points_count);
   out.set_indexed_vectors_count(info.indexed_vectors_count);
@@ -153,7 +158,9 @@ Status cluster_info(const Call& call,
   return Status::ok_status();
 }
 
-Status list_shard_keys(const Call& call, const ::qdrant::ListShardKeysRequest& request, ::qdrant::ListShardKeysResponse&) {
+Status list_shard_keys(const Call& call,
+                       const ::qdrant::ListShardKeysRequest& request,
+                       ::qdrant::ListShardKeysResponse&) {
   const ops::GetCollection get{ops::CollectionRef::by_name(request.collection_name())};
   return call.dispatcher.run(call.context, get).status();
 }
@@ -171,9 +178,12 @@ Status update_aliases(const Call& call,
   return Status::ok_status();
 }
 
-Status list_aliases(const Call& call, const ::qdrant::ListAliasesRequest&, ::qdrant::ListAliasesResponse& response) {
+Status list_aliases(const Call& call,
+                    const ::qdrant::ListAliasesRequest&,
+                    ::qdrant::ListAliasesResponse& response) {
   ALD_ASSIGN(auto aliases, call.dispatcher.run(call.context, ops::ListAliases{}));
-  std::erase_if(aliases, [&](const ops::AliasEntry& entry) { return !may_see(call, entry.collection); });
+  std::erase_if(aliases,
+                [&](const ops::AliasEntry& entry) { return !may_see(call, entry.collection); });
   fill_aliases(aliases, response);
   return Status::ok_status();
 }

@@ -18,7 +18,9 @@ bool is_refused(const Request& request, const Status& problem) {
 }
 
 template <auto Read, typename Request>
-Status write(const Call& call, const Request& request, ::qdrant::PointsOperationResponse& response) {
+Status write(const Call& call,
+             const Request& request,
+             ::qdrant::PointsOperationResponse& response) {
   ALD_ASSIGN(model::Command command, Read(request));
   ops::WritePoints write;
   write.collection = ops::CollectionRef::by_name(request.collection_name());
@@ -59,53 +61,75 @@ Status groups(const Call& call, const Request& request, Response& response) {
 
 // Reads. --------------------------------------------------------------------------------------
 
-Status get_points(const Call& call, const ::qdrant::GetPoints& request, ::qdrant::GetResponse& response) {
+Status get_points(const Call& call,
+                  const ::qdrant::GetPoints& request,
+                  ::qdrant::GetResponse& response) {
   ALD_ASSIGN(const ops::RetrievePoints read, read_get(request));
   ALD_ASSIGN(const auto records, call.dispatcher.run(call.context, read));
   for (const model::PointRecord& record : records) fill_record(record, *response.add_result());
   return Status::ok_status();
 }
 
-Status scroll_points(const Call& call, const ::qdrant::ScrollPoints& request, ::qdrant::ScrollResponse& response) {
+Status scroll_points(const Call& call,
+                     const ::qdrant::ScrollPoints& request,
+                     ::qdrant::ScrollResponse& response) {
   ALD_ASSIGN(const ops::ScrollPoints read, read_scroll(request));
   ALD_ASSIGN(const auto page, call.dispatcher.run(call.context, read));
   fill_page(page, response);
   return Status::ok_status();
 }
 
-Status count_points(const Call& call, const ::qdrant::CountPoints& request, ::qdrant::CountResponse& response) {
+Status count_points(const Call& call,
+                    const ::qdrant::CountPoints& request,
+                    ::qdrant::CountResponse& response) {
   ALD_ASSIGN(const ops::CountPoints read, read_count(request));
   ALD_ASSIGN(const std::uint64_t count, call.dispatcher.run(call.context, read));
   response.mutable_result()->set_count(count);
   return Status::ok_status();
 }
 
-Status facet(const Call& call, const ::qdrant::FacetCounts& request, ::qdrant::FacetResponse& response) {
+Status facet(const Call& call,
+             const ::qdrant::FacetCounts& request,
+             ::qdrant::FacetResponse& response) {
   ALD_ASSIGN(const ops::Facet read, read_facet(request));
   ALD_ASSIGN(const auto found, call.dispatcher.run(call.context, read));
   fill_facet(found, response);
   return Status::ok_status();
 }
 
-Status query(const Call& call, const ::qdrant::QueryPoints& request, ::qdrant::QueryResponse& response) {
+Status query(const Call& call,
+             const ::qdrant::QueryPoints& request,
+             ::qdrant::QueryResponse& response) {
   return hits<&read_query>(call, request, response);
 }
-Status query_batch(const Call& call, const ::qdrant::QueryBatchPoints& request, ::qdrant::QueryBatchResponse& response) {
+Status query_batch(const Call& call,
+                   const ::qdrant::QueryBatchPoints& request,
+                   ::qdrant::QueryBatchResponse& response) {
   return batch<&read_query_batch>(call, request, response);
 }
-Status query_groups(const Call& call, const ::qdrant::QueryPointGroups& request, ::qdrant::QueryGroupsResponse& response) {
+Status query_groups(const Call& call,
+                    const ::qdrant::QueryPointGroups& request,
+                    ::qdrant::QueryGroupsResponse& response) {
   return groups<&read_query_groups>(call, request, response);
 }
-Status search(const Call& call, const ::qdrant::SearchPoints& request, ::qdrant::SearchResponse& response) {
+Status search(const Call& call,
+              const ::qdrant::SearchPoints& request,
+              ::qdrant::SearchResponse& response) {
   return hits<&read_search>(call, request, response);
 }
-Status search_batch(const Call& call, const ::qdrant::SearchBatchPoints& request, ::qdrant::SearchBatchResponse& response) {
+Status search_batch(const Call& call,
+                    const ::qdrant::SearchBatchPoints& request,
+                    ::qdrant::SearchBatchResponse& response) {
   return batch<&read_search_batch>(call, request, response);
 }
-Status search_groups(const Call& call, const ::qdrant::SearchPointGroups& request, ::qdrant::SearchGroupsResponse& response) {
+Status search_groups(const Call& call,
+                     const ::qdrant::SearchPointGroups& request,
+                     ::qdrant::SearchGroupsResponse& response) {
   return groups<&read_search_groups>(call, request, response);
 }
-Status recommend(const Call& call, const ::qdrant::RecommendPoints& request, ::qdrant::RecommendResponse& response) {
+Status recommend(const Call& call,
+                 const ::qdrant::RecommendPoints& request,
+                 ::qdrant::RecommendResponse& response) {
   return hits<&read_recommend>(call, request, response);
 }
 Status recommend_batch(const Call& call,
@@ -121,13 +145,19 @@ Status recommend_groups(const Call& call,
 
 // Writes. -------------------------------------------------------------------------------------
 
-Status upsert(const Call& call, const ::qdrant::UpsertPoints& request, ::qdrant::PointsOperationResponse& response) {
+Status upsert(const Call& call,
+              const ::qdrant::UpsertPoints& request,
+              ::qdrant::PointsOperationResponse& response) {
   return write<&read_upsert>(call, request, response);
 }
-Status delete_points(const Call& call, const ::qdrant::DeletePoints& request, ::qdrant::PointsOperationResponse& response) {
+Status delete_points(const Call& call,
+                     const ::qdrant::DeletePoints& request,
+                     ::qdrant::PointsOperationResponse& response) {
   return write<&read_delete>(call, request, response);
 }
-Status set_payload(const Call& call, const ::qdrant::SetPayloadPoints& request, ::qdrant::PointsOperationResponse& response) {
+Status set_payload(const Call& call,
+                   const ::qdrant::SetPayloadPoints& request,
+                   ::qdrant::PointsOperationResponse& response) {
   return write<&read_set_payload>(call, request, response);
 }
 Status overwrite_payload(const Call& call,
@@ -166,7 +196,9 @@ Status delete_index(const Call& call,
   return write<&read_delete_index>(call, request, response);
 }
 
-Status update_batch(const Call& call, const ::qdrant::UpdateBatchPoints& request, ::qdrant::UpdateBatchResponse& response) {
+Status update_batch(const Call& call,
+                    const ::qdrant::UpdateBatchPoints& request,
+                    ::qdrant::UpdateBatchResponse& response) {
   ReadBatch read = read_update_batch(request);
   if (read.commands.empty()) return read.problem;
   ops::UpdateBatch batch;
@@ -175,7 +207,8 @@ Status update_batch(const Call& call, const ::qdrant::UpdateBatchPoints& request
   batch.durability = durability_of(request);
   ALD_ASSIGN(const auto outcome, call.dispatcher.run(call.context, batch));
   if (is_refused(request, outcome.problem)) return outcome.problem;
-  for (const model::UpdateResult& result : outcome.results) fill_update(result, request.wait(), *response.add_result());
+  for (const model::UpdateResult& result : outcome.results)
+    fill_update(result, request.wait(), *response.add_result());
   return read.problem;
 }
 

@@ -6,11 +6,14 @@
 namespace alidade::faces::qdrant_grpc {
 namespace {
 
-Status no_snapshot(const std::string& name) { return qdrant_rest::nothing_found("Snapshot " + name + " not found"); }
+Status no_snapshot(const std::string& name) {
+  return qdrant_rest::nothing_found("Snapshot " + name + " not found");
+}
 
 /// Existence and rights, as the peer looks for them before it looks for a snapshot.
 Status check_collection(const Call& call, const std::string& name) {
-  return call.dispatcher.run(call.context, ops::GetCollection{ops::CollectionRef::by_name(name)}).status();
+  return call.dispatcher.run(call.context, ops::GetCollection{ops::CollectionRef::by_name(name)})
+      .status();
 }
 
 // Files are refused as if the peer's folder were there and empty.
@@ -21,8 +24,9 @@ Status check_file(const Request& request) {
     return malformed("Invalid path component in '" + request.path() + "'");
   }
   if (request.shard_id() == 0) return Status::ok_status();
-  return qdrant_rest::worded(404, "Shard " + std::to_string(request.shard_id()) + " not found in collection '" +
-                                      request.collection_name() + "' on this peer");
+  return qdrant_rest::worded(404, "Shard " + std::to_string(request.shard_id()) +
+                                      " not found in collection '" + request.collection_name() +
+                                      "' on this peer");
 }
 
 template <typename Request>
@@ -35,18 +39,24 @@ Status refuse_file(const Call& call, const Request& request) {
 
 }  // namespace
 
-Status health_check(const Call&, const ::qdrant::HealthCheckRequest&, ::qdrant::HealthCheckReply& reply) {
+Status health_check(const Call&,
+                    const ::qdrant::HealthCheckRequest&,
+                    ::qdrant::HealthCheckReply& reply) {
   reply.set_title("qdrant - vector search engine");
   reply.set_version("1.19.0");
   return Status::ok_status();
 }
 
-Status probe(const Call&, const grpc::health::v1::HealthCheckRequest&, grpc::health::v1::HealthCheckResponse& response) {
+Status probe(const Call&,
+             const grpc::health::v1::HealthCheckRequest&,
+             grpc::health::v1::HealthCheckResponse& response) {
   response.set_status(grpc::health::v1::HealthCheckResponse::SERVING);
   return Status::ok_status();
 }
 
-Status list_snapshots(const Call& call, const ::qdrant::ListSnapshotsRequest& request, ::qdrant::ListSnapshotsResponse&) {
+Status list_snapshots(const Call& call,
+                      const ::qdrant::ListSnapshotsRequest& request,
+                      ::qdrant::ListSnapshotsResponse&) {
   return check_collection(call, request.collection_name());
 }
 
@@ -71,14 +81,20 @@ Status delete_full_snapshot(const Call& call,
   return no_snapshot(request.snapshot_name());
 }
 
-Status file_exists(const Call& call, const ::qdrant::FileExistsRequest& request, ::qdrant::FileExistsResponse&) {
+Status file_exists(const Call& call,
+                   const ::qdrant::FileExistsRequest& request,
+                   ::qdrant::FileExistsResponse&) {
   ALD_RETURN_IF_ERROR(check_file(request));
   return check_rights(call, request, kReadsFiles);
 }
-Status file_length(const Call& call, const ::qdrant::FileLengthRequest& request, ::qdrant::FileLengthResponse&) {
+Status file_length(const Call& call,
+                   const ::qdrant::FileLengthRequest& request,
+                   ::qdrant::FileLengthResponse&) {
   return refuse_file(call, request);
 }
-Status read_whole(const Call& call, const ::qdrant::ReadWholeRequest& request, ::qdrant::ReadWholeResponse&) {
+Status read_whole(const Call& call,
+                  const ::qdrant::ReadWholeRequest& request,
+                  ::qdrant::ReadWholeResponse&) {
   return refuse_file(call, request);
 }
 

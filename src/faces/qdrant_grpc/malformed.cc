@@ -16,22 +16,33 @@ using google::protobuf::FieldDescriptor;
 
 constexpr int kMaxDepth = 100;
 
-enum WireType : std::uint64_t { kVarint, kSixtyFourBit, kLengthDelimited, kStartGroup, kEndGroup, kThirtyTwoBit };
+enum WireType : std::uint64_t {
+  kVarint,
+  kSixtyFourBit,
+  kLengthDelimited,
+  kStartGroup,
+  kEndGroup,
+  kThirtyTwoBit
+};
 constexpr std::string_view kWireNames[] = {"Varint",     "SixtyFourBit", "LengthDelimited",
                                            "StartGroup", "EndGroup",     "ThirtyTwoBit"};
 
 WireType expected_wire(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_DOUBLE: return kSixtyFourBit;
-    case FieldDescriptor::CPPTYPE_FLOAT: return kThirtyTwoBit;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return kSixtyFourBit;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return kThirtyTwoBit;
     case FieldDescriptor::CPPTYPE_STRING:
-    case FieldDescriptor::CPPTYPE_MESSAGE: return kLengthDelimited;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return kLengthDelimited;
     case FieldDescriptor::CPPTYPE_INT32:
     case FieldDescriptor::CPPTYPE_INT64:
     case FieldDescriptor::CPPTYPE_UINT32:
     case FieldDescriptor::CPPTYPE_UINT64:
     case FieldDescriptor::CPPTYPE_BOOL:
-    case FieldDescriptor::CPPTYPE_ENUM: break;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      break;
   }
   return kVarint;
 }
@@ -82,9 +93,12 @@ class Finder {
 
  private:
   /// The peer puts the outer field behind the inner one: "PointStruct.id: UpsertPoints.points: …".
-  static std::string led(const Descriptor& type, const FieldDescriptor& field, const std::string& problem) {
+  static std::string led(const Descriptor& type,
+                         const FieldDescriptor& field,
+                         const std::string& problem) {
     const auto* oneof = field.real_containing_oneof();
-    const std::string place = type.name() + "." + (oneof != nullptr ? oneof->name() : field.name()) + ": ";
+    const std::string place =
+        type.name() + "." + (oneof != nullptr ? oneof->name() : field.name()) + ": ";
     const std::size_t mark = problem.find(kMark);
     if (mark == std::string::npos) return place + kMark + problem;
     return problem.substr(0, mark) + place + problem.substr(mark);
@@ -121,12 +135,18 @@ class Finder {
     std::string_view ignored;
     std::uint64_t number = 0;
     switch (wire) {
-      case kVarint: return varint(number) ? "" : "invalid varint";
-      case kSixtyFourBit: return take(8, ignored);
-      case kThirtyTwoBit: return take(4, ignored);
-      case kLengthDelimited: return delimited(ignored);
-      case kStartGroup: return skip_group(depth);
-      default: return "unexpected end group tag";
+      case kVarint:
+        return varint(number) ? "" : "invalid varint";
+      case kSixtyFourBit:
+        return take(8, ignored);
+      case kThirtyTwoBit:
+        return take(4, ignored);
+      case kLengthDelimited:
+        return delimited(ignored);
+      case kStartGroup:
+        return skip_group(depth);
+      default:
+        return "unexpected end group tag";
     }
   }
 
@@ -145,12 +165,14 @@ class Finder {
     const bool packed = field.is_packable() && wire == kLengthDelimited;
     if (packed) return packed_values(expected);
     if (wire != expected) {
-      return "invalid wire type: " + std::string(kWireNames[wire]) + " (expected " + std::string(kWireNames[expected]) + ")";
+      return "invalid wire type: " + std::string(kWireNames[wire]) + " (expected " +
+             std::string(kWireNames[expected]) + ")";
     }
     if (expected != kLengthDelimited) return skip(wire, depth);
     std::string_view content;
     if (std::string problem = delimited(content); !problem.empty()) return problem;
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return Finder(content).message(*field.message_type(), depth + 1);
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
+      return Finder(content).message(*field.message_type(), depth + 1);
     const bool wrong = field.type() == FieldDescriptor::TYPE_STRING && !is_utf8(content);
     return wrong ? "invalid string value: data is not UTF-8 encoded" : "";
   }

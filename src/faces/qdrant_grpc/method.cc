@@ -13,7 +13,8 @@ std::string text_of(const grpc::ByteBuffer& bytes) {
   std::vector<grpc::Slice> slices;
   std::string text;
   if (!bytes.Dump(&slices).ok()) return text;
-  for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return text;
 }
 
@@ -40,8 +41,10 @@ Status read_message(const grpc::ByteBuffer& bytes, google::protobuf::Message& me
 Status write_message(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
   bool own = false;
   const grpc::Status status =
-      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &bytes, &own);
-  return status.ok() ? Status() : internal_error("the answer cannot be encoded: " + status.error_message());
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &bytes,
+                                                                                 &own);
+  return status.ok() ? Status()
+                     : internal_error("the answer cannot be encoded: " + status.error_message());
 }
 
 }  // namespace alidade::faces::qdrant_grpc::method_internal

@@ -81,7 +81,8 @@ Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer
   typename Traits::Response response;
   ALD_RETURN_IF_ERROR(Handle(call, request, response));
   if constexpr (requires { response.set_time(0.0); }) {
-    response.set_time(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+    response.set_time(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
   }
   return method_internal::write_message(response, out);
 }
@@ -101,8 +102,8 @@ Status check_rights(const Call& call, const Request& request, const auth::Access
   return call.dispatcher.allow(call.context, access, collection);
 }
 
-/// A method of the contract that is not served: its request and the caller's rights are checked, then
-/// it is refused by name.
+/// A method of the contract that is not served: its request and the caller's rights are checked,
+/// then it is refused by name.
 template <typename Request, const auth::Access& kAccess>
 Status refuse_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer&) {
   Request request;

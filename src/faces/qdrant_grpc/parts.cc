@@ -21,7 +21,8 @@ Date civil_date(std::int64_t days) {
   const auto day_of_era = static_cast<unsigned>(days - era * 146097);
   const unsigned year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const unsigned month_index = (5 * day_of_year + 2) / 153;
   const unsigned month = month_index < 10 ? month_index + 3 : month_index - 9;
   return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month,
@@ -36,8 +37,8 @@ std::string shown(std::int64_t seconds, std::int32_t nanos) {
   const Date date = civil_date(days);
   const std::string year =
       date.year > 9999 ? fmt::format("+{}", date.year) : fmt::format("{:04}", date.year);
-  std::string text = fmt::format("{}-{:02}-{:02}T{:02}:{:02}:{:02}", year, date.month, date.day, rest / 3600,
-                                 rest / 60 % 60, rest % 60);
+  std::string text = fmt::format("{}-{:02}-{:02}T{:02}:{:02}:{:02}", year, date.month, date.day,
+                                 rest / 3600, rest / 60 % 60, rest % 60);
   if (nanos > 0) text += fmt::format(".{:09}", nanos);
   return text + "Z";
 }
@@ -50,8 +51,10 @@ Result<model::PayloadSelector> listed(model::PayloadSelector::Kind kind, const S
 
 Result<std::optional<model::OrderValue>> read_start(const ::qdrant::StartFrom& start) {
   switch (start.value_case()) {
-    case ::qdrant::StartFrom::kFloat: return std::optional<model::OrderValue>(start.float_());
-    case ::qdrant::StartFrom::kInteger: return std::optional<model::OrderValue>(std::int64_t{start.integer()});
+    case ::qdrant::StartFrom::kFloat:
+      return std::optional<model::OrderValue>(start.float_());
+    case ::qdrant::StartFrom::kInteger:
+      return std::optional<model::OrderValue>(std::int64_t{start.integer()});
     case ::qdrant::StartFrom::kTimestamp: {
       ALD_ASSIGN(const std::int64_t us, read_timestamp(start.timestamp()));
       return std::optional<model::OrderValue>(us);
@@ -59,10 +62,12 @@ Result<std::optional<model::OrderValue>> read_start(const ::qdrant::StartFrom& s
     case ::qdrant::StartFrom::kDatetime: {
       const auto us = model::parse_datetime_us(start.datetime());
       if (us) return std::optional<model::OrderValue>(*us);
-      return malformed(start.datetime().empty() ? "Malformed datetime: premature end of input"
-                                                : "Malformed datetime: input contains invalid characters");
+      return malformed(start.datetime().empty()
+                           ? "Malformed datetime: premature end of input"
+                           : "Malformed datetime: input contains invalid characters");
     }
-    case ::qdrant::StartFrom::VALUE_NOT_SET: break;
+    case ::qdrant::StartFrom::VALUE_NOT_SET:
+      break;
   }
   return std::optional<model::OrderValue>();
 }
@@ -71,11 +76,13 @@ Result<std::optional<model::OrderValue>> read_start(const ::qdrant::StartFrom& s
 
 Result<model::PointId> read_id(const ::qdrant::PointId& id) {
   switch (id.point_id_options_case()) {
-    case ::qdrant::PointId::kNum: return model::PointId::from_number(id.num());
+    case ::qdrant::PointId::kNum:
+      return model::PointId::from_number(id.num());
     case ::qdrant::PointId::kUuid:
       if (const auto uuid = base::Uuid::parse(id.uuid())) return model::PointId::from_uuid(*uuid);
       return malformed("Unable to parse UUID: " + id.uuid());
-    case ::qdrant::PointId::POINT_ID_OPTIONS_NOT_SET: break;
+    case ::qdrant::PointId::POINT_ID_OPTIONS_NOT_SET:
+      break;
   }
   return malformed("No ID options provided");
 }
@@ -96,7 +103,8 @@ Result<model::JsonPath> read_path(const std::string& text) {
   return malformed("Invalid json path: '" + text + "'");
 }
 
-Result<std::vector<model::JsonPath>> read_paths(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+Result<std::vector<model::JsonPath>> read_paths(
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
   std::vector<model::JsonPath> paths;
   for (const std::string& text : texts) {
     ALD_ASSIGN(auto path, read_path(text));
@@ -110,9 +118,12 @@ Result<model::PayloadSelector> read_selector(const ::qdrant::WithPayloadSelector
   switch (selector.selector_options_case()) {
     case ::qdrant::WithPayloadSelector::kEnable:
       return selector.enable() ? model::PayloadSelector::all() : model::PayloadSelector::none();
-    case ::qdrant::WithPayloadSelector::kInclude: return listed(Kind::kInclude, selector.include());
-    case ::qdrant::WithPayloadSelector::kExclude: return listed(Kind::kExclude, selector.exclude());
-    case ::qdrant::WithPayloadSelector::SELECTOR_OPTIONS_NOT_SET: break;
+    case ::qdrant::WithPayloadSelector::kInclude:
+      return listed(Kind::kInclude, selector.include());
+    case ::qdrant::WithPayloadSelector::kExclude:
+      return listed(Kind::kExclude, selector.exclude());
+    case ::qdrant::WithPayloadSelector::SELECTOR_OPTIONS_NOT_SET:
+      break;
   }
   return malformed("No PayloadSelector");
 }
@@ -126,7 +137,8 @@ Result<model::VectorSelector> read_selector(const ::qdrant::WithVectorsSelector&
       names.names.assign(selector.include().names().begin(), selector.include().names().end());
       return names;
     }
-    case ::qdrant::WithVectorsSelector::SELECTOR_OPTIONS_NOT_SET: break;
+    case ::qdrant::WithVectorsSelector::SELECTOR_OPTIONS_NOT_SET:
+      break;
   }
   return model::VectorSelector::none();
 }
@@ -137,7 +149,8 @@ Result<std::int64_t> read_timestamp(const google::protobuf::Timestamp& time) {
   constexpr std::int64_t kEarliest = INT64_C(-8334601228800);
   const bool far = time.seconds() > kFarthest || time.seconds() < kEarliest;
   if (far || time.nanos() >= 1'000'000'000) {
-    const std::int64_t carried = time.nanos() >= 1'000'000'000 && !far ? time.nanos() / 1'000'000'000 : 0;
+    const std::int64_t carried =
+        time.nanos() >= 1'000'000'000 && !far ? time.nanos() / 1'000'000'000 : 0;
     return malformed("Unable to parse timestamp: " +
                      shown(time.seconds() + carried, time.nanos() % 1'000'000'000));
   }
@@ -159,11 +172,13 @@ Status check_consistency(const ::qdrant::ReadConsistency& consistency) {
   switch (consistency.value_case()) {
     case ReadConsistency::kFactor:
       if (consistency.factor() > 0) return Status::ok_status();
-      return malformed("factor: Validation error: range [{\"value\": Number(0), \"min\": Number(1)}]");
+      return malformed(
+          "factor: Validation error: range [{\"value\": Number(0), \"min\": Number(1)}]");
     case ReadConsistency::kType:
       if (::qdrant::ReadConsistencyType_IsValid(consistency.type())) return Status::ok_status();
       return malformed("invalid read consistency type value " + std::to_string(consistency.type()));
-    case ReadConsistency::VALUE_NOT_SET: break;
+    case ReadConsistency::VALUE_NOT_SET:
+      break;
   }
   return malformed("invalid read consistency message: `ReadConsistency::value` field is `None`");
 }

@@ -16,10 +16,12 @@ namespace alidade::faces::qdrant_grpc {
 
 /// @return "No ID options provided", "Unable to parse UUID: …".
 Result<model::PointId> read_id(const ::qdrant::PointId& id);
-Result<std::vector<model::PointId>> read_ids(const google::protobuf::RepeatedPtrField<::qdrant::PointId>& ids);
+Result<std::vector<model::PointId>> read_ids(
+    const google::protobuf::RepeatedPtrField<::qdrant::PointId>& ids);
 /// @return "Invalid json path: '…'".
 Result<model::JsonPath> read_path(const std::string& text);
-Result<std::vector<model::JsonPath>> read_paths(const google::protobuf::RepeatedPtrField<std::string>& texts);
+Result<std::vector<model::JsonPath>> read_paths(
+    const google::protobuf::RepeatedPtrField<std::string>& texts);
 
 Result<model::PayloadSelector> read_selector(const ::qdrant::WithPayloadSelector& selector);
 Result<model::VectorSelector> read_selector(const ::qdrant::WithVectorsSelector& selector);
@@ -31,7 +33,9 @@ Status check_consistency(const ::qdrant::ReadConsistency& consistency);
 
 /// The parts that every read has: consistency and selectors, where they are given.
 template <typename Request>
-Status read_common(const Request& request, model::PayloadSelector& payload, model::VectorSelector& vectors) {
+Status read_common(const Request& request,
+                   model::PayloadSelector& payload,
+                   model::VectorSelector& vectors) {
   if (request.has_with_payload()) {
     ALD_ASSIGN(payload, read_selector(request.with_payload()));
   }

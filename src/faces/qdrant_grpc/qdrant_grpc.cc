@@ -32,14 +32,17 @@ class QdrantGrpc::Impl {
     server_ = builder.BuildAndStart();
     if (server_ != nullptr && port_ > 0) return Status::ok_status();
     return Status(StatusCode::kUnavailable,
-                  "cannot listen on " + address + " for gRPC: the port is in use or not allowed; choose another with "
-                  "--grpc-port");
+                  "cannot listen on " + address +
+                      " for gRPC: the port is in use or not allowed; choose another with "
+                      "--grpc-port");
   }
 
   void drain(base::Deadline deadline) {
     if (server_ == nullptr) return;
     using Clock = base::Deadline::Clock;
-    const auto patience = deadline.never() ? std::chrono::hours(24) : std::max(deadline.at() - Clock::now(), Clock::duration::zero());
+    const auto patience = deadline.never()
+                              ? std::chrono::hours(24)
+                              : std::max(deadline.at() - Clock::now(), Clock::duration::zero());
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
     server_->Wait();

@@ -18,15 +18,19 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::FileDescriptor;
 using Bytes = grpc::ByteBuffer;
 
-constexpr const char* kMethodNames[] = {"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-                                        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
-constexpr const char* kServices[] = {"qdrant.Collections",    "qdrant.Points",     "qdrant.Snapshots", "qdrant.Qdrant",
+constexpr const char* kMethodNames[] = {
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
+constexpr const char* kServices[] = {"qdrant.Collections",    "qdrant.Points",
+                                     "qdrant.Snapshots",      "qdrant.Qdrant",
                                      "grpc.health.v1.Health", "qdrant.StorageRead"};
 
 grpc::Status nothing(const std::string& text) { return {grpc::StatusCode::NOT_FOUND, text}; }
 
 /// The file, then what it imports.
-void add_file(const FileDescriptor& file, std::set<const FileDescriptor*>& seen, wire::FileDescriptorResponse& out) {
+void add_file(const FileDescriptor& file,
+              std::set<const FileDescriptor*>& seen,
+              wire::FileDescriptorResponse& out) {
   if (!seen.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
@@ -34,21 +38,25 @@ void add_file(const FileDescriptor& file, std::set<const FileDescriptor*>& seen,
   for (int i = 0; i < file.dependency_count(); ++i) add_file(*file.dependency(i), seen, out);
 }
 
-grpc::Status answer_file(const FileDescriptor* file, const std::string& missing, wire::ServerReflectionResponse& out) {
+grpc::Status answer_file(const FileDescriptor* file,
+                         const std::string& missing,
+                         wire::ServerReflectionResponse& out) {
   if (file == nullptr) return nothing(missing);
   std::set<const FileDescriptor*> seen;
   add_file(*file, seen, *out.mutable_file_descriptor_response());
   return grpc::Status::OK;
 }
 
-grpc::Status answer(const wire::ServerReflectionRequest& request, wire::ServerReflectionResponse& out) {
+grpc::Status answer(const wire::ServerReflectionRequest& request,
+                    wire::ServerReflectionResponse& out) {
   using Kind = wire::ServerReflectionRequest;
   const DescriptorPool& pool = *DescriptorPool::generated_pool();
   out.set_valid_host(request.host());
   *out.mutable_original_request() = request;
   switch (request.message_request_case()) {
     case Kind::kListServices:
-      for (const char* name : kServices) out.mutable_list_services_response()->add_service()->set_name(name);
+      for (const char* name : kServices)
+        out.mutable_list_services_response()->add_service()->set_name(name);
       return grpc::Status::OK;
     case Kind::kFileByFilename:
       return answer_file(pool.FindFileByName(request.file_by_filename()),
@@ -56,12 +64,14 @@ grpc::Status answer(const wire::ServerReflectionRequest& request, wire::ServerRe
     case Kind::kFileContainingSymbol:
       return answer_file(pool.FindFileContainingSymbol(request.file_containing_symbol()),
                          "symbol '" + request.file_containing_symbol() + "' not found", out);
-    case Kind::kFileContainingExtension: return nothing("extensions are not supported");
+    case Kind::kFileContainingExtension:
+      return nothing("extensions are not supported");
     case Kind::kAllExtensionNumbersOfType:
       // The peer knows of no extensions and does not look whether the type is there.
       out.mutable_all_extension_numbers_response();
       return grpc::Status::OK;
-    case Kind::MESSAGE_REQUEST_NOT_SET: break;
+    case Kind::MESSAGE_REQUEST_NOT_SET:
+      break;
   }
   return {grpc::StatusCode::INVALID_ARGUMENT, "invalid MessageRequest"};
 }
@@ -83,7 +93,8 @@ class ReflectionCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
     wire::ServerReflectionResponse response;
     Status status = method_internal::read_message(request_, request);
     if (!status.ok()) return Finish(grpc_status(status));
-    if (const grpc::Status refused = answer(request, response); !refused.ok()) return Finish(refused);
+    if (const grpc::Status refused = answer(request, response); !refused.ok())
+      return Finish(refused);
     status = method_internal::write_message(response, response_);
     if (!status.ok()) return Finish(grpc_status(status));
     StartWrite(&response_);
@@ -107,11 +118,13 @@ class ReflectionCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
 ReflectionService::ReflectionService(ops::Dispatcher& dispatcher) : dispatcher_(dispatcher) {
   int index = 0;
   for (const char* name : kMethodNames) {
-    AddMethod(new grpc::internal::RpcServiceMethod(name, grpc::internal::RpcMethod::BIDI_STREAMING, nullptr));
-    MarkMethodRawCallback(index++, new grpc::internal::CallbackBidiHandler<Bytes, Bytes>(
-                                       [this](grpc::CallbackServerContext* context) {
-                                         return new ReflectionCall(check_caller(dispatcher_, context_of(*context)));
-                                       }));
+    AddMethod(new grpc::internal::RpcServiceMethod(name, grpc::internal::RpcMethod::BIDI_STREAMING,
+                                                   nullptr));
+    MarkMethodRawCallback(
+        index++, new grpc::internal::CallbackBidiHandler<Bytes, Bytes>(
+                     [this](grpc::CallbackServerContext* context) {
+                       return new ReflectionCall(check_caller(dispatcher_, context_of(*context)));
+                     }));
   }
 }
 

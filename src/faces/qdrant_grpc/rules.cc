@@ -59,7 +59,8 @@ class Plans {
   static const FieldRule* field_rule(const FieldDescriptor& field) {
     if (!is_ours(*field.containing_type())) return nullptr;
     for (const FieldRule& rule : kFieldRules) {
-      if (field.containing_type()->name() == rule.message && field.name() == rule.field) return &rule;
+      if (field.containing_type()->name() == rule.message && field.name() == rule.field)
+        return &rule;
     }
     return nullptr;
   }
@@ -87,11 +88,14 @@ class Plans {
   }
 
   /// The peer does not look into the points that a deletion names.
-  static bool is_unchecked(const FieldDescriptor& field) { return field.full_name() == "qdrant.DeletePoints.points"; }
+  static bool is_unchecked(const FieldDescriptor& field) {
+    return field.full_name() == "qdrant.DeletePoints.points";
+  }
 
   void add_step(const FieldDescriptor& field, Plan& plan) {
     if (is_unchecked(field)) return;
-    Plan::Step step{.field = &field, .rule = field_rule(field), .inner = nullptr, .name = field.name()};
+    Plan::Step step{
+        .field = &field, .rule = field_rule(field), .inner = nullptr, .name = field.name()};
     if (field.real_containing_oneof() != nullptr) step.name = field.real_containing_oneof()->name();
     if (const Descriptor* inner = inner_type(field)) {
       const Plan& inner_plan = of(*inner);
@@ -111,7 +115,9 @@ struct Number {
   bool is_float = false;
 };
 
-Number integer(std::uint64_t value) { return {static_cast<double>(value), std::to_string(value), false}; }
+Number integer(std::uint64_t value) {
+  return {static_cast<double>(value), std::to_string(value), false};
+}
 
 Number fraction(double value) {
   std::string text;
@@ -122,16 +128,21 @@ Number fraction(double value) {
 Number number_of(const Message& message, const FieldDescriptor& field) {
   const auto& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_UINT32: return integer(reflection.GetUInt32(message, &field));
-    case FieldDescriptor::CPPTYPE_UINT64: return integer(reflection.GetUInt64(message, &field));
-    case FieldDescriptor::CPPTYPE_FLOAT: return fraction(double{reflection.GetFloat(message, &field)});
-    case FieldDescriptor::CPPTYPE_DOUBLE: return fraction(reflection.GetDouble(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return integer(reflection.GetUInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return integer(reflection.GetUInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return fraction(double{reflection.GetFloat(message, &field)});
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return fraction(reflection.GetDouble(message, &field));
     case FieldDescriptor::CPPTYPE_INT32:
     case FieldDescriptor::CPPTYPE_INT64:
     case FieldDescriptor::CPPTYPE_BOOL:
     case FieldDescriptor::CPPTYPE_ENUM:
     case FieldDescriptor::CPPTYPE_STRING:
-    case FieldDescriptor::CPPTYPE_MESSAGE: break;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      break;
   }
   return {};
 }
@@ -165,20 +176,28 @@ std::string name_problem(const std::string& name, Check check) {
   return "collection name cannot contain \"" + std::string(1, name[found]) + "\" char";
 }
 
-std::string problem_of(const Message& message, const FieldDescriptor& field, const FieldRule& rule) {
+std::string problem_of(const Message& message,
+                       const FieldDescriptor& field,
+                       const FieldRule& rule) {
   const auto& reflection = *message.GetReflection();
   if (field.has_presence() && !reflection.HasField(message, &field)) return "";
   switch (rule.check) {
     case Check::kName:
-    case Check::kNewName: return name_problem(reflection.GetString(message, &field), rule.check);
+    case Check::kNewName:
+      return name_problem(reflection.GetString(message, &field), rule.check);
     case Check::kNotEmpty:
       if (field.is_repeated()) {
-        return reflection.FieldSize(message, &field) > 0 ? "" : "value [] invalid, must be at least 1 characters";
+        return reflection.FieldSize(message, &field) > 0
+                   ? ""
+                   : "value [] invalid, must be at least 1 characters";
       }
-      return reflection.GetString(message, &field).empty() ? "value \"\" invalid, must be at least 1 characters" : "";
+      return reflection.GetString(message, &field).empty()
+                 ? "value \"\" invalid, must be at least 1 characters"
+                 : "";
     case Check::kAtLeast:
     case Check::kAtMost:
-    case Check::kBetween: return number_problem(number_of(message, field), rule);
+    case Check::kBetween:
+      return number_problem(number_of(message, field), rule);
   }
   return "";
 }
@@ -195,7 +214,8 @@ class Walk {
       if (plan.rule->whole) return;
     }
     for (const Plan::Step& step : plan.steps) {
-      if (step.rule != nullptr) add_if(path + step.name, problem_of(message, *step.field, *step.rule));
+      if (step.rule != nullptr)
+        add_if(path + step.name, problem_of(message, *step.field, *step.rule));
       if (step.inner != nullptr) descend(message, step, path);
     }
   }
@@ -207,7 +227,8 @@ class Walk {
     const auto& reflection = *parent.GetReflection();
     if (!step.field->is_repeated()) {
       if (!reflection.HasField(parent, step.field)) return;
-      return message(reflection.GetMessage(parent, step.field), *step.inner, path + step.name + ".");
+      return message(reflection.GetMessage(parent, step.field), *step.inner,
+                     path + step.name + ".");
     }
     const int count = reflection.FieldSize(parent, step.field);
     for (int i = 0; i < count; ++i) {
@@ -216,7 +237,8 @@ class Walk {
         message(item, *step.inner, path + step.name + "[" + std::to_string(i) + "].");
       } else {
         const auto* value = step.field->message_type()->map_value();
-        message(item.GetReflection()->GetMessage(item, value), *step.inner, path + step.name + ".[].");
+        message(item.GetReflection()->GetMessage(item, value), *step.inner,
+                path + step.name + ".[].");
       }
     }
   }

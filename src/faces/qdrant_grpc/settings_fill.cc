@@ -33,17 +33,21 @@ void fill_vectors(const Value& json, ::qdrant::VectorsConfig& out) {
 }
 
 void fill_quantization(const Value& json, ::qdrant::QuantizationConfig& out) {
-  if (const Value* scalar = json.find("scalar")) return fill_settings(*scalar, *out.mutable_scalar());
-  if (const Value* product = json.find("product")) return fill_settings(*product, *out.mutable_product());
-  if (const Value* binary = json.find("binary")) return fill_settings(*binary, *out.mutable_binary());
+  if (const Value* scalar = json.find("scalar"))
+    return fill_settings(*scalar, *out.mutable_scalar());
+  if (const Value* product = json.find("product"))
+    return fill_settings(*product, *out.mutable_product());
+  if (const Value* binary = json.find("binary"))
+    return fill_settings(*binary, *out.mutable_binary());
   if (const Value* turbo = json.find("turbo")) fill_settings(*turbo, *out.mutable_turboquant());
 }
 
 void fill_query_encoding(const Value& json, ::qdrant::BinaryQuantizationQueryEncoding& out) {
   if (!json.is_string()) return;
-  const auto number =
-      number_of_word(*::qdrant::BinaryQuantizationQueryEncoding::Setting_descriptor(), json.as_string());
-  if (number) out.set_setting(static_cast<::qdrant::BinaryQuantizationQueryEncoding::Setting>(*number));
+  const auto number = number_of_word(
+      *::qdrant::BinaryQuantizationQueryEncoding::Setting_descriptor(), json.as_string());
+  if (number)
+    out.set_setting(static_cast<::qdrant::BinaryQuantizationQueryEncoding::Setting>(*number));
 }
 
 void fill_optimizers(const Value& json, ::qdrant::OptimizersConfigDiff& out) {
@@ -120,7 +124,8 @@ void fill_field(const Value& json, const FieldDescriptor& field, Message& out) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_UINT32:
       return reflection.SetUInt32(&out, &field, static_cast<std::uint32_t>(unsigned_of(json)));
-    case FieldDescriptor::CPPTYPE_UINT64: return reflection.SetUInt64(&out, &field, unsigned_of(json));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return reflection.SetUInt64(&out, &field, unsigned_of(json));
     case FieldDescriptor::CPPTYPE_FLOAT:
       if (json.is_number()) reflection.SetFloat(&out, &field, static_cast<float>(json.as_double()));
       return;
@@ -144,7 +149,8 @@ void fill_field(const Value& json, const FieldDescriptor& field, Message& out) {
       if (json == Value(false)) return;
       return fill_settings(json, *reflection.MutableMessage(&out, &field));
     case FieldDescriptor::CPPTYPE_INT32:
-    case FieldDescriptor::CPPTYPE_INT64: return;
+    case FieldDescriptor::CPPTYPE_INT64:
+      return;
   }
 }
 

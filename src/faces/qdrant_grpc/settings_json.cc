@@ -68,14 +68,16 @@ Result<Value> query_encoding_json(const ::qdrant::BinaryQuantizationQueryEncodin
     return malformed("Unknown binary quantization query encoding");
   }
   ALD_ASSIGN(const auto word,
-             word_of(*::qdrant::BinaryQuantizationQueryEncoding::Setting_descriptor(), encoding.setting()));
+             word_of(*::qdrant::BinaryQuantizationQueryEncoding::Setting_descriptor(),
+                     encoding.setting()));
   return word ? Value(*word) : Value();
 }
 
 Result<Value> threads_json(const ::qdrant::MaxOptimizationThreads& threads) {
   using Wire = ::qdrant::MaxOptimizationThreads;
   if (threads.variant_case() == Wire::kValue) return Value(std::uint64_t{threads.value()});
-  if (threads.variant_case() == Wire::VARIANT_NOT_SET) return malformed("Malformed MaxOptimizationThreads");
+  if (threads.variant_case() == Wire::VARIANT_NOT_SET)
+    return malformed("Malformed MaxOptimizationThreads");
   if (threads.setting() == Wire::Auto) return Value("auto");
   return malformed("Invalid MaxOptimizationThreads setting: unknown enumeration value " +
                    std::to_string(threads.setting()));
@@ -83,7 +85,8 @@ Result<Value> threads_json(const ::qdrant::MaxOptimizationThreads& threads) {
 
 Value stemmer_json(const ::qdrant::StemmingAlgorithm& stemmer) {
   if (stemmer.has_snowball()) {
-    return Value(Object{{"type", Value("snowball")}, {"language", Value(stemmer.snowball().language())}});
+    return Value(
+        Object{{"type", Value("snowball")}, {"language", Value(stemmer.snowball().language())}});
   }
   return Value(Object{{"type", Value("none")}});
 }
@@ -107,18 +110,29 @@ const Special kSpecials[] = {
     {::qdrant::QuantizationConfig::descriptor(),
      [](const Message& m) { return quantization_json(as<::qdrant::QuantizationConfig>(m)); }},
     {::qdrant::QuantizationConfigDiff::descriptor(),
-     [](const Message& m) { return quantization_diff_json(as<::qdrant::QuantizationConfigDiff>(m)); }},
+     [](const Message& m) {
+       return quantization_diff_json(as<::qdrant::QuantizationConfigDiff>(m));
+     }},
     {::qdrant::BinaryQuantizationQueryEncoding::descriptor(),
-     [](const Message& m) { return query_encoding_json(as<::qdrant::BinaryQuantizationQueryEncoding>(m)); }},
+     [](const Message& m) {
+       return query_encoding_json(as<::qdrant::BinaryQuantizationQueryEncoding>(m));
+     }},
     {::qdrant::MaxOptimizationThreads::descriptor(),
      [](const Message& m) { return threads_json(as<::qdrant::MaxOptimizationThreads>(m)); }},
     {::qdrant::StrictModeMultivectorConfig::descriptor(),
-     [](const Message& m) { return map_json(as<::qdrant::StrictModeMultivectorConfig>(m).multivector_config()); }},
+     [](const Message& m) {
+       return map_json(as<::qdrant::StrictModeMultivectorConfig>(m).multivector_config());
+     }},
     {::qdrant::StrictModeSparseConfig::descriptor(),
-     [](const Message& m) { return map_json(as<::qdrant::StrictModeSparseConfig>(m).sparse_config()); }},
-    {::qdrant::KeywordPrefixParams::descriptor(), [](const Message&) { return Result<Value>(Value(true)); }},
+     [](const Message& m) {
+       return map_json(as<::qdrant::StrictModeSparseConfig>(m).sparse_config());
+     }},
+    {::qdrant::KeywordPrefixParams::descriptor(),
+     [](const Message&) { return Result<Value>(Value(true)); }},
     {::qdrant::StemmingAlgorithm::descriptor(),
-     [](const Message& m) { return Result<Value>(stemmer_json(as<::qdrant::StemmingAlgorithm>(m))); }},
+     [](const Message& m) {
+       return Result<Value>(stemmer_json(as<::qdrant::StemmingAlgorithm>(m)));
+     }},
 };
 
 // Fields. -------------------------------------------------------------------------------------
@@ -126,19 +140,28 @@ const Special kSpecials[] = {
 Result<Value> field_json(const Message& message, const FieldDescriptor& field) {
   const auto& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_UINT32: return Value(std::uint64_t{reflection.GetUInt32(message, &field)});
-    case FieldDescriptor::CPPTYPE_UINT64: return Value(std::uint64_t{reflection.GetUInt64(message, &field)});
-    case FieldDescriptor::CPPTYPE_FLOAT: return Value(double{reflection.GetFloat(message, &field)});
-    case FieldDescriptor::CPPTYPE_DOUBLE: return Value(reflection.GetDouble(message, &field));
-    case FieldDescriptor::CPPTYPE_BOOL: return Value(reflection.GetBool(message, &field));
-    case FieldDescriptor::CPPTYPE_STRING: return Value(reflection.GetString(message, &field));
-    case FieldDescriptor::CPPTYPE_MESSAGE: return settings_json(reflection.GetMessage(message, &field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return Value(std::uint64_t{reflection.GetUInt32(message, &field)});
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return Value(std::uint64_t{reflection.GetUInt64(message, &field)});
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Value(double{reflection.GetFloat(message, &field)});
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return Value(reflection.GetDouble(message, &field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return Value(reflection.GetBool(message, &field));
+    case FieldDescriptor::CPPTYPE_STRING:
+      return Value(reflection.GetString(message, &field));
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return settings_json(reflection.GetMessage(message, &field));
     case FieldDescriptor::CPPTYPE_ENUM: {
-      ALD_ASSIGN(const auto word, word_of(*field.enum_type(), reflection.GetEnumValue(message, &field)));
+      ALD_ASSIGN(const auto word,
+                 word_of(*field.enum_type(), reflection.GetEnumValue(message, &field)));
       return word ? Value(*word) : Value();
     }
     case FieldDescriptor::CPPTYPE_INT32:
-    case FieldDescriptor::CPPTYPE_INT64: break;
+    case FieldDescriptor::CPPTYPE_INT64:
+      break;
   }
   return Value();
 }
@@ -176,7 +199,8 @@ Result<Value> settings_json(const Message& message) {
     const FieldDescriptor& field = *type.field(i);
     if (!is_setting(field)) continue;
     if (field.is_repeated()) {
-      if (message.GetReflection()->FieldSize(message, &field) > 0) out.set(field.name(), texts_json(message, field));
+      if (message.GetReflection()->FieldSize(message, &field) > 0)
+        out.set(field.name(), texts_json(message, field));
       continue;
     }
     if (field.has_presence() && !message.GetReflection()->HasField(message, &field)) continue;

@@ -1,10 +1,11 @@
+#include "faces/qdrant_grpc/settings.h"
+
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
 #include "faces/qdrant_grpc/decode_index.h"
 #include "faces/qdrant_grpc/errors.h"
-#include "faces/qdrant_grpc/settings.h"
 #include "faces/qdrant_rest/collection_settings.h"
 
 namespace alidade::faces::qdrant_grpc {
@@ -23,27 +24,31 @@ std::string json_text(const google::protobuf::Message& wire) {
 }
 
 TEST(GrpcSettings, TranslateIntoTheRestForm) {
-  EXPECT_EQ(json_text(message<::qdrant::CreateCollection>(R"(
+  EXPECT_EQ(
+      json_text(message<::qdrant::CreateCollection>(R"(
       collection_name: "c" timeout: 5
       vectors_config { params { size: 4 distance: Dot on_disk: true memory: Cold } }
       quantization_config { turboquant { bits: Bits1_5 } }
       optimizers_config { max_optimization_threads { setting: Auto } })")),
-            R"({"optimizers_config":{"max_optimization_threads":"auto"},"vectors":{"size":4,"distance":"Dot",)"
-            R"("on_disk":true,"memory":"cold"},"quantization_config":{"turbo":{"bits":"bits1_5"}}})");
-  EXPECT_EQ(json_text(message<::qdrant::UpdateCollection>(
-                R"(vectors_config { params { memory: Cached } } quantization_config { disabled {} })")),
-            R"({"vectors":{"":{"memory":"cached"}},"quantization_config":"Disabled"})");
+      R"({"optimizers_config":{"max_optimization_threads":"auto"},"vectors":{"size":4,"distance":"Dot",)"
+      R"("on_disk":true,"memory":"cold"},"quantization_config":{"turbo":{"bits":"bits1_5"}}})");
+  EXPECT_EQ(
+      json_text(message<::qdrant::UpdateCollection>(
+          R"(vectors_config { params { memory: Cached } } quantization_config { disabled {} })")),
+      R"({"vectors":{"":{"memory":"cached"}},"quantization_config":"Disabled"})");
 }
 
 TEST(GrpcSettings, WordEnumNumbersWithoutAName) {
-  EXPECT_EQ(json_text(message<::qdrant::VectorParams>("size: 4")), "Malformed distance parameter: UnknownDistance");
+  EXPECT_EQ(json_text(message<::qdrant::VectorParams>("size: 4")),
+            "Malformed distance parameter: UnknownDistance");
   ::qdrant::VectorParams params;
   params.set_distance(static_cast<::qdrant::Distance>(9));
   EXPECT_EQ(json_text(params), "Malformed distance parameter, unexpected value: 9");
   params.set_distance(::qdrant::Dot);
   params.set_memory(static_cast<::qdrant::Memory>(9));
   EXPECT_EQ(json_text(params), "Cannot convert memory placement: 9");
-  EXPECT_EQ(json_text(::qdrant::QuantizationConfig()), "QuantizationConfig must contain quantization");
+  EXPECT_EQ(json_text(::qdrant::QuantizationConfig()),
+            "QuantizationConfig must contain quantization");
   EXPECT_EQ(json_text(::qdrant::MaxOptimizationThreads()), "Malformed MaxOptimizationThreads");
 }
 
@@ -68,7 +73,8 @@ TEST(GrpcSettings, ShowACollectionAsItWasMade) {
                          max_optimization_threads { setting: Auto } }
       wal_config { wal_capacity_mb: 32 wal_segments_ahead: 0 wal_retain_closed: 1 }
       strict_mode_config { sparse_config { sparse_config { key: "s" value { max_length: 2 } } } })");
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(shown, expected)) << shown.DebugString();
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(shown, expected))
+      << shown.DebugString();
 }
 
 TEST(GrpcIndex, NeedsATypeThatAgreesWithItsParameters) {
@@ -79,7 +85,8 @@ TEST(GrpcIndex, NeedsATypeThatAgreesWithItsParameters) {
   EXPECT_EQ(refused("field_index_params { float_index_params {} }"), "cannot convert field_type");
   EXPECT_EQ(refused("field_type: FieldTypeKeyword field_index_params { integer_index_params {} }"),
             "field_type (Keyword) and field_index_params do not match");
-  EXPECT_EQ(refused("field_type: FieldTypeText field_index_params { text_index_params {} }"), "unknown tokenizer type");
+  EXPECT_EQ(refused("field_type: FieldTypeText field_index_params { text_index_params {} }"),
+            "unknown tokenizer type");
   EXPECT_EQ(refused("field_type: FieldTypeText"), "");
 }
 
@@ -94,7 +101,8 @@ TEST(GrpcIndex, ShowsItsParametersAgain) {
   ::qdrant::PayloadSchemaInfo info;
   fill_schema_info(*schema, 3, info);
   EXPECT_EQ(info.data_type(), ::qdrant::Text);
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(info.params(), request.field_index_params()))
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(info.params(),
+                                                                 request.field_index_params()))
       << info.DebugString();
 }
 

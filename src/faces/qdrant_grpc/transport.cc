@@ -23,7 +23,10 @@ std::string_view text_of(grpc::string_ref text) { return {text.data(), text.size
 /// never before Finish(), so a task on a pool may hold it.
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
-  UnaryCall(const Method& method, ops::Dispatcher& dispatcher, observe::OpContext context, const Bytes& request,
+  UnaryCall(const Method& method,
+            ops::Dispatcher& dispatcher,
+            observe::OpContext context,
+            const Bytes& request,
             Bytes& response)
       : method_(method),
         dispatcher_(dispatcher),
@@ -62,7 +65,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   ops::Dispatcher& dispatcher_;
   observe::OpContext context_;
   const std::shared_ptr<std::atomic<bool>> stop_;
-  const Bytes& request_;   // Both live until OnDone().
+  const Bytes& request_;  // Both live until OnDone().
   Bytes& response_;
 };
 
@@ -101,30 +104,35 @@ grpc::Status grpc_status(const Status& status, ErrorScene scene) {
 }
 
 Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext& context) {
-  return dispatcher.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead), "");
+  return dispatcher.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead),
+                          "");
 }
 
 UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
     : dispatcher_(dispatcher), pools_(pools) {
   int index = 0;
   for (const Method& method : methods()) {
-    AddMethod(new grpc::internal::RpcServiceMethod(method.name, grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-    MarkMethodRawCallback(
-        index++, new grpc::internal::CallbackUnaryHandler<Bytes, Bytes>(
-                     [this, &method](grpc::CallbackServerContext* wire, const Bytes* request, Bytes* response) {
-                       auto* call = new UnaryCall(method, dispatcher_, context_of(*wire), *request, *response);
-                       call->start(pools_);
-                       return call;
-                     }));
+    AddMethod(new grpc::internal::RpcServiceMethod(method.name,
+                                                   grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRawCallback(index++, new grpc::internal::CallbackUnaryHandler<Bytes, Bytes>(
+                                       [this, &method](grpc::CallbackServerContext* wire,
+                                                       const Bytes* request, Bytes* response) {
+                                         auto* call =
+                                             new UnaryCall(method, dispatcher_, context_of(*wire),
+                                                           *request, *response);
+                                         call->start(pools_);
+                                         return call;
+                                       }));
   }
 }
 
-grpc::ServerGenericBidiReactor* FallbackService::CreateReactor(grpc::GenericCallbackServerContext* wire) {
+grpc::ServerGenericBidiReactor* FallbackService::CreateReactor(
+    grpc::GenericCallbackServerContext* wire) {
   const Status refused = check_caller(dispatcher_, context_of(*wire));
   if (!refused.ok()) return new RefusedStream(grpc_status(refused));
   const bool known = wire->method() == "/qdrant.StorageRead/ReadBytesStream";
-  return new RefusedStream(
-      known ? grpc_status(not_implemented(wire->method().substr(1))) : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+  return new RefusedStream(known ? grpc_status(not_implemented(wire->method().substr(1)))
+                                 : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
 }
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -17,9 +17,9 @@ grpc::Status grpc_status(const Status& status, ErrorScene scene = ErrorScene::kG
 /// Nothing when the caller may come in at all.
 Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext& context);
 
-/// Binds the table of methods to the server. One service for all of them: names are whole paths, and
-/// messages go in and out as bytes, so that a worker decodes them and refusals are worded here. It
-/// registers what generated services register, without a class per method.
+/// Binds the table of methods to the server. One service for all of them: names are whole paths,
+/// and messages go in and out as bytes, so that a worker decodes them and refusals are worded here.
+/// It registers what generated services register, without a class per method.
 class UnaryService final : public grpc::Service {
  public:
   UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools);

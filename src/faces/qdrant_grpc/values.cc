@@ -17,7 +17,8 @@ std::vector<const ValueMap::value_type*> sorted(const ValueMap& members) {
   std::vector<const ValueMap::value_type*> list;
   list.reserve(members.size());
   for (const auto& member : members) list.push_back(&member);
-  std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  std::sort(list.begin(), list.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
   return list;
 }
 
@@ -29,17 +30,27 @@ Status write_value(const ::qdrant::Value& value, Writer& writer) {
       if (!std::isfinite(value.double_value())) return no_number();
       writer.number(value.double_value());
       break;
-    case ::qdrant::Value::kIntegerValue: writer.integer(value.integer_value()); break;
-    case ::qdrant::Value::kStringValue: writer.string(value.string_value()); break;
-    case ::qdrant::Value::kBoolValue: writer.boolean(value.bool_value()); break;
-    case ::qdrant::Value::kStructValue: return write_members(value.struct_value().fields(), writer);
+    case ::qdrant::Value::kIntegerValue:
+      writer.integer(value.integer_value());
+      break;
+    case ::qdrant::Value::kStringValue:
+      writer.string(value.string_value());
+      break;
+    case ::qdrant::Value::kBoolValue:
+      writer.boolean(value.bool_value());
+      break;
+    case ::qdrant::Value::kStructValue:
+      return write_members(value.struct_value().fields(), writer);
     case ::qdrant::Value::kListValue:
       writer.begin_array();
-      for (const auto& item : value.list_value().values()) ALD_RETURN_IF_ERROR(write_value(item, writer));
+      for (const auto& item : value.list_value().values())
+        ALD_RETURN_IF_ERROR(write_value(item, writer));
       writer.end_array();
       break;
     case ::qdrant::Value::kNullValue:
-    case ::qdrant::Value::KIND_NOT_SET: writer.null(); break;
+    case ::qdrant::Value::KIND_NOT_SET:
+      writer.null();
+      break;
   }
   return Status::ok_status();
 }
@@ -61,10 +72,14 @@ Result<base::json::Value> json_of(const ::qdrant::Value& value) {
     case ::qdrant::Value::kDoubleValue:
       if (!std::isfinite(value.double_value())) return no_number();
       return base::json::Value(value.double_value());
-    case ::qdrant::Value::kIntegerValue: return base::json::Value(std::int64_t{value.integer_value()});
-    case ::qdrant::Value::kStringValue: return base::json::Value(value.string_value());
-    case ::qdrant::Value::kBoolValue: return base::json::Value(value.bool_value());
-    case ::qdrant::Value::kStructValue: return json_of(value.struct_value().fields());
+    case ::qdrant::Value::kIntegerValue:
+      return base::json::Value(std::int64_t{value.integer_value()});
+    case ::qdrant::Value::kStringValue:
+      return base::json::Value(value.string_value());
+    case ::qdrant::Value::kBoolValue:
+      return base::json::Value(value.bool_value());
+    case ::qdrant::Value::kStructValue:
+      return json_of(value.struct_value().fields());
     case ::qdrant::Value::kListValue: {
       base::json::Array items;
       for (const auto& item : value.list_value().values()) {
@@ -74,7 +89,8 @@ Result<base::json::Value> json_of(const ::qdrant::Value& value) {
       return base::json::Value(std::move(items));
     }
     case ::qdrant::Value::kNullValue:
-    case ::qdrant::Value::KIND_NOT_SET: break;
+    case ::qdrant::Value::KIND_NOT_SET:
+      break;
   }
   return base::json::Value();
 }
@@ -98,18 +114,30 @@ Result<std::string> payload_text(const ValueMap& members) {
 void fill_value(const base::json::Value& json, ::qdrant::Value& out) {
   using Kind = base::json::Value::Kind;
   switch (json.kind()) {
-    case Kind::kNull: out.set_null_value(::qdrant::NULL_VALUE); break;
-    case Kind::kBool: out.set_bool_value(json.as_bool()); break;
-    case Kind::kInt: out.set_integer_value(json.as_int()); break;
+    case Kind::kNull:
+      out.set_null_value(::qdrant::NULL_VALUE);
+      break;
+    case Kind::kBool:
+      out.set_bool_value(json.as_bool());
+      break;
+    case Kind::kInt:
+      out.set_integer_value(json.as_int());
+      break;
     case Kind::kUint:  // Beyond what the wire's integer holds.
-    case Kind::kDouble: out.set_double_value(json.as_double()); break;
-    case Kind::kString: out.set_string_value(json.as_string()); break;
+    case Kind::kDouble:
+      out.set_double_value(json.as_double());
+      break;
+    case Kind::kString:
+      out.set_string_value(json.as_string());
+      break;
     case Kind::kArray: {
       auto& list = *out.mutable_list_value();
       for (const auto& item : json.as_array()) fill_value(item, *list.add_values());
       break;
     }
-    case Kind::kObject: fill_members(json, *out.mutable_struct_value()->mutable_fields()); break;
+    case Kind::kObject:
+      fill_members(json, *out.mutable_struct_value()->mutable_fields());
+      break;
   }
 }
 
