@@ -35,8 +35,9 @@ struct SearchRequest {
 struct Plan {
   enum class Kind {
     kScan,        ///< Every wanted row, exactly.
-    kWalk,        ///< The graph with a larger ef, then the wanted ones of what was found.
-    kTwoHopWalk,  ///< The graph along wanted rows, two hops far.
+    kWalk,        ///< The graph with a larger ef, then the wanted ones of what was found. If these
+                  ///< are fewer than asked for, a two-hop walk follows.
+    kTwoHopWalk,  ///< The graph along wanted rows, two hops far. If too few, a scan follows.
   };
   Kind kind = Kind::kScan;
   std::uint32_t ef = 0;           ///< Of the walk.

@@ -175,6 +175,24 @@ TEST(VectorSearch, NeverAnswersFewerThanThereAre) {
   }
 }
 
+TEST(VectorSearch, AnswersInFullWhenTheWantedRowsAreFarAway) {
+  Fixture fixture(10000, 32, Metric::kL2);
+  HnswGraph graph({}, Metric::kL2, fixture.rows_);
+  fixture.build(graph);
+  const auto values = fixture.query();
+  base::Bitset far_half(10000);
+  const auto by_distance = fixture.oracle(values, fixture.live_, 10000);
+  for (std::size_t i = 5000; i < 10000; ++i) far_half.set(by_distance[i].offset);
+  SearchRequest request = fixture.request(&graph);
+  request.selected = &far_half;
+  request.selected_count = 5000;
+  ASSERT_EQ(choose_plan(request).kind, Plan::Kind::kWalk);
+  const auto found = vector_search(request, PaddedQuery(values), {});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->size(), 10U);
+  for (const auto& neighbour : *found) EXPECT_TRUE(far_half.test(neighbour.offset));
+}
+
 TEST(VectorSearch, FindsTheTailExactlyAndLeavesItOutWhenAsked) {
   Fixture fixture(15000, 96, Metric::kDot);
   HnswGraph graph({}, Metric::kDot, fixture.rows_);
