@@ -10,7 +10,7 @@ INCLUDES = ["documents", "metadatas", "uris", "embeddings"]
 
 
 class Planner:
-    def __init__(self, rng, store, restart_probability):
+    def __init__(self, rng, store, restart_probability, operations):
         self.rng, self.store, self.generator = rng, store, generate.Generator(rng)
         self._restart_probability = restart_probability
         weights = {
@@ -19,7 +19,9 @@ class Planner:
             "get_point": 3, "retrieve": 4, "scroll": 8, "scroll_ordered": 3, "count": 5, "facet": 3, "query": 10,
             "collection_info": 1, "list_all": 1,
             "chroma_write": 12, "chroma_delete": 3, "chroma_get": 9, "chroma_query": 8, "chroma_count": 2,
-            "chroma_list_all": 1, "chroma_look": 1, "refused": 4, "collections": 2}
+            "chroma_list_all": 1, "chroma_look": 1, "refused": 4, "collections": 2,
+            "grpc_upsert": 2, "grpc_delete": 1, "grpc_retrieve": 2, "grpc_scroll": 2, "grpc_count": 1, "grpc_query": 2}
+        weights = {name: weight for name, weight in weights.items() if name in operations or name == "collections"}
         self._names, self._weights = list(weights), list(weights.values())
 
     def next(self):
@@ -224,6 +226,34 @@ class Planner:
 
     def _list_all(self):
         return {}
+
+    # gRPC -------------------------------------------------------------------------------------
+
+    def _grpc_upsert(self):
+        name = self._name()
+        points = [[i, self._vectors(name), self.generator.payload()] for i in self._point_ids(4)]
+        return {"name": name, "points": points, "wait": self._wait()}
+
+    def _grpc_delete(self):
+        name = self._name()
+        return {"name": name, "ids": [self._known_id(name, 0.3) for _ in range(self.rng.randrange(1, 3))], "wait": self._wait()}
+
+    def _grpc_retrieve(self):
+        name = self._name()
+        return {"name": name, "ids": [self._known_id(name) for _ in range(self.rng.randrange(1, 8))]}
+
+    def _grpc_scroll(self):
+        return {**self._grpc_count(), "limit": self.rng.choice([1, 10, 100])}
+
+    def _grpc_count(self):
+        name = self._name()
+        return {"name": name, "condition": self._maybe(0.7, self._filter, name)}
+
+    def _grpc_query(self):
+        name = self._name()
+        using = self.rng.choice(self._vector_names(name))
+        return {"name": name, "using": using, "vector": self._vector(name, using),
+                "condition": self._maybe(0.5, self._filter, name), "limit": self.rng.choice([1, 10, 100])}
 
     # Chroma -----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ def _shown_vector(found, point, name):
     return unit(vector) if vector is not None and found.vectors[name][1] == "Cosine" else vector
 
 
-def _check_parts(found, got, point_id, with_payload, with_vector):
+def check_parts(found, got, point_id, with_payload, with_vector):
     """`got` is a point of an answer, and may show payload and vectors."""
     point = found.points.get(point_id)
     if point is None:
@@ -47,7 +47,7 @@ def get_point(session, name, point_id):
         return check_json(text, f"Not found: Point with id {point_id} does not exists!", "refusal")
     got = session.result("GET", path_of(name, f"/points/{point_id}"))
     check_json(got["id"], point_id, "id")
-    return _check_parts(found, got, point_id, True, True)
+    return check_parts(found, got, point_id, True, True)
 
 
 def retrieve(session, name, ids, with_payload, with_vector):
@@ -59,7 +59,7 @@ def retrieve(session, name, ids, with_payload, with_vector):
     expected = [i for i in dict.fromkeys(ids) if i in found.points]
     check_json([p["id"] for p in got], expected, "retrieved ids")
     for point in got:
-        _check_parts(found, point, point["id"], with_payload, with_vector)
+        check_parts(found, point, point["id"], with_payload, with_vector)
     return None
 
 
@@ -79,7 +79,7 @@ def scroll(session, name, condition, limit, offset, with_payload, with_vector):
     check_json([p["id"] for p in page["points"]], ids[:limit], "scrolled ids")
     check_json(page["next_page_offset"], ids[limit] if len(ids) > limit else None, "next page")
     for point in page["points"]:
-        _check_parts(found, point, point["id"], with_payload, with_vector)
+        check_parts(found, point, point["id"], with_payload, with_vector)
     return None
 
 
@@ -191,7 +191,7 @@ def query(session, name, using, query, condition, limit, offset, threshold, with
         optional = {i for i, s in scores.items() if abs(s - threshold) <= 1e-4}
     check_ranking([(h["id"], h["score"]) for h in hits], scores, ascending, offset, limit, f"query {distance}", optional)
     for hit in hits:
-        _check_parts(found, hit, hit["id"], with_payload, False)
+        check_parts(found, hit, hit["id"], with_payload, False)
     return None
 
 

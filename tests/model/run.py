@@ -10,9 +10,12 @@ from model import chroma_operations, ddl_operations, qdrant_reads, qdrant_writes
 from model.compare import Difference
 from model.plan import Planner
 from model.session import Session
-from support.server import Server
+from support.server import WITHOUT_GRPC, Server
 
 OPERATIONS = {**qdrant_writes.OPERATIONS, **qdrant_reads.OPERATIONS, **chroma_operations.OPERATIONS, **ddl_operations.OPERATIONS}
+if not WITHOUT_GRPC:
+    from model import grpc_operations
+    OPERATIONS.update(grpc_operations.OPERATIONS)
 SHRINK_S = 60
 
 
@@ -38,7 +41,7 @@ class Run:
         started = time.monotonic()
         with Server(**self._server) as server:
             session = Session(server, OPERATIONS)
-            planner = Planner(random.Random(self.seed), session.store, self._restart_probability)
+            planner = Planner(random.Random(self.seed), session.store, self._restart_probability, OPERATIONS)
             try:
                 while len(self.done) < most_operations and time.monotonic() - started < most_seconds:
                     step = planner.next()

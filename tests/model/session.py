@@ -25,6 +25,16 @@ class Session:
         self._qdrant = [Connection(self.server.rest), Connection(self.server.rest)]
         self._chroma = [Connection(self.server.chroma, CHROMA_PATH), Connection(self.server.chroma, CHROMA_PATH)]
 
+        self._grpc = None
+
+    @property
+    def grpc(self):
+        """The official client, made when it is first used."""
+        if self._grpc is None:
+            from model.grpc_operations import connect
+            self._grpc = connect(self.server)
+        return self._grpc
+
     def _send(self, connections, face, method, path, body):
         connections.reverse()
         status, answer = connections[0].send(method, path, body)
@@ -51,6 +61,8 @@ class Session:
     def restart(self, how):
         for connection in self._qdrant + self._chroma:
             connection.close()
+        if self._grpc is not None:
+            self._grpc.close()
         if how == "kill":
             self.server.kill()
         else:
