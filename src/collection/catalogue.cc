@@ -119,7 +119,9 @@ Status Catalogue::load_names() {
     names.databases[{tenant, name}] = uuid;
   }
   for (const auto& [alias, target] : aliases->as_object()) {
-    if (target.is_string()) names.aliases[alias] = target.as_string();
+    const auto uuid = target.is_string() ? base::Uuid::parse_canonical(target.as_string()) : std::nullopt;
+    if (!uuid) return data_loss(fmt::format("{}: the target of alias '{}' is no UUID", path, alias));
+    names.aliases[alias] = *uuid;
   }
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
@@ -129,6 +131,7 @@ Status Catalogue::load_names() {
 Status Catalogue::load_collections() {
   const std::string folder = env::join_path(directory_, kCollectionsFolder);
   ALD_ASSIGN(const auto entries, runtime_.env.list_directory(folder));
+  std::set<std::string> kept;
   for (const auto& entry : entries) {
     if (!entry.is_directory) continue;
     const std::string path = env::join_path(folder, entry.name);
@@ -139,6 +142,7 @@ Status Catalogue::load_collections() {
       runtime_.env.remove_directory_tree(path).ignore();  // Tried again at the next start.
       continue;
     }
+    kept.insert(entry.name);
     auto description = json.ok() ? description_from_json(*json)
                                  : Result<model::CollectionDescription>(json.status());
     if (!description.ok()) {
@@ -153,6 +157,10 @@ Status Catalogue::load_collections() {
     by_uuid_[collection->uuid()] = key;
     collections_[key] = std::move(collection);
   }
+  // A crash between the end of a collection and that of its aliases leaves aliases of nothing. Those
+  // of a collection that is only unreadable wait for its repair.
+  base::MutexLock lock(mutex_);
+  std::erase_if(names_.aliases, [&](const auto& alias) { return !kept.contains(alias.second.to_string()); });
   return {};
 }
 
@@ -168,7 +176,7 @@ Status Catalogue::store_names(const Names& names) {
     databases.push_back(std::move(entry));
   }
   Value aliases{base::json::Object{}};
-  for (const auto& [alias, target] : names.aliases) aliases.set(alias, target);
+  for (const auto& [alias, target] : names.aliases) aliases.set(alias, target.to_string());
   json.set("tenants", std::move(tenants));
   json.set("databases", std::move(databases));
   json.set("aliases", std::move(aliases));
@@ -195,8 +203,9 @@ std::shared_ptr<Collection> Catalogue::lookup(const model::CollectionRef& ref, b
       ref.database == model::kDefaultDatabase) {
     const auto alias = names_.aliases.find(ref.name);
     if (alias == names_.aliases.end()) return nullptr;
-    key.second = alias->second;
-    found = collections_.find(key);
+    const auto target = by_uuid_.find(alias->second);
+    if (target == by_uuid_.end()) return nullptr;
+    found = collections_.find(target->second);
   }
   return found == collections_.end() ? nullptr : found->second;
 }
@@ -269,14 +278,12 @@ Status Catalogue::drop_locked(const Key& key) {
   }
   if (auto shard = collection->shard(); shard.ok()) (*shard)->close();
   runtime_.env.remove_directory_tree(collection->directory()).ignore();  // Tried again at the next start.
-  if (key.first == DatabaseKey{model::kDefaultTenant, model::kDefaultDatabase}) {
-    const std::size_t removed =
-        std::erase_if(names.aliases, [&](const auto& alias) { return alias.second == key.second; });
-    if (removed > 0) {
-      ALD_RETURN_IF_ERROR(store_names(names));
-      base::MutexLock lock(mutex_);
-      names_ = std::move(names);
-    }
+  const std::size_t removed =
+      std::erase_if(names.aliases, [&](const auto& alias) { return alias.second == collection->uuid(); });
+  if (removed > 0) {
+    ALD_RETURN_IF_ERROR(store_names(names));
+    base::MutexLock lock(mutex_);
+    names_ = std::move(names);
   }
   return {};
 }
@@ -306,7 +313,9 @@ Status Catalogue::update(const model::CollectionRef& ref,
   if (new_name && *new_name != description.name) {
     key.second = *new_name;
     base::MutexLock lock(mutex_);
-    if (collections_.contains(key)) {
+    const bool is_alias = key.first == DatabaseKey{model::kDefaultTenant, model::kDefaultDatabase} &&
+                          names_.aliases.contains(*new_name);
+    if (collections_.contains(key) || is_alias) {
       return Status(StatusCode::kAlreadyExists, fmt::format("collection '{}' already exists", *new_name),
                     ErrorKind::kCollectionExists, {*new_name});
     }
@@ -353,12 +362,13 @@ Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
       return lookup(model::CollectionRef::by_name(name), false) != nullptr;
     };
     if (change.kind == AliasChange::Kind::kCreate) {
-      if (!exists(change.target)) return not_found_collection(model::CollectionRef::by_name(change.target));
+      const auto target = lookup(model::CollectionRef::by_name(change.target), false);
+      if (target == nullptr) return not_found_collection(model::CollectionRef::by_name(change.target));
       if (exists(change.alias)) {
         return Status(StatusCode::kAlreadyExists, fmt::format("collection '{}' already exists", change.alias),
                       ErrorKind::kAliasNameIsCollection, {change.alias});
       }
-      names.aliases[change.alias] = change.target;
+      names.aliases[change.alias] = target->uuid();
     } else if (change.kind == AliasChange::Kind::kDelete) {
       names.aliases.erase(change.alias);
     } else {
@@ -367,7 +377,7 @@ Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
         return Status(StatusCode::kNotFound, fmt::format("alias '{}' does not exist", change.alias),
                       ErrorKind::kAliasNotFound, {change.alias});
       }
-      const std::string target = found->second;
+      const base::Uuid target = found->second;
       names.aliases.erase(found);
       names.aliases[change.target] = target;
     }
@@ -380,7 +390,11 @@ Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
 
 std::map<std::string, std::string> Catalogue::aliases() const {
   base::MutexLock lock(mutex_);
-  return names_.aliases;
+  std::map<std::string, std::string> out;
+  for (const auto& [alias, uuid] : names_.aliases) {
+    if (const auto found = by_uuid_.find(uuid); found != by_uuid_.end()) out[alias] = found->second.second;
+  }
+  return out;
 }
 
 Status Catalogue::create_tenant(const std::string& name) {

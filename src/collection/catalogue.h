@@ -89,7 +89,9 @@ class Catalogue {
   struct Names {
     std::set<std::string> tenants;
     std::map<DatabaseKey, base::Uuid> databases;
-    std::map<std::string, std::string> aliases;
+    /// alias -> collection. By UUID: a renamed collection keeps its aliases, and the name of a
+    /// dropped one does not hand them to the next.
+    std::map<std::string, base::Uuid> aliases;
   };
 
   Catalogue(const shard::Runtime& runtime, std::string directory);

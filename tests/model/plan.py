@@ -343,12 +343,11 @@ class Planner:
             return kind, {"name": name, "vectors": self._new_vectors()}
         if kind == "create_chroma":
             return kind, {"name": name, "space": rng.choice(["cosine", "l2", "ip"]), "get_or_create": self._chance(0.3)}
-        # TODO(#4): renames while there are aliases: they do not follow yet.
-        if kind == "rename" and name not in generate.ALIASES and not self.store.aliases:
+        if kind == "rename":
             return kind, {"name": self._name(True), "new_name": name}
         if kind == "change_aliases":
             return kind, {"actions": [self._alias_action() for _ in range(rng.randrange(1, 3))]}
-        return ("drop" if kind == "rename" else kind), {"name": name}
+        return kind, {"name": name}
 
     def _new_vectors(self):
         if self._chance(0.6):
