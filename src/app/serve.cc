@@ -100,7 +100,7 @@ class Server::Impl {
     return {};
   }
 
-  ops::WorkerPools pools() { return {*reads_, *writes_}; }
+  ops::WorkerPools pools() { return {*reads_, *writes_, inline_reads_}; }
 
   Status start_grpc() {
 #ifdef ALD_WITH_GRPC
@@ -119,6 +119,7 @@ class Server::Impl {
     if (settings_.chroma_port) listeners.push_back(chroma_listener());
     net::ServerOptions options;
     options.threads = thread_count(settings_.network_threads);
+    inline_reads_.open(options.threads);
     options.unix_time = [this] { return env_.now_us() / 1'000'000; };
     ALD_ASSIGN(http_, net::HttpServer::start(std::move(listeners), std::move(options)));
     std::size_t index = 0;
@@ -169,6 +170,7 @@ class Server::Impl {
   std::optional<shard::Background> background_;
   std::optional<env::ThreadPool> reads_;
   std::optional<env::ThreadPool> writes_;
+  ops::InlineReads inline_reads_;
   std::unique_ptr<collection::Catalogue> catalogue_;
   std::optional<ops::Dispatcher> dispatcher_;
   std::optional<faces::qdrant_rest::QdrantRest> qdrant_rest_;

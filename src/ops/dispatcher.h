@@ -9,13 +9,13 @@
 #include "auth/keys.h"
 #include "base/status.h"
 #include "env/env.h"
-#include "env/thread_pool.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "observe/op_context.h"
 #include "ops/handlers.h"
 #include "ops/operations.h"
 #include "ops/table.h"
+#include "ops/worker_pools.h"
 
 namespace alidade::collection {
 class Catalogue;
@@ -93,13 +93,6 @@ class Dispatcher {
   const auth::KeyRing& keys_;
   observe::Metrics& metrics_;
   observe::Log& log_;
-};
-
-/// Answers arrive on worker threads. Reads and writes have pools of their own: a writer mostly
-/// waits for the disk, and searches must not wait behind it.
-struct WorkerPools {
-  env::ThreadPool& reads;
-  env::ThreadPool& writes;
 };
 
 }  // namespace alidade::ops

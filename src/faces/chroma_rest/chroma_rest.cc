@@ -107,6 +107,9 @@ class ChromaRest::Impl {
   };
 
   void post(Job job, net::Responder&& responder) {
+    if (job.route->work == Work::kRead) {
+      if (const auto place = pools_.inline_reads.try_take()) return responder.send(run(job));
+    }
     env::ThreadPool& pool = job.route->work == Work::kWrite ? pools_.writes : pools_.reads;
     // The responder must survive a full queue to say so, hence the shared place.
     auto held = std::make_shared<net::Responder>(std::move(responder));

@@ -141,6 +141,9 @@ class QdrantRest::Impl {
 
  private:
   void post(std::unique_ptr<Task> task, observe::OpContext context) {
+    if (task->route->kind == RouteKind::kRead) {
+      if (const auto place = pools_.inline_reads.try_take()) return send(*task, answer(*task, std::move(context)));
+    }
     const bool writes = task->route->kind == RouteKind::kWrite || task->route->kind == RouteKind::kAdmin;
     env::ThreadPool& pool = writes ? pools_.writes : pools_.reads;
     // The pool destroys what it declines, so the right to answer is shared until then.

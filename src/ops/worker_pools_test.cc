@@ -1,0 +1,31 @@
+#include "ops/worker_pools.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace alidade::ops {
+namespace {
+
+TEST(InlineReads, LeaveOneNetworkThreadToTheConnections) {
+  InlineReads reads;
+  reads.open(3);
+  auto first = reads.try_take();
+  std::optional<InlineReads::Place> second(reads.try_take());
+  EXPECT_TRUE(first);
+  EXPECT_TRUE(*second);
+  EXPECT_FALSE(reads.try_take());
+  EXPECT_FALSE(reads.try_take());
+  second.reset();
+  EXPECT_TRUE(reads.try_take());
+}
+
+TEST(InlineReads, HaveNoPlaceBeforeTheyOpenNorOnASingleThread) {
+  InlineReads reads;
+  EXPECT_FALSE(reads.try_take());
+  reads.open(1);
+  EXPECT_FALSE(reads.try_take());
+}
+
+}  // namespace
+}  // namespace alidade::ops
