@@ -3,6 +3,9 @@ as its slowest part, and that is this client."""
 
 import json
 import socket
+import time
+
+IDLE_LIMIT_S = 3   # The server closes connections that nobody uses.
 
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -16,7 +19,7 @@ class Connection:
 
     def __init__(self, port, prefix="", timeout_s=60):
         self._address, self._prefix, self._timeout_s = ("127.0.0.1", port), prefix, timeout_s
-        self._socket, self._rest = None, b""
+        self._socket, self._rest, self._last_used = None, b"", 0.0
 
     def send(self, method, path, body=None):
         """(status, body as JSON, as text where it is none)."""
@@ -24,15 +27,12 @@ class Connection:
         head = (f"{method} {self._prefix}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n")
         request = head.encode() + content
-        reused = self._socket is not None
-        try:
-            return self._exchange(request)
-        except ConnectionLost:
-            # A kept-alive connection that the server had closed before it read anything. A write is
-            # sent a second time only then: nothing of an answer has come.
-            if not reused:
-                raise
-        return self._exchange(request)
+        # Nothing is ever sent twice: a connection that is lost in use is an answer in itself.
+        if self._socket is not None and time.monotonic() - self._last_used > IDLE_LIMIT_S:
+            self.close()
+        answer = self._exchange(request)
+        self._last_used = time.monotonic()
+        return answer
 
     def _exchange(self, request):
         try:

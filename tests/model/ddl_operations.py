@@ -95,6 +95,15 @@ def restart(session, how):
         chroma_operations.look(session, collection.name)
 
 
+def compact(session, name):
+    """A checkpoint that leaves out what is dead. No answer may change by it."""
+    status, answer = session.qdrant("POST", f"/alidade/collections/{name}/compact")
+    if status == 404 and not answer:
+        return  # A program without this route.
+    expected = 200 if session.store.find(name) is not None else 404
+    check(status == expected, "compact", (status, answer), expected)
+
+
 # Requests that change nothing. (face, method, path below the collection, body, status)
 REFUSED = [
     ("qdrant", "PUT", "/points?wait=true", {"points": [{"id": 1, "vector": [0.25] * 9}]}, 400),
@@ -145,4 +154,4 @@ def refused(session, name, which):
     check(answer[0] == status, f"refusal {which}", answer, status)
 
 
-OPERATIONS = {f.__name__: f for f in (create, create_chroma, drop, drop_chroma, rename, change_aliases, restart, refused)}
+OPERATIONS = {f.__name__: f for f in (create, create_chroma, drop, drop_chroma, rename, change_aliases, restart, compact, refused)}

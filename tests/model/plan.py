@@ -19,7 +19,7 @@ class Planner:
             "get_point": 3, "retrieve": 4, "scroll": 8, "scroll_ordered": 3, "count": 5, "facet": 3, "query": 10,
             "collection_info": 1, "list_all": 1,
             "chroma_write": 12, "chroma_delete": 3, "chroma_get": 9, "chroma_query": 8, "chroma_count": 2,
-            "chroma_list_all": 1, "chroma_look": 1, "refused": 4, "collections": 2,
+            "chroma_list_all": 1, "chroma_look": 1, "refused": 4, "collections": 2, "compact": 0.3,
             "grpc_upsert": 2, "grpc_delete": 1, "grpc_retrieve": 2, "grpc_scroll": 2, "grpc_count": 1, "grpc_query": 2}
         weights = {name: weight for name, weight in weights.items() if name in operations or name == "collections"}
         self._names, self._weights = list(weights), list(weights.values())
@@ -330,6 +330,9 @@ class Planner:
     def _refused(self):
         which = self.rng.randrange(len(REFUSED))
         return {"name": self._name(REFUSED[which][0] == "chroma"), "which": which}
+
+    def _compact(self):
+        return {"name": self._name()}
 
     def _collections(self):
         rng, free = self.rng, len(self.store.collections) < MOST_COLLECTIONS

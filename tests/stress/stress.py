@@ -29,7 +29,7 @@ class Worker:
         self._uuids = {}
         self.doing, self.since, self.done, self.problem = "", time.monotonic(), 0, None
         self._steps = [(self._upsert, 12), (self._delete, 4), (self._payload, 5), (self._search, 12), (self._scroll, 6),
-                       (self._count, 4), (self._info, 3), (self._index, 2), (self._collections, 1), (self._settings, 1),
+                       (self._count, 4), (self._info, 3), (self._index, 2), (self._collections, 1), (self._settings, 1), (self._compact, 1),
                        (self._chroma_write, 8), (self._chroma_read, 10), (self._service, 2), (self._batch, 2), (self._alias, 1)]
 
     def _run(self):
@@ -125,6 +125,9 @@ class Worker:
 
     def _settings(self):
         self._send(self._qdrant, "PATCH", f"/collections/{self._name()}", {"optimizers_config": {"indexing_threshold": self._rng.choice([1, 20000])}})
+
+    def _compact(self):
+        self._send(self._qdrant, "POST", f"/alidade/collections/{self._name()}/compact")
 
     def _alias(self):
         self._send(self._qdrant, "POST", "/collections/aliases", {"actions": [
