@@ -8,6 +8,7 @@
 #include "observe/log.h"
 #include "oplog/local/local_log.h"
 #include "shard/resolve.h"
+#include "shard/shard_state.h"
 #include "storage/derived_file.h"
 
 namespace alidade::shard {
@@ -15,70 +16,8 @@ namespace {
 
 using base::json::Value;
 
-constexpr char kPayloadIndexKind[] = "payload_index";
-constexpr char kGraphKind[] = "graph";
-
 /// Rows that one maintenance slice puts into a graph: a few milliseconds to some tens.
 constexpr std::uint32_t kBuildSliceRows = 64;
-
-std::vector<storage::VectorSpec> specs_of(const model::CollectionConfig& config,
-                                          const std::map<std::string, std::uint32_t>& decided) {
-  std::vector<storage::VectorSpec> specs;
-  for (const auto& [name, params] : config.vectors) {
-    std::uint32_t size = params.size;
-    if (const auto found = decided.find(name); size == 0 && found != decided.end()) size = found->second;
-    if (size == 0) continue;
-    specs.push_back({name, size, params.distance == model::Distance::kCosine});
-  }
-  return specs;
-}
-
-Status bad_state(const std::string& directory, const std::string& what) {
-  return data_loss(fmt::format("{}: the shard state in the manifest has no valid '{}'", directory, what));
-}
-
-Result<std::uint64_t> state_number(const Value& state, const std::string& key, const std::string& directory) {
-  const Value* value = state.find(key);
-  if (value == nullptr || !value->is_int()) return bad_state(directory, key);
-  return static_cast<std::uint64_t>(value->as_int());
-}
-
-Result<std::map<std::string, std::uint32_t>> decided_sizes(const Value& state, const std::string& directory) {
-  std::map<std::string, std::uint32_t> sizes;
-  const Value* object = state.find("vector_sizes");
-  if (object == nullptr || !object->is_object()) return bad_state(directory, "vector_sizes");
-  for (const auto& [name, size] : object->as_object()) {
-    if (!size.is_int()) return bad_state(directory, "vector_sizes");
-    sizes[name] = static_cast<std::uint32_t>(size.as_int());
-  }
-  return sizes;
-}
-
-std::string schema_text(const model::PayloadSchema& schema) {
-  Value json{base::json::Object{}};
-  for (const auto& [field, entry] : schema) {
-    Value item;
-    item.set("type", model::field_type_name(entry.type));
-    item.set("params", entry.params);
-    json.set(field, std::move(item));
-  }
-  return base::json::to_text(json);
-}
-
-Result<model::PayloadSchema> schema_from_text(const std::string& text, const std::string& directory) {
-  model::PayloadSchema schema;
-  ALD_ASSIGN(const Value json, base::json::parse(text.empty() ? "{}" : text));
-  if (!json.is_object()) return bad_state(directory, "schema");
-  for (const auto& [field, item] : json.as_object()) {
-    const Value* name = item.find("type");
-    const Value* params = item.find("params");
-    const auto type = name != nullptr && name->is_string() ? model::field_type_from_name(name->as_string())
-                                                           : std::nullopt;
-    if (!type || params == nullptr) return bad_state(directory, "schema");
-    schema[field] = {*type, *params};
-  }
-  return schema;
-}
 
 Status read_only(const std::string& directory, const Status& reason) {
   return Status(StatusCode::kUnavailable,
@@ -88,62 +27,82 @@ Status read_only(const std::string& directory, const Status& reason) {
 
 }  // namespace
 
-Shard::Shard(const Runtime& runtime, std::string directory)
-    : runtime_(runtime), directory_(std::move(directory)) {}
+Shard::Shard(const Runtime& runtime, std::string directory, std::string identity)
+    : runtime_(runtime), directory_(std::move(directory)), identity_(std::move(identity)) {}
 
 Shard::~Shard() = default;
 
 Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
                                            std::string directory,
-                                           const model::CollectionConfig& config) {
-  std::shared_ptr<Shard> shard(new Shard(runtime, std::move(directory)));
+                                           const model::CollectionConfig& config,
+                                           std::string identity) {
+  std::shared_ptr<Shard> shard(new Shard(runtime, std::move(directory), std::move(identity)));
   ALD_RETURN_IF_ERROR(shard->recover(config));
   // Rows that were not in a graph at the last checkpoint, or a log above its bound.
   runtime.background.schedule(shard);
   return shard;
 }
 
+// Everything is verified before anything is changed: a shard that cannot be opened stays as it is.
 Status Shard::recover(const model::CollectionConfig& config) {
   base::MutexLock build_lock(build_mutex_);
   base::MutexLock writer_lock(writer_mutex_);
   indexing_threshold_kb_ = config.indexing_threshold_kb;
-  auto manifest = storage::load_manifest(runtime_.env, directory_);
-  const bool fresh = manifest.status().code() == StatusCode::kNotFound;
-  if (!manifest.ok() && !fresh) return manifest.status();
+  const auto manifest = storage::load_manifest(runtime_.env, directory_);
+  if (manifest.status().code() == StatusCode::kNotFound) return start_empty(config);
+  if (!manifest.ok()) return manifest.status();
+  ALD_RETURN_IF_ERROR(load_checkpoint(*manifest, config));
+  ALD_RETURN_IF_ERROR(open_log());
+  storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
+  return replay(applied_);
+}
 
-  model::CollectionConfig sized = config;
-  if (fresh) {
-    ALD_ASSIGN(auto store, storage::PointStore::create(runtime_.env, directory_, specs_of(sized, {})));
-    segment_ = std::make_unique<segment::Segment>(std::move(store), sized);
-    if (config.automatic_indexes) segment_->mutable_payload_indexes().enable_automatic();
-  } else {
-    generation_ = manifest->generation;
-    applied_ = manifest->covered;
-    ALD_ASSIGN(const Value state, base::json::parse(manifest->state_json));
-    ALD_ASSIGN(counters_.last_operation.value, state_number(state, "last_operation", directory_));
-    ALD_ASSIGN(counters_.next_first_seen, state_number(state, "next_first_seen", directory_));
-    ALD_ASSIGN(const auto sizes, decided_sizes(state, directory_));
-    for (auto& [name, params] : sized.vectors) {
-      if (const auto found = sizes.find(name); params.size == 0 && found != sizes.end()) {
-        params.size = found->second;
-      }
-    }
-    ALD_ASSIGN(auto store, storage::PointStore::open(runtime_.env, directory_, *manifest, specs_of(sized, {})));
-    segment_ = std::make_unique<segment::Segment>(std::move(store), sized);
-    ALD_RETURN_IF_ERROR(load_indexes(*manifest));
-    load_graphs(*manifest);
-    storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
+/// Without a manifest everything is in the log, from its first record on. A crash in the first
+/// checkpoint may have left files beside it; without any log they are evidence of a lost manifest.
+Status Shard::start_empty(const model::CollectionConfig& config) {
+  ALD_RETURN_IF_ERROR(open_log());
+  const auto entries = runtime_.env.list_directory(directory_);
+  if (entries.status().code() == StatusCode::kNotFound) {
+    return data_loss(directory_ + ": the folder is missing");
   }
+  if (!entries.ok()) return entries.status();
+  for (const auto& entry : *entries) {
+    if (!entry.name.ends_with(".ald") || log_->end().value > 0) continue;
+    return missing_manifest(directory_, entry.name);
+  }
+  ALD_ASSIGN(auto store, storage::PointStore::create(runtime_.env, directory_, specs_of(config)));
+  segment_ = std::make_unique<segment::Segment>(std::move(store), config);
+  if (config.automatic_indexes) segment_->mutable_payload_indexes().enable_automatic();
+  return replay(applied_);
+}
 
-  oplog::LocalLog::Options log_options;
-  log_options.covered = applied_;
+Status Shard::load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config) {
+  generation_ = manifest.generation;
+  applied_ = manifest.covered;
+  ALD_ASSIGN(const ShardState state, state_from_text(manifest.state_json, directory_, identity_));
+  counters_ = state.counters;
+  const model::CollectionConfig sized = with_sizes(config, state.vector_sizes);
+  ALD_ASSIGN(auto store,
+             storage::PointStore::open(runtime_.env, directory_, manifest, specs_of(sized)));
+  segment_ = std::make_unique<segment::Segment>(std::move(store), sized);
+  ALD_RETURN_IF_ERROR(load_indexes(manifest));
+  load_graphs(manifest, state.graphs);
+  return {};
+}
+
+Status Shard::open_log() {
+  oplog::LocalLog::Options options;
+  options.first_segment_bytes = runtime_.options.first_log_segment_bytes;
+  options.max_segment_bytes = runtime_.options.max_log_segment_bytes;
+  options.covered = applied_;
+  options.identity = log_identity(identity_);
   oplog::OpenReport report;
-  ALD_ASSIGN(log_, oplog::LocalLog::open(runtime_.env, env::join_path(directory_, "log"), log_options, &report));
+  ALD_ASSIGN(log_, oplog::LocalLog::open(runtime_.env, env::join_path(directory_, "log"), options, &report));
   if (report.torn_tail_bytes > 0) {
     runtime_.log.warn("cut a torn tail off the log",
                          {{"file", report.torn_file}, {"bytes", report.torn_tail_bytes}});
   }
-  return replay(applied_);
+  return {};
 }
 
 Status Shard::load_indexes(const storage::Manifest& manifest) {
@@ -185,12 +144,9 @@ Status Shard::rebuild_payload_indexes(const model::PayloadSchema& schema) {
   return {};
 }
 
-void Shard::load_graphs(const storage::Manifest& manifest) {
-  const auto state = base::json::parse(manifest.state_json);
-  const Value* graphs = state.ok() ? state->find("graphs") : nullptr;
-  if (graphs == nullptr || !graphs->is_object()) return;
+void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) {
   for (const auto& file : manifest.files) {
-    const Value* entry = file.kind == kGraphKind ? graphs->find(file.name) : nullptr;
+    const Value* entry = file.kind == kGraphKind ? graphs.find(file.name) : nullptr;
     const Value* name = entry == nullptr ? nullptr : entry->find("vector");
     const Value* rows = entry == nullptr ? nullptr : entry->find("rows");
     if (name == nullptr || !name->is_string() || rows == nullptr || !rows->is_int()) continue;
@@ -390,7 +346,8 @@ Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Check
   storage::Manifest manifest;
   manifest.generation = ++generation_;
   base::ByteWriter indexes;
-  Value state;
+  ShardState state;
+  state.identity = identity_;
   {
     base::MutexLock writer_lock(writer_mutex_);
     ALD_RETURN_IF_ERROR(failure_);
@@ -401,14 +358,13 @@ Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Check
     manifest.covered = applied_;
     manifest.schema_json = schema_text(segment_->payload_indexes().schema());
     if (!segment_->payload_indexes().empty()) segment_->payload_indexes().serialize(indexes);
-    state.set("last_operation", counters_.last_operation.value);
-    state.set("next_first_seen", counters_.next_first_seen);
-    Value sizes{base::json::Object{}};
+    state.counters = counters_;
     for (const auto& field : segment_->vectors()) {
-      if (field->spec) sizes.set(field->name, std::uint64_t{field->params.size});
+      if (field->spec) state.vector_sizes[field->name] = field->params.size;
     }
-    state.set("vector_sizes", std::move(sizes));
   }
+  // The manifest then names these records as durable: a log that ends before them has lost bytes.
+  ALD_RETURN_IF_ERROR(log_->wait_durable(manifest.covered));
   ALD_ASSIGN(manifest.files, storage::PointStore::write(*checkpoint, manifest.generation));
   if (indexes.size() > 0) {
     const auto name = storage::checkpoint_file_name(kPayloadIndexKind, manifest.generation);
@@ -416,7 +372,6 @@ Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Check
                storage::write_derived_file(runtime_.env, directory_, name, kPayloadIndexKind, indexes.bytes()));
     manifest.files.push_back(std::move(file));
   }
-  Value graphs{base::json::Object{}};
   std::uint32_t part = 0;
   for (const auto& field : segment_->vectors()) {
     if (field->graph == nullptr || field->graph->node_count() == 0) continue;
@@ -429,10 +384,9 @@ Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Check
     Value entry;
     entry.set("vector", field->name);
     entry.set("rows", std::uint64_t{field->graphed_rows.load()});
-    graphs.set(name, std::move(entry));
+    state.graphs.set(name, std::move(entry));
   }
-  state.set("graphs", std::move(graphs));
-  manifest.state_json = base::json::to_text(state);
+  manifest.state_json = to_text(state);
   ALD_RETURN_IF_ERROR(storage::store_manifest(runtime_.env, directory_, manifest));
   return manifest;
 }

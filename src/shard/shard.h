@@ -23,6 +23,9 @@ namespace alidade::shard {
 struct ShardOptions {
   /// A checkpoint is written once the log holds that many bytes.
   std::uint64_t checkpoint_log_bytes = std::uint64_t{64} << 20;
+  /// Sizes of the log's segments, as oplog::LocalLog takes them.
+  std::uint64_t first_log_segment_bytes = std::uint64_t{256} << 10;
+  std::uint64_t max_log_segment_bytes = std::uint64_t{32} << 20;
 };
 
 /// What every shard of the process shares; borrowed, outlives them.
@@ -56,10 +59,13 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
  public:
   /// Opens the folder, which must exist: manifest, files, then the log behind them. An empty folder
   /// is an empty shard.
+  /// @param identity whose rows these are (the collection's UUID): written into manifest and log, and
+  ///        compared when they are opened; "" = not compared.
   /// @return kDataLoss with file and offset: nothing was changed, the shard must not be used.
   static Result<std::shared_ptr<Shard>> open(const Runtime& runtime,
                                              std::string directory,
-                                             const model::CollectionConfig& config);
+                                             const model::CollectionConfig& config,
+                                             std::string identity = "");
   ~Shard() override;
 
   /// Resolves, logs and applies one command; with kSynced waits until it survives power loss.
@@ -93,11 +99,14 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   void sync_logged() override;
 
  private:
-  Shard(const Runtime& runtime, std::string directory);
+  Shard(const Runtime& runtime, std::string directory, std::string identity);
   Status recover(const model::CollectionConfig& config);
+  Status start_empty(const model::CollectionConfig& config);
+  Status load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config);
+  Status open_log();
   Status load_indexes(const storage::Manifest& manifest);
   Status rebuild_payload_indexes(const model::PayloadSchema& schema);
-  void load_graphs(const storage::Manifest& manifest);
+  void load_graphs(const storage::Manifest& manifest, const base::json::Value& graphs);
   Status replay(base::LogPosition from);
 
   Outcome submit_locked(const model::Command& command,
@@ -115,6 +124,7 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   // Constant after construction.
   const Runtime runtime_;
   const std::string directory_;
+  const std::string identity_;
 
   // Lock order: build_mutex_, writer_mutex_, state_mutex_.
   /// Held by whoever adds rows to a graph or writes a checkpoint.

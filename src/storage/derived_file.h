@@ -46,7 +46,7 @@ class DerivedFileWriter {
 class DerivedFileReader {
  public:
   /// @return kDataLoss when the header, the footer or the reference's size and checksum differ;
-  ///         kNotFound; kIo. The caller then rebuilds the derived data.
+  ///         or the file is missing; kIo. The caller then rebuilds the derived data.
   static Result<DerivedFileReader> open(env::Env& env,
                                         const std::string& directory,
                                         const FileRef& file);

@@ -231,7 +231,7 @@ TEST_F(DurabilityTest, AMissingOrAForeignFileIsNamed) {
     if (file.kind == "graph") continue;
     ASSERT_TRUE(disk.rename("/s/" + file.name, "/s/away").ok());
     const auto opened = PointStore::open(disk, "/s", manifest, kSpecs);
-    EXPECT_EQ(opened.status().code(), StatusCode::kNotFound);
+    EXPECT_EQ(opened.status().code(), StatusCode::kDataLoss);
     EXPECT_THAT(opened.status().message(), HasSubstr(file.name));
     ASSERT_TRUE(disk.rename("/s/away", "/s/" + file.name).ok());
   }

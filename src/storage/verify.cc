@@ -33,6 +33,14 @@ Result<VerifiedFile> verify_block_file(env::Env& env, const std::string& path) {
 
 }  // namespace
 
+Status verify_file(env::Env& env, const std::string& directory, const FileRef& file) {
+  ALD_ASSIGN(const auto reader, BlockFileReader::open(env, directory, file));
+  base::Bytes block;
+  for (std::uint64_t i = 0; i < reader->block_count(); ++i)
+    ALD_RETURN_IF_ERROR(reader->read_block(i, block));
+  return Status();
+}
+
 Result<VerifiedFile> verify_file(env::Env& env, const std::string& path) {
   ALD_ASSIGN(const auto file, env.open_readable(path));
   base::Bytes magic(std::min<std::uint64_t>(file->size(), 8));

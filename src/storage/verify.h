@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "env/env.h"
+#include "storage/manifest.h"
 
 namespace alidade::storage {
 
@@ -19,5 +20,9 @@ struct VerifiedFile {
 /// bytes
 ///         are of no kind that this room writes.
 Result<VerifiedFile> verify_file(env::Env& env, const std::string& path);
+
+/// The same for a file that a manifest names, with size and checksum as they stand there.
+/// @return kDataLoss also when it is missing.
+Status verify_file(env::Env& env, const std::string& directory, const FileRef& file);
 
 }  // namespace alidade::storage

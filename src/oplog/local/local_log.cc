@@ -120,7 +120,12 @@ Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserv
   if (env_.exists(segment.path)) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
   ALD_ASSIGN(auto file, env_.open_writable(segment.path, env::OpenMode::kCreateNew));
   base::ByteWriter header;
-  encode_segment_header({segment.base, chain_, segment.base, segment.capacity_bytes}, header);
+  encode_segment_header({.base = segment.base,
+                         .chain_seed = chain_,
+                         .durable = segment.base,
+                         .capacity_bytes = segment.capacity_bytes,
+                         .identity = options_.identity},
+                        header);
   Status written = file->preallocate(reserve_bytes);
   if (written.ok()) written = file->append(header.bytes());
   if (written.ok()) written = file->sync();

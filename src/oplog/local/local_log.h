@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,16 +34,20 @@ class LocalLog final : public Log {
   struct Options {
     std::uint64_t first_segment_bytes = 256 * 1024;
     std::uint64_t max_segment_bytes = 32 * 1024 * 1024;
-    /// What a durable checkpoint covers. When a power loss took records that it covers, positions
-    /// continue here, so that none is used twice and replay does not skip new records.
-    base::LogPosition covered = {};
+    /// What a durable checkpoint covers; nullopt: not known, so not checked. The checkpoint was made
+    /// durable after the records that it covers, so a log that begins behind this position or ends
+    /// before it has lost bytes (kDataLoss, nothing changed).
+    std::optional<base::LogPosition> covered = std::nullopt;
+    /// Whose log this is; written into every segment and compared when it is opened. 0 = nobody's.
+    std::uint64_t identity = 0;
   };
 
   /// Verifies all headers and every record of the last segment (only that one can be torn: its
   /// predecessor is durable before a segment begins); read() verifies the others.
   /// @param report filled when not null.
-  /// @return kDataLoss with file and offset when bytes are damaged that a later record or segment
-  ///         names as durable; kUnimplemented for a newer format; kIo.
+  /// @return kDataLoss with file and offset when bytes are damaged that a later record, segment or
+  ///         checkpoint names as durable (nothing was changed); kUnimplemented for a newer format;
+  ///         kIo.
   static Result<std::unique_ptr<LocalLog>> open(env::Env& env,
                                                 std::string directory,
                                                 const Options& options,
@@ -69,7 +74,8 @@ class LocalLog final : public Log {
   Status recover(OpenReport& report);
   Status recover_last(const SegmentFile& file, const SegmentHeader& header, OpenReport& report);
   Status drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport& report);
-  Status skip_to_covered();
+  Status check_covered(std::uint64_t begin, std::uint64_t end, const std::string& file,
+                       std::uint64_t offset) const;
   Status make_room(std::uint64_t record_bytes);
   Status reopen_last_segment();
   Status begin_segment(std::uint64_t record_bytes);

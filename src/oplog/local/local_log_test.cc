@@ -248,19 +248,39 @@ TEST_F(LocalLogTest, AFailedSyncIsFinal) {
   EXPECT_EQ(texts().size(), 2u);
 }
 
-TEST_F(LocalLogTest, ContinuesAtTheCoveredPositionWhenTheTailIsLost) {
+TEST_F(LocalLogTest, RefusesALogThatEndsBeforeWhatACheckpointCovers) {
   ASSERT_TRUE(open().ok());
   append_durable("first");
   const LogPosition covered = append("lost, but in a checkpoint");
   log_.reset();
   memory_.crash(MemoryEnv::Unsynced::kLost);
-  ASSERT_TRUE(open({.covered = covered}).ok());
-  EXPECT_EQ(log_->end(), covered);
-  const LogPosition next = append("next");
-  EXPECT_GT(next, covered);
-  ASSERT_TRUE(open({.covered = covered}).ok());
-  EXPECT_EQ(log_->end(), next);
-  EXPECT_THAT(texts(), ElementsAre("next"));
+  const Status refused = open({.covered = covered});
+  EXPECT_EQ(refused.code(), StatusCode::kDataLoss);
+  EXPECT_THAT(refused.message(), HasSubstr("durable records are missing"));
+  // Nothing was changed: without the checkpoint's word it is a log like any other.
+  ASSERT_TRUE(open().ok());
+  EXPECT_THAT(texts(), ElementsAre("first"));
+}
+
+TEST_F(LocalLogTest, RefusesALogThatBeginsBehindWhatACheckpointCovers) {
+  ASSERT_TRUE(open({.first_segment_bytes = 64, .max_segment_bytes = 64}).ok());
+  append_durable("first");
+  const LogPosition second = append_durable("second");
+  append_durable("third");
+  ASSERT_TRUE(log_->trim(second).ok());
+  ASSERT_TRUE(open({.covered = second}).ok());
+  const Status refused = open({.covered = LogPosition(0)});
+  EXPECT_EQ(refused.code(), StatusCode::kDataLoss);
+  EXPECT_THAT(refused.message(), HasSubstr("the log begins at position"));
+}
+
+TEST_F(LocalLogTest, RefusesASegmentOfAnotherLog) {
+  ASSERT_TRUE(open({.identity = 7}).ok());
+  append_durable("mine");
+  ASSERT_TRUE(open({.identity = 7}).ok());
+  const Status refused = open({.identity = 8});
+  EXPECT_EQ(refused.code(), StatusCode::kDataLoss);
+  EXPECT_THAT(refused.message(), HasSubstr("another collection's log"));
 }
 
 // A script of appends and waits is cut off by power loss behind every I/O call. Each record that

@@ -20,10 +20,12 @@ Result<std::unique_ptr<LocalLog>> LocalLog::open(env::Env& env,
 
 Status LocalLog::recover(OpenReport& report) {
   ALD_ASSIGN(auto files, list_segments(env_, directory_));
+  const std::uint64_t begin = files.empty() ? 0 : files.front().base;
   ALD_RETURN_IF_ERROR(drop_unborn_segment(files, report));
   SegmentHeader header;
   for (std::size_t i = 0; i < files.size(); ++i) {
     ALD_ASSIGN(header, load_header(env_, files[i]));
+    ALD_RETURN_IF_ERROR(check_identity(files[i].path, header, options_.identity));
     const std::uint64_t end = header.base + files[i].size_bytes - kSegmentHeaderBytes;
     if (i + 1 < files.size() && end != files[i + 1].base) {
       return segment_damage(files[i].path, files[i].size_bytes,
@@ -33,8 +35,12 @@ Status LocalLog::recover(OpenReport& report) {
     base::MutexLock lock(mutex_);
     segments_.push_back({files[i].path, header.base, end, header.capacity_bytes});
   }
-  if (!files.empty()) ALD_RETURN_IF_ERROR(recover_last(files.back(), header, report));
-  ALD_RETURN_IF_ERROR(skip_to_covered());
+  if (files.empty()) {
+    const std::uint64_t end = report.torn_file.empty() ? 0 : begin;
+    ALD_RETURN_IF_ERROR(check_covered(begin, end, directory_, 0));
+  } else {
+    ALD_RETURN_IF_ERROR(recover_last(files.back(), header, report));
+  }
   base::MutexLock lock(mutex_);
   report.segment_count = segments_.size();
   return Status();
@@ -47,6 +53,7 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
   const SegmentFile last = files.back();
   const auto header = load_header(env_, last);
   if (header.ok() || header.status().code() != StatusCode::kDataLoss) return header.status();
+  ALD_RETURN_IF_ERROR(check_covered(files.front().base, last.base, last.path, last.size_bytes));
   ALD_RETURN_IF_ERROR(env_.remove_file(last.path));
   ALD_RETURN_IF_ERROR(env_.sync_directory(directory_));
   report.torn_tail_bytes += last.size_bytes;
@@ -68,6 +75,12 @@ Status LocalLog::recover_last(const SegmentFile& file,
     return segment_damage(file.path, scan.whole_bytes,
                           "damaged log record; a later record says that it was durable");
   }
+  std::uint64_t begin = 0;
+  {
+    base::MutexLock lock(mutex_);
+    begin = segments_.front().base;
+  }
+  ALD_RETURN_IF_ERROR(check_covered(begin, end, file.path, scan.whole_bytes));
   if (scan.record_count > 0 || scan.whole_bytes < image.size()) {
     ALD_ASSIGN(const auto writable, env_.open_writable(file.path, env::OpenMode::kAppend));
     if (scan.whole_bytes < image.size()) {
@@ -86,19 +99,14 @@ Status LocalLog::recover_last(const SegmentFile& file,
   return Status();
 }
 
-/// A checkpoint may cover records that were not durable yet when the power went. All that is left
-/// is covered too then, so the log begins anew at the covered position.
-Status LocalLog::skip_to_covered() {
-  std::vector<Segment> covered;
-  {
-    base::MutexLock lock(mutex_);
-    if (end_ >= options_.covered.value) return Status();
-    covered.swap(segments_);
-    end_ = durable_ = options_.covered.value;
-  }
-  if (covered.empty()) return Status();
-  for (const Segment& segment : covered) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
-  return env_.sync_directory(directory_);
+/// A checkpoint names what it covers as durable, and trim() keeps the segment that holds the covered
+/// position, so a whole log reaches from there or before to there or behind.
+Status LocalLog::check_covered(std::uint64_t begin,
+                               std::uint64_t end,
+                               const std::string& file,
+                               std::uint64_t offset) const {
+  if (!options_.covered) return Status();
+  return check_reach(begin, end, *options_.covered, file, offset);
 }
 
 }  // namespace alidade::oplog

@@ -33,7 +33,7 @@ void encode_segment_header(const SegmentHeader& header, base::ByteWriter& out) {
   out.put(header.chain_seed);
   out.put(header.durable);
   out.put(header.capacity_bytes);
-  out.put(std::uint64_t{0});
+  out.put(header.identity);
   out.put(base::hash64(out.bytes().subspan(start)));
 }
 
@@ -47,13 +47,13 @@ Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes) {
   ALD_ASSIGN(header.chain_seed, reader.get<std::uint64_t>());
   ALD_ASSIGN(header.durable, reader.get<std::uint64_t>());
   ALD_ASSIGN(header.capacity_bytes, reader.get<std::uint64_t>());
-  ALD_ASSIGN(const auto reserved, reader.get<std::uint64_t>());
+  ALD_ASSIGN(header.identity, reader.get<std::uint64_t>());
   ALD_ASSIGN(const auto checksum, reader.get<std::uint64_t>());
   if (base::as_text(magic) != kMagic) return data_loss("byte 0: no log segment (wrong magic)");
   if (checksum != base::hash64(bytes.first(kSegmentHeaderBytes - sizeof checksum))) {
     return data_loss("byte 0: the checksum of the segment header is wrong");
   }
-  if (version != kVersion || header_bytes != kSegmentHeaderBytes || reserved != 0) {
+  if (version != kVersion || header_bytes != kSegmentHeaderBytes) {
     return unimplemented("log format " + std::to_string(version) + " is newer than this build");
   }
   return header;

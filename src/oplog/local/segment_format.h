@@ -22,6 +22,7 @@ struct SegmentHeader {
   std::uint64_t chain_seed = 0;      ///< Hash of the record before it, in the previous segment.
   std::uint64_t durable = 0;         ///< Durable position when the segment was made.
   std::uint64_t capacity_bytes = 0;  ///< Reserved file size.
+  std::uint64_t identity = 0;        ///< Whose log it is (LocalLog::Options); 0 = nobody's.
 };
 
 /// A record whose own hash is right.

@@ -69,6 +69,30 @@ bool names_as_durable(std::span<const std::byte> image,
   return false;
 }
 
+Status check_identity(const std::string& path,
+                      const SegmentHeader& header,
+                      std::uint64_t identity) {
+  if (header.identity == identity || header.identity == 0 || identity == 0) return Status();
+  return segment_damage(path, 48, "the segment belongs to another collection's log");
+}
+
+Status check_reach(std::uint64_t begin,
+                   std::uint64_t end,
+                   base::LogPosition covered,
+                   const std::string& file,
+                   std::uint64_t offset) {
+  const std::string covers = ", the checkpoint covers up to " + std::to_string(covered.value);
+  if (begin > covered.value) {
+    return segment_damage(file, 0, "records are missing: the log begins at position " +
+                                       std::to_string(begin) + covers);
+  }
+  if (end < covered.value) {
+    return segment_damage(file, offset, "durable records are missing: the log ends at position " +
+                                            std::to_string(end) + covers);
+  }
+  return Status();
+}
+
 Status segment_damage(const std::string& path, std::uint64_t offset, const std::string& what) {
   return data_loss(path + ": byte " + std::to_string(offset) + ": " + what);
 }

@@ -49,6 +49,19 @@ bool names_as_durable(std::span<const std::byte> image,
                       std::uint64_t damage_offset,
                       std::uint64_t damage_position);
 
+/// @return kDataLoss when the segment belongs to another log. 0 on either side is not compared.
+Status check_identity(const std::string& path,
+                      const SegmentHeader& header,
+                      std::uint64_t identity);
+
+/// Whether a log of the positions [begin, end] reaches what a checkpoint covers.
+/// @return kDataLoss naming `file` and `offset`.
+Status check_reach(std::uint64_t begin,
+                   std::uint64_t end,
+                   base::LogPosition covered,
+                   const std::string& file,
+                   std::uint64_t offset);
+
 /// "path: byte 4711: …" as kDataLoss.
 Status segment_damage(const std::string& path, std::uint64_t offset, const std::string& what);
 

@@ -18,6 +18,33 @@ std::span<const std::byte> bytes_of(const std::vector<std::uint64_t>& words) {
   return std::as_bytes(std::span(words));
 }
 
+/// Without its checksum.
+base::ByteWriter encode_header(std::string_view kind, std::uint32_t block_bytes) {
+  base::ByteWriter header;
+  header.put_bytes(base::as_bytes(kHeaderMagic));
+  header.put(kVersion);
+  header.put(block_bytes);
+  header.put_bytes(base::as_bytes(kind));
+  while (header.size() < kChecksumAt) header.put(std::uint8_t{0});
+  return header;
+}
+
+/// Without its checksum.
+base::ByteWriter encode_footer(std::uint64_t data_bytes,
+                               const std::vector<std::uint64_t>& block_checksums,
+                               std::uint64_t header_checksum) {
+  base::ByteWriter footer;
+  footer.put_bytes(base::as_bytes(kFooterMagic));
+  footer.put(data_bytes);
+  footer.put(std::uint64_t{block_checksums.size()});
+  footer.put(base::hash64(bytes_of(block_checksums)));
+  footer.put(header_checksum);
+  footer.put(std::uint64_t{kBlockFileHeaderBytes + data_bytes +
+                           block_checksums.size() * sizeof(std::uint64_t) + kBlockFileFooterBytes});
+  footer.put(std::uint64_t{0});
+  return footer;
+}
+
 std::string text_of_kind(std::span<const std::byte> raw) {
   const std::string_view text = base::as_text(raw);
   return std::string(text.substr(0, text.find('\0')));
@@ -55,12 +82,7 @@ BlockFileWriter::~BlockFileWriter() {
 }
 
 Status BlockFileWriter::write_header() {
-  base::ByteWriter header;
-  header.put_bytes(base::as_bytes(kHeaderMagic));
-  header.put(kVersion);
-  header.put(block_bytes_);
-  header.put_bytes(base::as_bytes(file_ref_.kind));
-  while (header.size() < kChecksumAt) header.put(std::uint8_t{0});
+  base::ByteWriter header = encode_header(file_ref_.kind, block_bytes_);
   header_checksum_ = base::hash64(header.bytes());
   header.put(header_checksum_);
   return file_->append(header.bytes());
@@ -95,15 +117,8 @@ Status BlockFileWriter::write_block(std::span<const std::byte> block) {
 Result<FileRef> BlockFileWriter::finish() {
   if (!pending_.empty()) ALD_RETURN_IF_ERROR(write_block(pending_));
   ALD_RETURN_IF_ERROR(file_->append(bytes_of(block_checksums_)));
-  base::ByteWriter footer;
-  footer.put_bytes(base::as_bytes(kFooterMagic));
-  footer.put(data_bytes_);
-  footer.put(std::uint64_t{block_checksums_.size()});
-  footer.put(base::hash64(bytes_of(block_checksums_)));
-  footer.put(header_checksum_);
+  base::ByteWriter footer = encode_footer(data_bytes_, block_checksums_, header_checksum_);
   file_ref_.size_bytes = file_->size() + kBlockFileFooterBytes;
-  footer.put(file_ref_.size_bytes);
-  footer.put(std::uint64_t{0});
   file_ref_.checksum = base::hash64(footer.bytes());
   footer.put(file_ref_.checksum);
   ALD_RETURN_IF_ERROR(file_->append(footer.bytes()));
@@ -118,7 +133,13 @@ Result<FileRef> BlockFileWriter::finish() {
 Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open(env::Env& env,
                                                                const std::string& directory,
                                                                const FileRef& file) {
-  ALD_ASSIGN(auto reader, open(env, env::join_path(directory, file.name)));
+  const std::string path = env::join_path(directory, file.name);
+  auto opened = open(env, path);
+  if (opened.status().code() == StatusCode::kNotFound) {
+    return data_loss(path + ": the file is missing; the manifest names it");
+  }
+  if (!opened.ok()) return opened.status();
+  auto reader = std::move(*opened);
   if (reader->file_ref_ != file) {
     return reader->damage(reader->file_ref_.size_bytes - kBlockFileFooterBytes,
                           "kind, size or checksum differ from the manifest");
@@ -133,6 +154,49 @@ Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open(env::Env& env,
   ALD_RETURN_IF_ERROR(reader->load_header());
   ALD_RETURN_IF_ERROR(reader->load_footer());
   return reader;
+}
+
+Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open_damaged(env::Env& env,
+                                                                       const std::string& directory,
+                                                                       const FileRef& file,
+                                                                       std::uint32_t block_bytes) {
+  auto whole = open(env, directory, file);
+  if (whole.ok()) return whole;
+  const std::string path = env::join_path(directory, file.name);
+  auto raw = env.open_readable(path);
+  if (!raw.ok()) return whole;
+  std::unique_ptr<BlockFileReader> reader(new BlockFileReader(path, std::move(*raw)));
+  if (!reader->load_table(file, block_bytes).ok()) return whole;
+  return reader;
+}
+
+/// What header and footer would say, if the table of checksums is the one that the reference means.
+Status BlockFileReader::load_table(const FileRef& file, std::uint32_t block_bytes) {
+  constexpr std::uint64_t kEnds = kBlockFileHeaderBytes + kBlockFileFooterBytes;
+  constexpr std::uint64_t kEntry = sizeof(std::uint64_t);
+  if (file.size_bytes < kEnds) return damage(0, "nothing of the file can be proven");
+  // d bytes of data and 8 more for each block of them.
+  const std::uint64_t inside = file.size_bytes - kEnds;
+  const std::uint64_t blocks = (inside + block_bytes + kEntry - 1) / (block_bytes + kEntry);
+  file_ref_ = file;
+  block_bytes_ = block_bytes;
+  data_bytes_ = inside - blocks * kEntry;
+  const std::uint64_t table_at = kBlockFileHeaderBytes + data_bytes_;
+  if (file_->size() < table_at + blocks * kEntry) return damage(file_->size(), "the file is cut");
+  block_checksums_.resize(blocks);
+  ALD_RETURN_IF_ERROR(
+      file_->read_at(table_at, std::as_writable_bytes(std::span(block_checksums_))));
+  verified_ = std::vector<std::atomic<std::uint64_t>>((blocks + 63) / 64);
+  header_checksum_ = base::hash64(encode_header(file.kind, block_bytes).bytes());
+  const auto footer = encode_footer(data_bytes_, block_checksums_, header_checksum_);
+  if (base::hash64(footer.bytes()) == file.checksum) return Status();
+  // The table itself is damaged: a block whose entry is not is proven by it nevertheless, provided
+  // that this is the file that the reference means.
+  base::Bytes stored(kChecksumAt);
+  if (file_->size() < file.size_bytes) return damage(table_at, "the table of checksums is damaged");
+  ALD_RETURN_IF_ERROR(file_->read_at(file.size_bytes - kBlockFileFooterBytes, stored));
+  if (base::hash64(stored) == file.checksum) return Status();
+  return damage(table_at, "neither the table of checksums nor the footer is whole");
 }
 
 BlockFileReader::BlockFileReader(std::string path, std::unique_ptr<env::RandomAccessFile> file)
@@ -183,7 +247,8 @@ Status BlockFileReader::load_footer() {
   const std::uint64_t blocks = words[1];
   if (words[3] != header_checksum_)
     return damage(footer_at, "the footer belongs to another header");
-  if (words[4] != file_->size() || blocks != (data_bytes_ + block_bytes_ - 1) / block_bytes_ ||
+  // First of all the data is no larger than the file, so that no sum below can overflow.
+  if (data_bytes_ > file_->size() || words[4] != file_->size() || blocks != (data_bytes_ + block_bytes_ - 1) / block_bytes_ ||
       kBlockFileHeaderBytes + data_bytes_ + blocks * sizeof(std::uint64_t) != footer_at) {
     return damage(footer_at, "the sizes in the footer contradict the file");
   }
@@ -247,9 +312,14 @@ Status BlockStream::read(std::span<std::byte> out) {
   if (out.size() > remaining()) return too_short(out.size());
   while (!out.empty()) {
     const std::uint64_t index = position_ / file_.block_bytes();
+    if (index == damaged_index_) return damage_;
     if (index != block_index_) {
       block_index_ = ~std::uint64_t{0};
-      ALD_RETURN_IF_ERROR(file_.read_block(index, block_));
+      if (Status read = file_.read_block(index, block_); !read.ok()) {
+        damaged_index_ = index;
+        damage_ = read;
+        return read;
+      }
       block_index_ = index;
     }
     const std::size_t at = static_cast<std::size_t>(position_ % file_.block_bytes());

@@ -63,12 +63,23 @@ class BlockFileWriter {
 class BlockFileReader {
  public:
   /// Verifies header, footer, table of checksums, and size and checksum against the reference.
-  /// @return kDataLoss with file and offset; kUnimplemented; kNotFound; kIo.
+  /// @return kDataLoss with file and offset, also when the file is missing; kUnimplemented; kIo.
   static Result<std::unique_ptr<BlockFileReader>> open(env::Env& env,
                                                        const std::string& directory,
                                                        const FileRef& file);
   /// The same without a reference: for checks.
   static Result<std::unique_ptr<BlockFileReader>> open(env::Env& env, const std::string& path);
+
+  /// A file of which bytes may be damaged, for salvage. Header and footer are worked out from the
+  /// reference and the table of checksums; when that gives the reference's checksum (or the footer
+  /// itself is whole) each block is still proven by its own checksum when it is read. Bytes behind the
+  /// size that the reference names are not looked at.
+  /// @param block_bytes of files of that kind.
+  /// @return kDataLoss when nothing of the file can be proven.
+  static Result<std::unique_ptr<BlockFileReader>> open_damaged(env::Env& env,
+                                                               const std::string& directory,
+                                                               const FileRef& file,
+                                                               std::uint32_t block_bytes);
 
   const FileRef& file() const { return file_ref_; }
   const std::string& path() const { return path_; }
@@ -86,6 +97,7 @@ class BlockFileReader {
   BlockFileReader(std::string path, std::unique_ptr<env::RandomAccessFile> file);
   Status load_header();
   Status load_footer();
+  Status load_table(const FileRef& file, std::uint32_t block_bytes);
   Status damage(std::uint64_t offset, std::string_view what) const;
   std::uint64_t block_size(std::uint64_t index) const;
   bool is_verified(std::uint64_t index) const;
@@ -112,6 +124,8 @@ class BlockStream {
   Status read(std::span<std::byte> out);
   /// Goes on behind the next `size_bytes`, which are not looked at.
   Status skip(std::uint64_t size_bytes);
+  /// Goes on at a position that was passed before.
+  void seek(std::uint64_t position) { position_ = position; }
   template <typename T>
   Result<T> get() {
     T value{};
@@ -137,6 +151,9 @@ class BlockStream {
   std::uint64_t position_ = 0;
   std::uint64_t block_index_ = ~std::uint64_t{0};
   base::Bytes block_;
+  // A damaged block is not read again for each of its rows.
+  std::uint64_t damaged_index_ = ~std::uint64_t{0};
+  Status damage_;
 };
 
 }  // namespace alidade::storage

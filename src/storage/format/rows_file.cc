@@ -138,6 +138,35 @@ Status RowsFileReader::read_vectors(const VectorHeader& header,
   return Status();
 }
 
+Status RowsFileReader::read_vectors_that_verify(const VectorHeader& header,
+                                                std::vector<float>& values,
+                                                std::vector<float>& norms,
+                                                base::Bitset& good) {
+  good = header.stored;
+  Status first;
+  const auto read_each = [&](std::uint64_t row_floats, auto place) {
+    header.stored.for_each([&](std::size_t i) {
+      const std::uint64_t next = stream_.position() + row_floats * sizeof(float);
+      const Status read =
+          stream_.read(std::as_writable_bytes(std::span<float>(place(i), row_floats)));
+      stream_.seek(next);
+      if (read.ok()) return;
+      good.reset(i);
+      if (first.ok()) first = read;
+    });
+  };
+  const std::uint64_t dim = header.spec.dim;
+  const std::uint64_t floats =
+      header.stored.count() * (dim + (header.spec.keeps_norm ? 1U : 0U));
+  if (floats > stream_.remaining() / sizeof(float)) {
+    good.reset_all();
+    return stream_.damage("the data ends before the vectors");
+  }
+  if (header.spec.keeps_norm) read_each(1, [&](std::size_t i) { return &norms[i]; });
+  read_each(dim, [&](std::size_t i) { return values.data() + i * dim; });
+  return first;
+}
+
 Status RowsFileReader::skip_vectors(const VectorHeader& header) {
   const std::uint64_t floats =
       header.stored.count() * (header.spec.dim + (header.spec.keeps_norm ? 1U : 0U));

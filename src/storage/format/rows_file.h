@@ -42,6 +42,13 @@ class RowsFileReader {
   /// when the vector keeps them, into norms[first_row + i].
   Status read_vectors(const VectorHeader& header, VectorRows& target, std::vector<float>& norms);
   Status skip_vectors(const VectorHeader& header);
+  /// Like read_vectors(), but goes on behind damaged blocks: row i of the file goes to
+  /// values[i × dim], and `good` keeps the rows whose bytes were right.
+  /// @return the first damage; ok when there was none.
+  Status read_vectors_that_verify(const VectorHeader& header,
+                                  std::vector<float>& values,
+                                  std::vector<float>& norms,
+                                  base::Bitset& good);
 
  private:
   BlockStream stream_;
