@@ -39,8 +39,17 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   add_serve_options(app, line, values);
   CLI::App* serve = app.add_subcommand("serve", "Run the server (also without a sub-command).");
   add_serve_options(*serve, line, values);
-  CLI::App* check = app.add_subcommand("check", "Verify every checksum of a data folder, offline.");
-  check->add_option("DIR", line.check_directory, "The data folder.")->required();
+  CLI::App* check =
+      app.add_subcommand("check", "Read every byte of a data folder, offline, and list what is damaged.");
+  check->add_option("DIR", line.directory, "The data folder.")->required();
+  CLI::App* repair = app.add_subcommand(
+      "repair",
+      "Write what is provably good of a data folder into a new one, offline, and list what is left out. "
+      "The old folder is not changed.");
+  repair->add_option("DIR", line.directory, "The data folder.")->required();
+  repair->add_option("--salvage", line.new_directory, "The new folder; missing or empty.")
+      ->type_name("NEW_DIR")
+      ->required();
   app.require_subcommand(0, 1);
 
   // CLI11 takes them from the back.
@@ -48,9 +57,9 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    const bool of_check = check->parsed();
+    const CLI::App* command = check->parsed() ? check : repair->parsed() ? repair : &app;
     line.action = CommandLine::Action::kPrint;
-    line.text = of_check ? check->help() : app.help();
+    line.text = command->help();
     return line;
   } catch (const CLI::CallForVersion& version) {
     line.action = CommandLine::Action::kPrint;
@@ -60,6 +69,7 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     return base::invalid_argument(error.what());
   }
   if (check->parsed()) line.action = CommandLine::Action::kCheck;
+  if (repair->parsed()) line.action = CommandLine::Action::kRepair;
   for (CLI::App* command : {&app, serve}) {
     for (const SettingRow& row : setting_rows()) {
       if (row.flag.empty() || command->count(std::string(row.flag)) == 0) continue;

@@ -10,11 +10,12 @@ namespace alidade::app {
 
 /// What the program was called to do.
 struct CommandLine {
-  enum class Action { kServe, kCheck, kPrint };
+  enum class Action { kServe, kCheck, kRepair, kPrint };
 
   Action action = Action::kServe;
-  std::string text;             // kPrint: help or version, to be printed as it is.
-  std::string check_directory;  // kCheck.
+  std::string text;           // kPrint: help or version, to be printed as it is.
+  std::string directory;      // kCheck, kRepair: the data folder.
+  std::string new_directory;  // kRepair: where to.
   OptionalText config;
   OptionalText qdrant_config_path;
   std::vector<TextPair> flags;  // Row key and text, as SettingSources takes them.

@@ -32,8 +32,19 @@ TEST(CommandLine, ServesWithAndWithoutTheWord) {
 TEST(CommandLine, Checks) {
   const CommandLine line = parse({"check", "folder"});
   EXPECT_EQ(line.action, CommandLine::Action::kCheck);
-  EXPECT_EQ(line.check_directory, "folder");
+  EXPECT_EQ(line.directory, "folder");
   EXPECT_FALSE(parse_command_line({"check"}).ok());
+}
+
+TEST(CommandLine, Repairs) {
+  for (const auto& arguments : {std::vector<std::string>{"repair", "old", "--salvage", "new"},
+                                std::vector<std::string>{"repair", "--salvage", "new", "old"}}) {
+    const CommandLine line = parse(arguments);
+    EXPECT_EQ(line.action, CommandLine::Action::kRepair);
+    EXPECT_EQ(line.directory, "old");
+    EXPECT_EQ(line.new_directory, "new");
+  }
+  EXPECT_FALSE(parse_command_line({"repair", "old"}).ok());
 }
 
 TEST(CommandLine, PrintsVersionAndHelp) {

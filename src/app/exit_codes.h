@@ -11,6 +11,7 @@ enum class ExitCode {
   kDataLocked = 3,   // Another server uses the data folder.
   kPortInUse = 4,    // A listener's port is taken.
   kDamageFound = 5,  // `alidade check` found damage.
+  kLeftOut = 6,      // `alidade repair` could not save everything; its report lists what.
 };
 
 }  // namespace alidade::app

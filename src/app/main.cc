@@ -10,7 +10,7 @@
 #include "app/exit_codes.h"
 #include "app/serve.h"
 #include "app/settings.h"
-#include "app/verify_data_file.h"
+#include "collection/salvage.h"
 #include "env/env.h"
 #include "observe/log.h"
 
@@ -96,10 +96,20 @@ int serve(const CommandLine& line) {
 }
 
 int check(const std::string& directory) {
-  const auto report = check_data_folder(env::posix_env(), directory, &verify_data_file);
+  const auto report = check_data_folder(env::posix_env(), directory);
   if (!report.ok()) return end_with(code_of(report.status()), report.status().message());
   std::fputs(to_text(*report).c_str(), stdout);
   return static_cast<int>(report->damages.empty() ? ExitCode::kOk : ExitCode::kDamageFound);
+}
+
+int repair(const std::string& directory, const std::string& new_directory) {
+  env::Env& env = env::posix_env();
+  const auto lock = lock_data_folder(env, directory);
+  if (!lock.ok()) return end_with(code_of(lock.status()), lock.status().message());
+  const auto salvage = collection::salvage_folder(env, directory, new_directory);
+  if (!salvage.ok()) return end_with(code_of(salvage.status()), salvage.status().message());
+  std::fputs(salvage->report.c_str(), stdout);
+  return static_cast<int>(salvage->left_something_out ? ExitCode::kLeftOut : ExitCode::kOk);
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -111,7 +121,9 @@ int run(const std::vector<std::string>& arguments) {
       std::fputs(line->text.c_str(), stdout);
       return static_cast<int>(ExitCode::kOk);
     case CommandLine::Action::kCheck:
-      return check(line->check_directory);
+      return check(line->directory);
+    case CommandLine::Action::kRepair:
+      return repair(line->directory, line->new_directory);
     case CommandLine::Action::kServe:
       return serve(*line);
   }

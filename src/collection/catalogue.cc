@@ -2,21 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "collection/catalogue_file.h"
+#include "collection/descriptions.h"
 #include "observe/log.h"
 
 namespace alidade::collection {
 namespace {
-
-// Chroma clients know the default database by the nil UUID.
-constexpr base::Uuid kDefaultDatabaseUuid{};
-
-
-using base::json::Value;
-
-constexpr char kNamesFile[] = "catalogue.ald";
-constexpr char kCollectionFile[] = "collection.ald";
-constexpr char kCollectionsFolder[] = "collections";
 
 Status not_found_collection(const model::CollectionRef& ref) {
   return Status(StatusCode::kNotFound, fmt::format("collection '{}' does not exist", ref.to_string()),
@@ -25,41 +15,6 @@ Status not_found_collection(const model::CollectionRef& ref) {
 
 Status database_not_found(const std::string& name, StatusCode code) {
   return Status(code, fmt::format("database '{}' does not exist", name), ErrorKind::kDatabaseNotFound, {name});
-}
-
-Value description_json(const model::CollectionDescription& description) {
-  Value json;
-  json.set("uuid", description.uuid.to_string());
-  json.set("tenant", description.tenant);
-  json.set("database", description.database);
-  json.set("name", description.name);
-  json.set("config", description.config.to_json());
-  return json;
-}
-
-Result<std::string> text_at(const Value& json, std::string_view key) {
-  const Value* value = json.find(key);
-  if (value == nullptr || !value->is_string()) return data_loss(fmt::format("no text '{}'", key));
-  return value->as_string();
-}
-
-Result<base::Uuid> uuid_at(const Value& json, std::string_view key) {
-  ALD_ASSIGN(const std::string text, text_at(json, key));
-  const auto uuid = base::Uuid::parse_canonical(text);
-  if (!uuid) return data_loss(fmt::format("'{}' is no UUID", key));
-  return *uuid;
-}
-
-Result<model::CollectionDescription> description_from_json(const Value& json) {
-  model::CollectionDescription description;
-  ALD_ASSIGN(description.uuid, uuid_at(json, "uuid"));
-  ALD_ASSIGN(description.tenant, text_at(json, "tenant"));
-  ALD_ASSIGN(description.database, text_at(json, "database"));
-  ALD_ASSIGN(description.name, text_at(json, "name"));
-  const Value* config = json.find("config");
-  if (config == nullptr) return data_loss("no 'config'");
-  ALD_ASSIGN(description.config, model::CollectionConfig::from_json(*config));
-  return description;
 }
 
 }  // namespace
@@ -90,41 +45,32 @@ Status Catalogue::load() {
 }
 
 Status Catalogue::load_names() {
-  Names names;
   const std::string path = env::join_path(directory_, kNamesFile);
-  const auto json = load_catalogue_file(runtime_.env, path);
-  if (json.status().code() == StatusCode::kNotFound) {
-    names.tenants.insert(model::kDefaultTenant);
-    names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = kDefaultDatabaseUuid;
-    ALD_RETURN_IF_ERROR(store_names(names));
-    base::MutexLock lock(mutex_);
-    names_ = std::move(names);
-    return {};
+  auto names = collection::load_names(runtime_.env, path);
+  if (names.status().code() == StatusCode::kNotFound) {
+    // The first start stores it before any collection can be made.
+    ALD_ASSIGN(const auto entries,
+               runtime_.env.list_directory(env::join_path(directory_, kCollectionsFolder)));
+    if (entries.empty()) {
+      names = default_names();
+      ALD_RETURN_IF_ERROR(collection::store_names(runtime_.env, path, *names));
+    } else {
+      names = data_loss(path + ": the file is missing");
+    }
   }
-  if (!json.ok()) return json.status();
-  const Value* tenants = json->find("tenants");
-  const Value* databases = json->find("databases");
-  const Value* aliases = json->find("aliases");
-  if (tenants == nullptr || !tenants->is_array() || databases == nullptr || !databases->is_array() ||
-      aliases == nullptr || !aliases->is_object()) {
-    return data_loss(fmt::format("{}: a part is missing", path));
-  }
-  for (const Value& tenant : tenants->as_array()) {
-    if (tenant.is_string()) names.tenants.insert(tenant.as_string());
-  }
-  for (const Value& entry : databases->as_array()) {
-    ALD_ASSIGN(const auto tenant, text_at(entry, "tenant"));
-    ALD_ASSIGN(const auto name, text_at(entry, "name"));
-    ALD_ASSIGN(const auto uuid, uuid_at(entry, "uuid"));
-    names.databases[{tenant, name}] = uuid;
-  }
-  for (const auto& [alias, target] : aliases->as_object()) {
-    const auto uuid = target.is_string() ? base::Uuid::parse_canonical(target.as_string()) : std::nullopt;
-    if (!uuid) return data_loss(fmt::format("{}: the target of alias '{}' is no UUID", path, alias));
-    names.aliases[alias] = *uuid;
+  if (!names.ok()) {
+    names_damage_ = Status(
+        StatusCode::kUnavailable,
+        fmt::format("tenants, databases and aliases cannot be read: {}", names.status().message()),
+        ErrorKind::kQuarantined, {kNamesFile, names.status().message()});
+    runtime_.log.error(
+        "tenants, databases and aliases cannot be read: collections serve by name and nothing in the "
+        "catalogue can be changed; restore the file, or see `alidade repair`",
+        {{"file", path}, {"reason", names.status().message()}});
+    names = default_names();
   }
   base::MutexLock lock(mutex_);
-  names_ = std::move(names);
+  names_ = std::move(*names);
   return {};
 }
 
@@ -133,30 +79,10 @@ Status Catalogue::load_collections() {
   ALD_ASSIGN(const auto entries, runtime_.env.list_directory(folder));
   std::set<std::string> kept;
   for (const auto& entry : entries) {
-    if (!entry.is_directory) continue;
     const std::string path = env::join_path(folder, entry.name);
-    const std::string file = env::join_path(path, kCollectionFile);
-    const auto json = load_catalogue_file(runtime_.env, file);
-    if (json.status().code() == StatusCode::kNotFound) {
-      // A creation or a deletion that did not finish.
-      runtime_.env.remove_directory_tree(path).ignore();  // Tried again at the next start.
-      continue;
-    }
-    kept.insert(entry.name);
-    auto description = json.ok() ? description_from_json(*json)
-                                 : Result<model::CollectionDescription>(json.status());
-    if (!description.ok()) {
-      // Its name is unknown, so nothing can be shown under it; the files stay for repair.
-      runtime_.log.error("a collection cannot be read and is left out",
-                         {{"file", file}, {"reason", description.status().message()}});
-      continue;
-    }
-    const Key key{{description->tenant, description->database}, description->name};
-    auto collection = Collection::open(runtime_, path, std::move(*description));
-    base::MutexLock lock(mutex_);
-    by_uuid_[collection->uuid()] = key;
-    collections_[key] = std::move(collection);
+    if (entry.is_directory && load_collection(path)) kept.insert(entry.name);
   }
+  if (!names_damage_.ok()) derive_names();
   // A crash between the end of a collection and that of its aliases leaves aliases of nothing. Those
   // of a collection that is only unreadable wait for its repair.
   base::MutexLock lock(mutex_);
@@ -164,28 +90,81 @@ Status Catalogue::load_collections() {
   return {};
 }
 
-Status Catalogue::store_names(const Names& names) {
-  Value json;
-  base::json::Array tenants(names.tenants.begin(), names.tenants.end());
-  base::json::Array databases;
-  for (const auto& [key, uuid] : names.databases) {
-    Value entry;
-    entry.set("tenant", key.first);
-    entry.set("name", key.second);
-    entry.set("uuid", uuid.to_string());
-    databases.push_back(std::move(entry));
+/// @return false when there is no collection: what was left of one is removed.
+bool Catalogue::load_collection(const std::string& path) {
+  const std::string file = env::join_path(path, kCollectionFile);
+  const auto description = load_description(runtime_.env, path);
+  if (description.status().code() == StatusCode::kNotFound) {
+    if (is_leftover(runtime_.env, path)) {
+      remove_dropped(path);
+      return false;
+    }
+    leave_out(file, data_loss(file + ": the file is missing"));
+    return true;
   }
-  Value aliases{base::json::Object{}};
-  for (const auto& [alias, target] : names.aliases) aliases.set(alias, target.to_string());
-  json.set("tenants", std::move(tenants));
-  json.set("databases", std::move(databases));
-  json.set("aliases", std::move(aliases));
-  return store_catalogue_file(runtime_.env, env::join_path(directory_, kNamesFile), json);
+  if (!description.ok()) {
+    leave_out(file, description.status());
+    return true;
+  }
+  const Key key{{description->tenant, description->database}, description->name};
+  std::shared_ptr<Collection> other;
+  {
+    base::MutexLock lock(mutex_);
+    if (const auto found = collections_.find(key); found != collections_.end()) other = found->second;
+  }
+  if (other != nullptr) {
+    // Nobody can say which one is meant, so neither answers.
+    const Status twice = data_loss(fmt::format("'{}' and '{}' are both named '{}'; move one of them away",
+                                               other->directory(), path, description->name));
+    add(Collection::quarantined(runtime_, path, *description, twice), *description);
+    return true;
+  }
+  add(Collection::open(runtime_, path, *description), *description);
+  return true;
 }
 
-Status Catalogue::store_description(const std::string& directory,
-                                    const model::CollectionDescription& description) {
-  return store_catalogue_file(runtime_.env, env::join_path(directory, kCollectionFile), description_json(description));
+void Catalogue::add(const std::shared_ptr<Collection>& collection,
+                    const model::CollectionDescription& description) {
+  const Key key{{description.tenant, description.database}, description.name};
+  base::MutexLock lock(mutex_);
+  by_uuid_[collection->uuid()] = key;
+  collections_[key] = collection;
+}
+
+/// Its name is unknown, so nothing can be shown under it; the files stay for repair.
+void Catalogue::leave_out(const std::string& file, const Status& reason) {
+  runtime_.log.error(
+      "a collection cannot be read and is left out; unknown names are answered with an error and "
+      "cannot be created; restore the file, or see `alidade repair`",
+      {{"file", file}, {"reason", reason.message()}});
+  unknown_damage_ = Status(StatusCode::kUnavailable,
+                           fmt::format("a collection cannot be read, so its name is not known: {}",
+                                       reason.message()),
+                           ErrorKind::kQuarantined, {file, reason.message()});
+}
+
+/// Tenants and databases that collections are in. Their UUIDs are not known.
+void Catalogue::derive_names() {
+  base::MutexLock lock(mutex_);
+  for (const auto& [key, collection] : collections_) {
+    names_.tenants.insert(key.first.first);
+    if (!names_.databases.contains(key.first)) names_.databases[key.first] = new_uuid();
+  }
+}
+
+Status Catalogue::changeable() const {
+  return names_damage_.ok() ? unknown_damage_ : names_damage_;
+}
+
+Status Catalogue::not_found(const model::CollectionRef& ref) const {
+  // It may be the one whose description cannot be read, or an alias.
+  if (!unknown_damage_.ok()) return unknown_damage_;
+  if (!names_damage_.ok() && !ref.uuid) return names_damage_;
+  return not_found_collection(ref);
+}
+
+Status Catalogue::store_names(const Names& names) {
+  return collection::store_names(runtime_.env, env::join_path(directory_, kNamesFile), names);
 }
 
 base::Uuid Catalogue::new_uuid() { return base::Uuid::version4(runtime_.env.random_u64(), runtime_.env.random_u64()); }
@@ -212,13 +191,13 @@ std::shared_ptr<Collection> Catalogue::lookup(const model::CollectionRef& ref, b
 
 Result<std::shared_ptr<Collection>> Catalogue::find(const model::CollectionRef& ref) const {
   auto collection = lookup(ref, true);
-  if (collection == nullptr) return not_found_collection(ref);
+  if (collection == nullptr) return not_found(ref);
   return collection;
 }
 
 Result<std::shared_ptr<Collection>> Catalogue::find_exact(const model::CollectionRef& ref) const {
   auto collection = lookup(ref, false);
-  if (collection == nullptr) return not_found_collection(ref);
+  if (collection == nullptr) return not_found(ref);
   return collection;
 }
 
@@ -226,6 +205,7 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
                                                       const model::CollectionConfig& config) {
   base::MutexLock ddl(ddl_mutex_);
   const Key key{{ref.tenant, ref.database}, ref.name};
+  ALD_RETURN_IF_ERROR(changeable());
   {
     base::MutexLock lock(mutex_);
     if (collections_.contains(key)) {
@@ -246,8 +226,8 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
   const std::string path = env::join_path(folder, description.uuid.to_string());
   // The shard's folder first: collection.ald is what makes the collection exist.
   Status made = runtime_.env.create_directory(path);
-  if (made.ok()) made = runtime_.env.create_directory(env::join_path(path, "shard-0"));
-  if (made.ok()) made = store_description(path, description);
+  if (made.ok()) made = runtime_.env.create_directory(env::join_path(path, kShardFolder));
+  if (made.ok()) made = store_description(runtime_.env, path, description);
   if (made.ok()) made = runtime_.env.sync_directory(folder);
   if (!made.ok()) {
     runtime_.env.remove_directory_tree(path).ignore();  // What is left is removed at the next start.
@@ -268,7 +248,10 @@ Status Catalogue::drop_locked(const Key& key) {
     collection = collections_.at(key);
     names = names_;
   }
-  // Without its collection.ald the folder is nobody's: this is the moment of the deletion.
+  // The mark tells a deletion from a lost file. Without its collection.ald the folder is nobody's:
+  // this is the moment of the deletion.
+  ALD_RETURN_IF_ERROR(env::write_file_atomically(
+      runtime_.env, env::join_path(collection->directory(), kDroppedMark), {}));
   ALD_RETURN_IF_ERROR(runtime_.env.remove_file(env::join_path(collection->directory(), kCollectionFile)));
   ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(collection->directory()));
   {
@@ -277,7 +260,7 @@ Status Catalogue::drop_locked(const Key& key) {
     by_uuid_.erase(collection->uuid());
   }
   if (auto shard = collection->shard(); shard.ok()) (*shard)->close();
-  runtime_.env.remove_directory_tree(collection->directory()).ignore();  // Tried again at the next start.
+  remove_dropped(collection->directory());
   const std::size_t removed =
       std::erase_if(names.aliases, [&](const auto& alias) { return alias.second == collection->uuid(); });
   if (removed > 0) {
@@ -288,10 +271,23 @@ Status Catalogue::drop_locked(const Key& key) {
   return {};
 }
 
+/// The mark goes last, and only when nothing is left that it explains. What fails is tried again at
+/// the next start.
+void Catalogue::remove_dropped(const std::string& path) {
+  Status removed = runtime_.env.remove_directory_tree(env::join_path(path, kShardFolder));
+  if (removed.ok()) removed = runtime_.env.sync_directory(path);
+  if (removed.ok()) removed = runtime_.env.remove_directory_tree(path);
+  removed.ignore();
+}
+
 Result<bool> Catalogue::drop(const model::CollectionRef& ref) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(names_damage_);
   const auto collection = lookup(ref, false);
-  if (collection == nullptr) return false;
+  if (collection == nullptr) {
+    ALD_RETURN_IF_ERROR(unknown_damage_);
+    return false;
+  }
   Key key;
   {
     base::MutexLock lock(mutex_);
@@ -306,7 +302,8 @@ Status Catalogue::update(const model::CollectionRef& ref,
                          const std::optional<model::CollectionConfig>& config) {
   base::MutexLock ddl(ddl_mutex_);
   const auto collection = lookup(ref, true);
-  if (collection == nullptr) return not_found_collection(ref);
+  if (collection == nullptr) return not_found(ref);
+  if (new_name) ALD_RETURN_IF_ERROR(changeable());
   model::CollectionDescription description = collection->description();
   const Key old_key{{description.tenant, description.database}, description.name};
   Key key = old_key;
@@ -322,7 +319,7 @@ Status Catalogue::update(const model::CollectionRef& ref,
     description.name = *new_name;
   }
   if (config) description.config = *config;
-  ALD_RETURN_IF_ERROR(store_description(collection->directory(), description));
+  ALD_RETURN_IF_ERROR(store_description(runtime_.env, collection->directory(), description));
   collection->set_description(description);
   base::MutexLock lock(mutex_);
   collections_.erase(old_key);
@@ -352,6 +349,7 @@ std::vector<std::shared_ptr<Collection>> Catalogue::list_all() const {
 
 Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(changeable());
   Names names;
   {
     base::MutexLock lock(mutex_);
@@ -399,6 +397,7 @@ std::map<std::string, std::string> Catalogue::aliases() const {
 
 Status Catalogue::create_tenant(const std::string& name) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(changeable());
   Names names;
   {
     base::MutexLock lock(mutex_);
@@ -421,6 +420,7 @@ bool Catalogue::has_tenant(const std::string& name) const {
 
 Status Catalogue::create_database(const std::string& tenant, const std::string& name) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(changeable());
   Names names;
   {
     base::MutexLock lock(mutex_);
@@ -439,7 +439,10 @@ Status Catalogue::create_database(const std::string& tenant, const std::string& 
 Result<DatabaseEntry> Catalogue::find_database(const std::string& tenant, const std::string& name) const {
   base::MutexLock lock(mutex_);
   const auto found = names_.databases.find({tenant, name});
-  if (found == names_.databases.end()) return database_not_found(name, StatusCode::kNotFound);
+  if (found == names_.databases.end()) {
+    ALD_RETURN_IF_ERROR(names_damage_);
+    return database_not_found(name, StatusCode::kNotFound);
+  }
   return DatabaseEntry{found->second, name, tenant};
 }
 
@@ -463,6 +466,7 @@ std::vector<Catalogue::Key> Catalogue::keys_of(const std::string& tenant, const 
 
 Status Catalogue::drop_database(const std::string& tenant, const std::string& name) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(changeable());
   Names names;
   {
     base::MutexLock lock(mutex_);
@@ -483,15 +487,14 @@ Status Catalogue::drop_database(const std::string& tenant, const std::string& na
 
 Status Catalogue::reset() {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(changeable());
   std::vector<Key> keys;
   {
     base::MutexLock lock(mutex_);
     for (const auto& [key, collection] : collections_) keys.push_back(key);
   }
   for (const Key& key : keys) ALD_RETURN_IF_ERROR(drop_locked(key));
-  Names names;
-  names.tenants.insert(model::kDefaultTenant);
-  names.databases[{model::kDefaultTenant, model::kDefaultDatabase}] = kDefaultDatabaseUuid;
+  Names names = default_names();
   ALD_RETURN_IF_ERROR(store_names(names));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);

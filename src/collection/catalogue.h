@@ -10,6 +10,7 @@
 
 #include "base/mutex.h"
 #include "collection/collection.h"
+#include "collection/descriptions.h"
 #include "env/env.h"
 #include "model/collection_config.h"
 #include "shard/shard.h"
@@ -36,13 +37,19 @@ struct AliasChange {
 ///   collections/<uuid>/collection.ald name, place and configuration of one collection
 ///   collections/<uuid>/shard-0/       its data
 ///
-/// Each of the two kinds of small file is replaced atomically; a collection's folder without its
-/// collection.ald is what is left of a creation or deletion and is removed at the next start.
+/// Each of the two kinds of small file is replaced atomically. A collection's folder with the mark
+/// `dropped` and without collection.ald is what is left of a deletion, one without both and without
+/// data what is left of a creation: they are removed at the next start.
+///
+/// Damage never stops the others from serving. While catalogue.ald cannot be read, tenants and
+/// databases are those that collections name, and nothing in the catalogue can be changed. While a
+/// description cannot be read, its collection's name is not known: a name that is not found may be
+/// its, so it is answered with kUnavailable (kQuarantined) instead of kNotFound, and cannot be created.
 class Catalogue {
  public:
   /// Locks and opens the folder (made when missing), then every collection in it. Damage in one
   /// collection quarantines that one.
-  /// @return kAlreadyExists when another server uses the folder; kDataLoss when catalogue.ald is damaged.
+  /// @return kAlreadyExists when another server uses the folder; kIo.
   static Result<std::unique_ptr<Catalogue>> open(const shard::Runtime& runtime, std::string directory);
   ~Catalogue();
 
@@ -66,7 +73,10 @@ class Catalogue {
 
   /// All or none. Aliases live in the default tenant and database.
   Status change_aliases(const std::vector<AliasChange>& changes);
-  /// alias -> collection name.
+  /// Whether tenants, databases and aliases are known. @return kUnavailable (kQuarantined) with file
+  /// and offset when catalogue.ald cannot be read.
+  Status names_status() const { return names_damage_; }
+  /// alias -> collection name; see names_status().
   std::map<std::string, std::string> aliases() const;
 
   Status create_tenant(const std::string& name);
@@ -85,22 +95,20 @@ class Catalogue {
   using Key = std::pair<std::pair<std::string, std::string>, std::string>;  // ((tenant, database), name)
   using DatabaseKey = std::pair<std::string, std::string>;                  // (tenant, name)
 
-  /// What catalogue.ald holds.
-  struct Names {
-    std::set<std::string> tenants;
-    std::map<DatabaseKey, base::Uuid> databases;
-    /// alias -> collection. By UUID: a renamed collection keeps its aliases, and the name of a
-    /// dropped one does not hand them to the next.
-    std::map<std::string, base::Uuid> aliases;
-  };
-
   Catalogue(const shard::Runtime& runtime, std::string directory);
   Status load();
   Status load_names();
   Status load_collections();
+  bool load_collection(const std::string& path);
+  void leave_out(const std::string& file, const Status& reason);
+  void add(const std::shared_ptr<Collection>& collection, const model::CollectionDescription& description);
+  void derive_names();
+  Status not_found(const model::CollectionRef& ref) const;
+  /// Not ok while names are not known: nothing that depends on all of them may be changed.
+  Status changeable() const;
   Status store_names(const Names& names);
-  Status store_description(const std::string& directory, const model::CollectionDescription& description);
   Status drop_locked(const Key& key) ALD_REQUIRES(ddl_mutex_);
+  void remove_dropped(const std::string& path);
   std::shared_ptr<Collection> lookup(const model::CollectionRef& ref, bool follow_alias) const;
   std::vector<Key> keys_of(const std::string& tenant, const std::string& database) const;
   base::Uuid new_uuid();
@@ -109,6 +117,9 @@ class Catalogue {
   const shard::Runtime runtime_;
   const std::string directory_;
   std::unique_ptr<env::FileLock> lock_;
+  // Constant after load().
+  Status names_damage_;    // catalogue.ald cannot be read.
+  Status unknown_damage_;  // Of a collection.ald: some collection's name is not known.
 
   /// One change of the catalogue at a time; held across its I/O, so nothing that serves requests
   /// on existing collections waits for it. Order: ddl_mutex_, mutex_.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/hash.h"
 
@@ -25,17 +27,21 @@ Status store_catalogue_file(env::Env& env, const std::string& path, const base::
 Result<base::json::Value> load_catalogue_file(env::Env& env, const std::string& path) {
   ALD_ASSIGN(const std::string text, env::read_file(env, path));
   const std::string_view view = text;
-  if (!view.starts_with(kMagic)) return data_loss(fmt::format("{}: wrong first bytes at offset 0", path));
+  if (!view.starts_with(kMagic)) return data_loss(fmt::format("{}: byte 0: wrong first bytes", path));
   if (!view.substr(kMagic.size()).starts_with(kVersion)) {
-    return Status(StatusCode::kUnimplemented, fmt::format("{}: written by a newer version", path));
+    // The checksum is of what follows the line, so a damaged digit looks like a later version.
+    return Status(StatusCode::kUnimplemented,
+                  fmt::format("{}: byte {}: a format version that this build does not know: written by "
+                              "a newer one, or damaged", path, kMagic.size()));
   }
   if (view.size() < kHeaderSize || view[kHeaderSize - 1] != '\n') {
-    return data_loss(fmt::format("{}: the file ends at offset {}", path, view.size()));
+    return data_loss(fmt::format("{}: byte {}: the first line is cut or damaged", path,
+                                 std::min(view.size(), kHeaderSize - 1)));
   }
   const std::string_view body = view.substr(kHeaderSize);
   const std::string expected = fmt::format("{:016x}", base::hash64(base::as_bytes(body)));
   if (view.substr(kMagic.size() + kVersion.size(), kHashDigits) != expected) {
-    return data_loss(fmt::format("{}: the checksum of the bytes from offset {} on is wrong", path, kHeaderSize));
+    return data_loss(fmt::format("{}: byte {}: the checksum from here on is wrong", path, kHeaderSize));
   }
   return base::json::parse(body);
 }

@@ -15,19 +15,32 @@ std::shared_ptr<Collection> Collection::open(const shard::Runtime& runtime,
   std::shared_ptr<Collection> collection(new Collection(std::move(directory), std::move(description)));
   const model::CollectionDescription known = collection->description();
   auto shard =
-      shard::Shard::open(runtime, env::join_path(collection->directory_, "shard-0"), known.config);
+      shard::Shard::open(runtime, env::join_path(collection->directory_, "shard-0"), known.config,
+                         known.uuid.to_string());
   if (shard.ok()) {
     collection->shard_ = std::move(*shard);
   } else {
-    const Status reason = shard.status();
-    collection->damage_ =
-        Status(StatusCode::kUnavailable,
-               fmt::format("collection '{}' cannot be opened: {}", known.name, reason.message()),
-               ErrorKind::kQuarantined, {known.name, reason.message()});
-    runtime.log.error("a collection is quarantined; the others serve",
-                      {{"collection", known.name}, {"reason", reason.message()}});
+    collection->quarantine(runtime, known.name, shard.status());
   }
   return collection;
+}
+
+std::shared_ptr<Collection> Collection::quarantined(const shard::Runtime& runtime,
+                                                    std::string directory,
+                                                    model::CollectionDescription description,
+                                                    const Status& reason) {
+  const std::string name = description.name;
+  std::shared_ptr<Collection> collection(new Collection(std::move(directory), std::move(description)));
+  collection->quarantine(runtime, name, reason);
+  return collection;
+}
+
+void Collection::quarantine(const shard::Runtime& runtime, const std::string& name, const Status& reason) {
+  damage_ = Status(StatusCode::kUnavailable,
+                   fmt::format("collection '{}' cannot be opened: {}", name, reason.message()),
+                   ErrorKind::kQuarantined, {name, reason.message()});
+  runtime.log.error("a collection is quarantined; the others serve",
+                    {{"collection", name}, {"reason", reason.message()}});
 }
 
 model::CollectionDescription Collection::description() const {

@@ -19,6 +19,12 @@ class Collection {
                                           std::string directory,
                                           model::CollectionDescription description);
 
+  /// A collection that must not be opened: shard() says `reason`.
+  static std::shared_ptr<Collection> quarantined(const shard::Runtime& runtime,
+                                                 std::string directory,
+                                                 model::CollectionDescription description,
+                                                 const Status& reason);
+
   /// With vector sizes as they are by now.
   model::CollectionDescription description() const;
   const base::Uuid& uuid() const { return uuid_; }
@@ -35,6 +41,7 @@ class Collection {
 
  private:
   Collection(std::string directory, model::CollectionDescription description);
+  void quarantine(const shard::Runtime& runtime, const std::string& name, const Status& reason);
 
   // Constant after construction.
   const std::string directory_;

@@ -74,6 +74,7 @@ Result<bool> handle(const Services& services, OpContext&, const UpdateAliases& r
 }
 
 Result<std::vector<AliasEntry>> handle(const Services& services, OpContext&, const ListAliases&) {
+  ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<AliasEntry> out;
   for (const auto& [alias, target] : services.catalogue.aliases()) out.push_back({alias, target});
   return out;
@@ -82,6 +83,7 @@ Result<std::vector<AliasEntry>> handle(const Services& services, OpContext&, con
 Result<std::vector<AliasEntry>> handle(const Services& services,
                                        OpContext&,
                                        const ListCollectionAliases& request) {
+  ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<AliasEntry> out;
   for (const auto& [alias, target] : services.catalogue.aliases()) {
     if (target == request.collection.name) out.push_back({alias, target});
@@ -96,6 +98,7 @@ Result<std::monostate> handle(const Services& services, OpContext&, const Create
 
 Result<std::string> handle(const Services& services, OpContext&, const GetTenant& request) {
   if (services.catalogue.has_tenant(request.name)) return request.name;
+  ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   return Status(StatusCode::kNotFound, "tenant '" + request.name + "' does not exist",
                 ErrorKind::kTenantNotFound, {request.name});
 }
@@ -111,6 +114,7 @@ Result<DatabaseInfo> handle(const Services& services, OpContext&, const GetDatab
 }
 
 Result<std::vector<DatabaseInfo>> handle(const Services& services, OpContext&, const ListDatabases& request) {
+  ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<DatabaseInfo> out;
   for (const auto& entry : services.catalogue.list_databases(request.tenant)) {
     out.push_back({entry.uuid, entry.name, entry.tenant});
