@@ -96,7 +96,9 @@ class Salvager {
       return start_from_nothing();
     }
     if (!manifest.ok()) {
-      tell(manifest.status());
+      tell(manifest.status().code() == StatusCode::kNotFound
+               ? data_loss(env::join_path(from_, "manifest") + ": there is none")
+               : manifest.status());
       return load_found_checkpoint();
     }
     const auto state = state_from_text(manifest->state_json, from_, identity_);
@@ -196,6 +198,7 @@ class Salvager {
   Status apply_what_is_sound(Record& record) {
     for (Change& change : record.changes) {
       if (!keep_sound(change)) continue;
+      decide_sizes(change);
       ALD_ASSIGN(auto prepared, prepare(*segment_, change));
       apply(*segment_, counters_, record.last_operation, prepared);
     }
@@ -231,6 +234,20 @@ class Salvager {
     }
     // The other changes pass over points that are not there.
     return true;
+  }
+
+  /// The record that decided a vector's dimension may be among those that are lost; the vectors
+  /// themselves say it, too.
+  void decide_sizes(const Change& change) {
+    const auto decide = [&](const model::PointBatch& points) {
+      for (const model::DenseColumn& column : points.vectors) {
+        const segment::VectorField* field = segment_->find_vector(column.name);
+        if (column.dim == 0 || field == nullptr || field->spec) continue;
+        segment_->set_vector_size(column.name, column.dim);
+      }
+    };
+    if (const auto* put = std::get_if<PutRows>(&change)) decide(put->points);
+    if (const auto* merge = std::get_if<MergeRows>(&change)) decide(merge->points);
   }
 
   Status write() {

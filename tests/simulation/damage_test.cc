@@ -17,8 +17,8 @@ namespace {
 std::uint64_t damage_seed() { return seed_or(11); }
 
 /// Random damages per file beside those that are always made; see for_each_damage().
-std::uint64_t sample_size() { return is_long_form() ? 6500 : 40; }
-std::uint64_t edge_step() { return is_long_form() ? 1 : 4; }
+std::uint64_t sample_size() { return is_long_form() ? 6500 : 24; }
+std::uint64_t edge_step() { return is_long_form() ? 1 : 8; }
 
 const Library& library() {
   static const Library made = make_library(damage_seed());
@@ -309,10 +309,12 @@ TEST_F(DamageTest, AnotherCollectionsFileIsNeverTaken) {
     return name.ends_with(".log") ? ".log" : name.substr(0, name.find('-'));
   };
   std::uint64_t cases = 0;
+  std::uint64_t candidates = 0;
   for (const auto& [path, content] : library().files) {
     for (const auto& [other, foreign] : library().files) {
       if (path == other || kind_of(path) != kind_of(other)) continue;
       if (path.substr(0, path.rfind("shard-0")) == other.substr(0, other.rfind("shard-0"))) continue;
+      if (!is_long_form() && ++candidates % 4 != 0) continue;
       SCOPED_TRACE(path + " replaced by " + other);
       const Outcome outcome = outcome_of(damaged_tree(path, foreign));
       ASSERT_TRUE(outcome.opened.ok());

@@ -58,8 +58,14 @@ Result<LogVerification> verify_log(env::Env& env,
     const Place place = i + 1 == files.size() ? Place::kLast : Place::kEarlier;
     if (i > 0 && (place == Place::kEarlier || files[i].size_bytes > kSegmentHeaderBytes)) {
       ALD_ASSIGN(const auto header, load_header(env, files[i]));
-      if (header.chain_seed != end.chain || header.base != end.position) {
-        return segment_damage(files[i].path, 0, "the segment does not continue its predecessor");
+      if (header.base != end.position) {
+        return segment_damage(files[i - 1].path, end.offset,
+                              "the segment ends at position " + std::to_string(end.position) +
+                                  ", the next one begins at " + std::to_string(header.base));
+      }
+      if (header.chain_seed != end.chain) {
+        return segment_damage(files[i].path, 24,
+                              "the segment does not continue its predecessor's chain");
       }
     }
     ALD_ASSIGN(end, verify_segment(env, files[i], place, options.identity, visitor, found));

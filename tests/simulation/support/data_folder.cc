@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <random>
 
@@ -202,26 +203,33 @@ std::unique_ptr<env::MemoryEnv> make_disk(const FileTree& files) {
   return disk;
 }
 
+namespace {
+
+/// Threads that thousands of stores share: starting two for each would cost more than opening it.
+shard::Background& idle_background() {
+  // Never syncs by itself either: what a record names as durable must follow from the seed.
+  static shard::Background background{{.sync_interval = std::chrono::hours(1)}};
+  background.set_paused(true);
+  return background;
+}
+
+}  // namespace
+
 OpenStore::OpenStore(env::Env& disk, const std::string& directory)
     : log_(observe::LogLevel::kInfo, [] { return std::int64_t{0}; },
            [this](std::string_view line) {
              base::MutexLock lock(mutex_);
              lines_ += line;
-           }),
-      background_(shard::Background::Options{}) {
-  background_.set_paused(true);
+           }) {
   shard::ShardOptions options;
   options.first_log_segment_bytes = kFirstSegmentBytes;
   options.max_log_segment_bytes = kMaxSegmentBytes;
-  auto opened = collection::Catalogue::open({disk, log_, background_, options}, directory);
+  auto opened = collection::Catalogue::open({disk, log_, idle_background(), options}, directory);
   status_ = opened.status();
   if (opened.ok()) catalogue_ = std::move(*opened);
 }
 
-OpenStore::~OpenStore() {
-  background_.stop();
-  catalogue_.reset();
-}
+OpenStore::~OpenStore() = default;
 
 std::shared_ptr<shard::Shard> OpenStore::shard(const std::string& name) {
   const auto found = catalogue_->find(model::CollectionRef::by_name(name));

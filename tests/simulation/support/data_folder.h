@@ -42,7 +42,6 @@ class OpenStore {
   mutable base::Mutex mutex_;
   std::string lines_ ALD_GUARDED_BY(mutex_);
   observe::Log log_;
-  shard::Background background_;
   std::unique_ptr<collection::Catalogue> catalogue_;
   Status status_;
 };
