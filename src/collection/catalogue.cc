@@ -248,12 +248,8 @@ Status Catalogue::drop_locked(const Key& key) {
     collection = collections_.at(key);
     names = names_;
   }
-  // The mark tells a deletion from a lost file. Without its collection.ald the folder is nobody's:
-  // this is the moment of the deletion.
-  ALD_RETURN_IF_ERROR(env::write_file_atomically(
-      runtime_.env, env::join_path(collection->directory(), kDroppedMark), {}));
-  ALD_RETURN_IF_ERROR(runtime_.env.remove_file(env::join_path(collection->directory(), kCollectionFile)));
-  ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(collection->directory()));
+  // Without its collection.ald the folder is nobody's: this is the moment of the deletion.
+  ALD_RETURN_IF_ERROR(mark_dropped(collection->directory()));
   {
     base::MutexLock lock(mutex_);
     collections_.erase(key);
@@ -269,6 +265,21 @@ Status Catalogue::drop_locked(const Key& key) {
     names_ = std::move(names);
   }
   return {};
+}
+
+/// The mark tells a deletion from a lost file.
+Status Catalogue::mark_dropped(const std::string& path) {
+  const std::string mark = env::join_path(path, kDroppedMark);
+  const std::string file = env::join_path(path, kCollectionFile);
+  Status marked = env::write_file_atomically(runtime_.env, mark, {});
+  if (marked.ok()) {
+    marked = runtime_.env.remove_file(file);
+  } else if (marked.code() == StatusCode::kOutOfSpace) {
+    // A full disk must not keep a collection from being deleted; a rename needs no space.
+    marked = runtime_.env.rename(file, mark);
+  }
+  ALD_RETURN_IF_ERROR(marked);
+  return runtime_.env.sync_directory(path);
 }
 
 /// The mark goes last, and only when nothing is left that it explains. What fails is tried again at

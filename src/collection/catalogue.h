@@ -108,6 +108,7 @@ class Catalogue {
   Status changeable() const;
   Status store_names(const Names& names);
   Status drop_locked(const Key& key) ALD_REQUIRES(ddl_mutex_);
+  Status mark_dropped(const std::string& path);
   void remove_dropped(const std::string& path);
   std::shared_ptr<Collection> lookup(const model::CollectionRef& ref, bool follow_alias) const;
   std::vector<Key> keys_of(const std::string& tenant, const std::string& database) const;
