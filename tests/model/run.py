@@ -17,6 +17,8 @@ if not WITHOUT_GRPC:
     from model import grpc_operations
     OPERATIONS.update(grpc_operations.OPERATIONS)
 SHRINK_S = 60
+READS = {*qdrant_reads.OPERATIONS, "chroma_get", "chroma_query", "chroma_count", "chroma_list_all", "grpc_retrieve",
+         "grpc_scroll", "grpc_count", "grpc_query", "refused"}
 
 
 def commit():
@@ -78,11 +80,17 @@ def _fails(steps, server_arguments):
 
 
 def shrink(steps, server_arguments):
-    """Leaves out parts, ever smaller ones, as long as what is left still fails (delta debugging; Zeller
-    and Hildebrandt 2002). Stops after SHRINK_S seconds with what it has."""
-    deadline, part = time.monotonic() + SHRINK_S, max(1, len(steps) // 2)
-    last = steps[-1:]
-    rest = steps[:-1]
+    """Leaves out the reads, then what is about other collections, then parts, ever smaller ones, as long
+    as what is left still fails (delta debugging; Zeller and Hildebrandt 2002). Stops after SHRINK_S
+    seconds with what it has."""
+    deadline, rest, last = time.monotonic() + SHRINK_S, steps[:-1], steps[-1:]
+    about = last[0][1].get("name")
+    for keep in (lambda name, arguments: name not in READS,
+                 lambda name, arguments: arguments.get("name", about) == about or name in ddl_operations.OPERATIONS):
+        shorter = [step for step in rest if keep(*step)]
+        if _fails(shorter + last, server_arguments):
+            rest = shorter
+    part = max(1, len(rest) // 2)
     while time.monotonic() < deadline:
         at, removed = 0, False
         while at < len(rest) and time.monotonic() < deadline:
