@@ -61,7 +61,7 @@ class ServerCore {
     base::MutexLock lock(mutex_);
     const auto left = deadline.never() ? std::chrono::steady_clock::duration(std::chrono::hours(24))
                                        : deadline.at() - base::Deadline::Clock::now();
-    empty_.wait_for(lock, left, [this] { return sessions_.empty(); });
+    empty_.wait_for(lock, left, [this]() ALD_REQUIRES(mutex_) { return sessions_.empty(); });
   }
 
   /// Runs `work` on the executor, unless the threads have been told to end: work queued after that

@@ -91,7 +91,7 @@ void Background::run_sync() {
       base::MutexLock lock(mutex_);
       while (!stopping_ && unsynced_.empty()) wake_sync_.wait(lock);
       // Half the interval gathers writers; the other half is the sync's own time.
-      wake_sync_.wait_for(lock, options_.sync_interval / 2, [this] { return stopping_; });
+      wake_sync_.wait_for(lock, options_.sync_interval / 2, [this]() ALD_REQUIRES(mutex_) { return stopping_; });
       due.swap(unsynced_);
       unsynced_set_.clear();
       if (stopping_ && due.empty()) return;
