@@ -157,11 +157,14 @@ Result<PayloadIndexes> PayloadIndexes::deserialize(std::span<const std::byte> by
     ALD_ASSIGN(const auto path, in.get_text());
     ALD_ASSIGN(const auto type, in.get<std::uint8_t>());
     ALD_ASSIGN(const auto params, in.get_text());
-    ALD_ASSIGN(Value parsed, base::json::parse(params));
-    const model::FieldSchema schema{static_cast<model::FieldType>(type), std::move(parsed)};
-    ALD_ASSIGN(auto field, make_field(std::string(path), schema));
-    ALD_RETURN_IF_ERROR(field->deserialize(in));
-    indexes.install(std::move(field));
+    auto parsed = base::json::parse(params);
+    if (!parsed.ok() || type > static_cast<std::uint8_t>(model::FieldType::kText)) {
+      return base::data_loss("payload indexes: unknown kind of index");
+    }
+    auto field = make_field(std::string(path), {static_cast<model::FieldType>(type), std::move(*parsed)});
+    if (!field.ok()) return base::data_loss("payload indexes: '" + std::string(path) + "' is no path");
+    ALD_RETURN_IF_ERROR((*field)->deserialize(in));
+    indexes.install(std::move(*field));
   }
   if (automatic != 0) {
     indexes.enable_automatic();

@@ -25,6 +25,9 @@ Result<base::Bitset> read_bits(base::ByteReader& in) {
   ALD_ASSIGN(const auto raw, in.get_bytes(bytes));
   base::Bitset bits(size);
   if (bytes > 0) std::memcpy(bits.words(), raw.data(), bytes);
+  if (size % 64 != 0 && (bits.words()[size / 64] >> (size % 64)) != 0) {
+    return base::data_loss("a set of rows has bits behind its end");
+  }
   return bits;
 }
 

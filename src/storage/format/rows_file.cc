@@ -98,6 +98,9 @@ Result<RowsFileReader::Columns> RowsFileReader::read_columns() {
   ALD_ASSIGN(columns.first_seen, stream_.get_array<std::uint64_t>(row_count_));
   columns.ids.reserve(row_count_);
   for (std::uint32_t i = 0; i < row_count_; ++i) {
+    if (kinds[i] > static_cast<std::uint8_t>(model::PointId::Kind::kUuid)) {
+      return stream_.damage("unknown kind of id");
+    }
     columns.ids.push_back({static_cast<model::PointId::Kind>(kinds[i]), high[i], low[i]});
   }
   if (has_original_ids == 0) return columns;
@@ -119,6 +122,9 @@ Result<RowsFileReader::VectorHeader> RowsFileReader::next_vector() {
   header.stored.resize(row_count_);
   ALD_RETURN_IF_ERROR(stream_.read(
       std::as_writable_bytes(std::span(header.stored.words(), header.stored.word_count()))));
+  if (row_count_ % 64 != 0 && (header.stored.words()[row_count_ / 64] >> (row_count_ % 64)) != 0) {
+    return stream_.damage("a set of rows has bits behind its end");
+  }
   return header;
 }
 

@@ -11,6 +11,9 @@ Result<base::Bitset> get_bits(BlockStream& stream, std::uint32_t row_count) {
   base::Bitset bits(row_count);
   ALD_RETURN_IF_ERROR(
       stream.read(std::as_writable_bytes(std::span(bits.words(), bits.word_count()))));
+  if (row_count % 64 != 0 && (bits.words()[row_count / 64] >> (row_count % 64)) != 0) {
+    return stream.damage("a set of rows has bits behind its end");
+  }
   return bits;
 }
 
