@@ -162,7 +162,8 @@ void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) 
 }
 
 Status Shard::replay(base::LogPosition from) {
-  return log_->read(from, [this](base::LogPosition end, std::span<const std::byte> bytes) -> Status {
+  return log_->read(from, [this](base::LogPosition end, std::span<const std::byte> bytes)
+                              ALD_REQUIRES(writer_mutex_) -> Status {
     auto record = decode_record(bytes);
     if (!record.ok()) return record.status().with_context(directory_);
     ALD_RETURN_IF_ERROR(apply_record(*record, std::nullopt));
