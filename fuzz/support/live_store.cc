@@ -81,8 +81,9 @@ void LiveStore::open() {
   const ops::WorkerPools pools{shared.reads, shared.writes};
   qdrant_ = std::make_unique<faces::qdrant_rest::QdrantRest>(
       *dispatcher_, pools, faces::qdrant_rest::QdrantRest::Options{});
-  chroma_ = std::make_unique<faces::ChromaRest>(*dispatcher_, pools,
-                                                faces::ChromaRest::Options{.allow_reset = true});
+  faces::ChromaRest::Options options;
+  options.allow_reset = true;
+  chroma_ = std::make_unique<faces::ChromaRest>(*dispatcher_, pools, std::move(options));
 }
 
 void LiveStore::reopen(Close close) {
