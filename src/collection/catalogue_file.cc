@@ -43,7 +43,9 @@ Result<base::json::Value> load_catalogue_file(env::Env& env, const std::string& 
   if (view.substr(kMagic.size() + kVersion.size(), kHashDigits) != expected) {
     return data_loss(fmt::format("{}: byte {}: the checksum from here on is wrong", path, kHeaderSize));
   }
-  return base::json::parse(body);
+  auto content = base::json::parse(body);
+  if (!content.ok()) return data_loss(fmt::format("{}: no JSON from offset {} on", path, kHeaderSize));
+  return content;
 }
 
 }  // namespace alidade::collection

@@ -189,7 +189,9 @@ Result<Change> get_put_field_index(ByteReader& in) {
   if (!type) return data_loss(fmt::format("record: unknown field type '{}'", type_name));
   change.schema.type = *type;
   ALD_ASSIGN(const auto params, in.get_text());
-  ALD_ASSIGN(change.schema.params, base::json::parse(params));
+  auto parsed = base::json::parse(params);
+  if (!parsed.ok()) return data_loss("record: the parameters of an index are no JSON");
+  change.schema.params = std::move(*parsed);
   return Change(std::move(change));
 }
 

@@ -39,7 +39,9 @@ Result<ShardState> state_from_text(const std::string& text,
                                    const std::string& directory,
                                    const std::string& identity) {
   ShardState state;
-  ALD_ASSIGN(const Value json, base::json::parse(text));
+  const auto parsed = base::json::parse(text);
+  if (!parsed.ok()) return bad_state(directory, "text");
+  const Value& json = *parsed;
   if (const Value* owner = json.find("collection"); owner != nullptr && owner->is_string()) {
     state.identity = owner->as_string();
   }
@@ -74,8 +76,9 @@ std::string schema_text(const model::PayloadSchema& schema) {
 
 Result<model::PayloadSchema> schema_from_text(const std::string& text, const std::string& directory) {
   model::PayloadSchema schema;
-  ALD_ASSIGN(const Value json, base::json::parse(text.empty() ? "{}" : text));
-  if (!json.is_object()) return bad_state(directory, "schema");
+  const auto parsed = base::json::parse(text.empty() ? "{}" : text);
+  if (!parsed.ok() || !parsed->is_object()) return bad_state(directory, "schema");
+  const Value& json = *parsed;
   for (const auto& [field, item] : json.as_object()) {
     const Value* name = item.find("type");
     const Value* params = item.find("params");
