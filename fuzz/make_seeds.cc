@@ -74,7 +74,8 @@ void log_segment(Seeds& seeds) {
     chain = oplog::encode_record(base::as_bytes(text), 5, chain, out);
   }
   seeds.add("oplog", "image", out.bytes(), "\x01");
-  const std::string made = std::string("\0\0\5\0\0\0\7\0\100\1\6abc\1\2x\21eightchr", 28);
+  constexpr char kMade[] = "\0\0\5\0\0\0\7\0\100\1\6abc\1\2x\21eightchr";
+  const std::string made(kMade, sizeof kMade - 1);
   seeds.add("oplog", "made", base::as_bytes(made));
 }
 
