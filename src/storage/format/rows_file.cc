@@ -3,7 +3,9 @@
 namespace alidade::storage {
 namespace {
 
-constexpr std::uint32_t kMaxDim = 1U << 20;
+// Far above what a request can hold: a vector that was taken must be read back. Keeps the arithmetic
+// below from overflowing.
+constexpr std::uint32_t kMaxDim = 1U << 28;
 
 std::span<const std::byte> bytes_of_row(const float* row, std::uint32_t dim) {
   return std::as_bytes(std::span(row, dim));
