@@ -1,11 +1,12 @@
-# alidade_room(<name> [DEPS room...] [LIBS target...])
+# alidade_room(<name> [KILL_POINTS] [DEPS room...] [LIBS target...])
 #
 # Builds every *.cc below the current folder, except tests, into the static library
 # alidade_<name>, and every *_test.cc into the one test program <name>_test. A test file cannot be
 # forgotten: the glob is checked at each build. Files named *_avx2.cc and *_avx512.cc get the flags
-# of their instruction set; everything else is built for the plain target.
+# of their instruction set; everything else is built for the plain target. KILL_POINTS: the room has
+# some (base/kill_point.h); the others compile alike with and without ALD_KILLPOINTS.
 function(alidade_room name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "KILL_POINTS" "" "DEPS;LIBS" ${ARGN})
   set(target alidade_${name})
   file(GLOB_RECURSE all_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(sources ${all_sources})
@@ -31,6 +32,10 @@ function(alidade_room name)
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE alidade_options ${rooms} ${ARG_LIBS} Threads::Threads)
+  endif()
+
+  if(ARG_KILL_POINTS AND ALD_KILLPOINTS)
+    target_compile_definitions(${target} PRIVATE ALD_KILLPOINTS=1)
   endif()
 
   if(tests AND ALD_BUILD_TESTS)

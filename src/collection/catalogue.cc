@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/kill_point.h"
 #include "collection/descriptions.h"
 #include "observe/log.h"
 
@@ -96,6 +97,7 @@ bool Catalogue::load_collection(const std::string& path) {
   const auto description = load_description(runtime_.env, path);
   if (description.status().code() == StatusCode::kNotFound) {
     if (is_leftover(runtime_.env, path)) {
+      ALD_KILL_POINT(leftover_before_removal);
       remove_dropped(path);
       return false;
     }
@@ -164,7 +166,11 @@ Status Catalogue::not_found(const model::CollectionRef& ref) const {
 }
 
 Status Catalogue::store_names(const Names& names) {
-  return collection::store_names(runtime_.env, env::join_path(directory_, kNamesFile), names);
+  ALD_KILL_POINT(names_before_store);
+  ALD_RETURN_IF_ERROR(
+      collection::store_names(runtime_.env, env::join_path(directory_, kNamesFile), names));
+  ALD_KILL_POINT(names_after_store);
+  return {};
 }
 
 base::Uuid Catalogue::new_uuid() { return base::Uuid::version4(runtime_.env.random_u64(), runtime_.env.random_u64()); }
@@ -226,14 +232,18 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
   const std::string path = env::join_path(folder, description.uuid.to_string());
   // The shard's folder first: collection.ald is what makes the collection exist.
   Status made = runtime_.env.create_directory(path);
+  ALD_KILL_POINT(create_folder_made);
   if (made.ok()) made = runtime_.env.create_directory(env::join_path(path, kShardFolder));
+  ALD_KILL_POINT(create_before_description);
   if (made.ok()) made = store_description(runtime_.env, path, description);
+  ALD_KILL_POINT(create_after_description);
   if (made.ok()) made = runtime_.env.sync_directory(folder);
   if (!made.ok()) {
     runtime_.env.remove_directory_tree(path).ignore();  // What is left is removed at the next start.
     return made;
   }
   auto collection = Collection::open(runtime_, path, description);
+  ALD_KILL_POINT(create_before_answer);
   base::MutexLock lock(mutex_);
   by_uuid_[description.uuid] = key;
   collections_[key] = collection;
@@ -271,7 +281,9 @@ Status Catalogue::drop_locked(const Key& key) {
 Status Catalogue::mark_dropped(const std::string& path) {
   const std::string mark = env::join_path(path, kDroppedMark);
   const std::string file = env::join_path(path, kCollectionFile);
+  ALD_KILL_POINT(drop_before_mark);
   Status marked = env::write_file_atomically(runtime_.env, mark, {});
+  ALD_KILL_POINT(drop_before_unlink);
   if (marked.ok()) {
     marked = runtime_.env.remove_file(file);
   } else if (marked.code() == StatusCode::kOutOfSpace) {
@@ -279,6 +291,7 @@ Status Catalogue::mark_dropped(const std::string& path) {
     marked = runtime_.env.rename(file, mark);
   }
   ALD_RETURN_IF_ERROR(marked);
+  ALD_KILL_POINT(drop_after_unlink);
   return runtime_.env.sync_directory(path);
 }
 
@@ -305,6 +318,7 @@ Result<bool> Catalogue::drop(const model::CollectionRef& ref) {
     key = by_uuid_.at(collection->uuid());
   }
   ALD_RETURN_IF_ERROR(drop_locked(key));
+  ALD_KILL_POINT(drop_before_answer);
   return true;
 }
 
@@ -330,7 +344,9 @@ Status Catalogue::update(const model::CollectionRef& ref,
     description.name = *new_name;
   }
   if (config) description.config = *config;
+  ALD_KILL_POINT(description_before_store);
   ALD_RETURN_IF_ERROR(store_description(runtime_.env, collection->directory(), description));
+  ALD_KILL_POINT(description_after_store);
   collection->set_description(description);
   base::MutexLock lock(mutex_);
   collections_.erase(old_key);

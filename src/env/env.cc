@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/kill_point.h"
 
 namespace alidade::env {
 namespace {
@@ -34,10 +35,13 @@ Status write_file_atomically(Env& env,
   // A leftover of a crash: nothing refers to it.
   if (env.exists(temp_path)) ALD_RETURN_IF_ERROR(env.remove_file(temp_path));
   ALD_ASSIGN(const auto file, env.open_writable(temp_path, OpenMode::kCreateNew));
+  ALD_KILL_POINT(file_created);
   if (Status s = file->append(content); !s.ok()) return give_up(env, temp_path, s);
   if (Status s = file->sync(); !s.ok()) return give_up(env, temp_path, s);
   if (Status s = file->close(); !s.ok()) return give_up(env, temp_path, s);
+  ALD_KILL_POINT(file_before_rename);
   if (Status s = env.rename(temp_path, path); !s.ok()) return give_up(env, temp_path, s);
+  ALD_KILL_POINT(file_after_rename);
   return env.sync_directory(parent_directory(path));
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/kill_point.h"
 #include "observe/log.h"
 #include "oplog/local/local_log.h"
 #include "shard/resolve.h"
@@ -53,6 +54,7 @@ Status Shard::recover(const model::CollectionConfig& config) {
   if (!manifest.ok()) return manifest.status();
   ALD_RETURN_IF_ERROR(load_checkpoint(*manifest, config));
   ALD_RETURN_IF_ERROR(open_log());
+  ALD_KILL_POINT(recovery_before_removal);
   storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
   return replay(applied_);
 }
@@ -162,12 +164,14 @@ void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) 
 }
 
 Status Shard::replay(base::LogPosition from) {
+  ALD_KILL_POINT(recovery_before_replay);
   return log_->read(from, [this](base::LogPosition end, std::span<const std::byte> bytes)
                               ALD_REQUIRES(writer_mutex_) -> Status {
     auto record = decode_record(bytes);
     if (!record.ok()) return record.status().with_context(directory_);
     ALD_RETURN_IF_ERROR(apply_record(*record, std::nullopt));
     applied_ = end;
+    ALD_KILL_POINT(recovery_amid_replay);
     return {};
   });
 }
@@ -226,6 +230,7 @@ Outcome Shard::submit_locked(const model::Command& command,
     return outcome;
   }
   logged = *position;
+  ALD_KILL_POINT(submit_before_apply);
   const Status applied = apply_record(*resolved.record, std::move(first));
   if (!applied.ok()) {
     // The record is in the log but only partly in the state: only a reopening makes it whole.
@@ -262,6 +267,7 @@ Outcome Shard::submit(const model::Command& command,
     outcome.result.state = model::UpdateResult::State::kAcknowledged;
     runtime_.background.schedule_sync(shared_from_this());
   }
+  ALD_KILL_POINT(submit_before_answer);
   if (checkpoint_due || indexing_threshold_kb_.load(std::memory_order_relaxed) != 0) {
     runtime_.background.schedule(shared_from_this());
   }
@@ -335,8 +341,10 @@ Status Shard::checkpoint() {
       base::ExclusiveLock lock(state_mutex_);
       segment_->store().finish_checkpoint(*checkpoint);
     }
+    ALD_KILL_POINT(checkpoint_before_trim);
     ALD_RETURN_IF_ERROR(log_->trim(manifest.covered));
   }
+  ALD_KILL_POINT(checkpoint_before_removal);
   return storage::remove_unreferenced(runtime_.env, directory_, manifest);
 }
 
@@ -366,12 +374,14 @@ Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Check
   }
   // The manifest then names these records as durable: a log that ends before them has lost bytes.
   ALD_RETURN_IF_ERROR(log_->wait_durable(manifest.covered));
+  ALD_KILL_POINT(checkpoint_cut_taken);
   ALD_ASSIGN(manifest.files, storage::PointStore::write(*checkpoint, manifest.generation));
   if (indexes.size() > 0) {
     const auto name = storage::checkpoint_file_name(kPayloadIndexKind, manifest.generation);
     ALD_ASSIGN(auto file,
                storage::write_derived_file(runtime_.env, directory_, name, kPayloadIndexKind, indexes.bytes()));
     manifest.files.push_back(std::move(file));
+    ALD_KILL_POINT(checkpoint_indexes_written);
   }
   std::uint32_t part = 0;
   for (const auto& field : segment_->vectors()) {
@@ -382,13 +392,16 @@ Result<storage::Manifest> Shard::write_checkpoint(std::unique_ptr<storage::Check
         [&](std::span<const std::byte> bytes) { return writer.append(bytes); }));
     ALD_ASSIGN(auto file, writer.finish());
     manifest.files.push_back(std::move(file));
+    ALD_KILL_POINT(checkpoint_graph_written);
     Value entry;
     entry.set("vector", field->name);
     entry.set("rows", std::uint64_t{field->graphed_rows.load()});
     state.graphs.set(name, std::move(entry));
   }
   manifest.state_json = to_text(state);
+  ALD_KILL_POINT(checkpoint_before_manifest);
   ALD_RETURN_IF_ERROR(storage::store_manifest(runtime_.env, directory_, manifest));
+  ALD_KILL_POINT(checkpoint_after_manifest);
   return manifest;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/kill_point.h"
 #include "storage/checkpoint_state.h"
 #include "storage/format/rows_file.h"
 #include "storage/format/table_file.h"
@@ -145,12 +146,14 @@ Result<std::vector<FileRef>> write_files(CheckpointState& state,
     ALD_ASSIGN(auto rows, write_rows_file(state, name));
     made.push_back(name);
     state.rows_files.push_back(std::move(rows));
+    ALD_KILL_POINT(checkpoint_rows_written);
   }
   for (const RowsFile& rows : state.rows_files) files.push_back(rows.file);
   const std::string payload_name = checkpoint_file_name(kPayloadKind, generation);
   ALD_ASSIGN(const auto payload_file, write_payloads(state, payload_name));
   if (payload_file) {
     made.push_back(payload_name);
+    ALD_KILL_POINT(checkpoint_payload_written);
     ALD_ASSIGN(state.payload_file,
                BlockFileReader::open(*state.env, state.directory, *payload_file));
   }
@@ -160,6 +163,7 @@ Result<std::vector<FileRef>> write_files(CheckpointState& state,
   const std::string table_name = checkpoint_file_name(kTableKind, generation);
   ALD_ASSIGN(state.table_file, write_table_file(*state.env, state.directory, table_name, table));
   made.push_back(table_name);
+  ALD_KILL_POINT(checkpoint_table_written);
   files.push_back(*state.table_file);
   ALD_RETURN_IF_ERROR(state.env->sync_directory(state.directory));
   return files;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/kill_point.h"
 #include "storage/format/manifest_format.h"
 
 namespace alidade::storage {
@@ -37,6 +38,7 @@ Status remove_unreferenced(env::Env& env, const std::string& directory, const Ma
                                    [&](const FileRef& file) { return file.name == entry.name; });
     if (entry.is_directory || !ours || named) continue;
     ALD_RETURN_IF_ERROR(env.remove_file(env::join_path(directory, entry.name)));
+    ALD_KILL_POINT(unreferenced_removed_one);
     removed = true;
   }
   return removed ? env.sync_directory(directory) : Status();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/kill_point.h"
 #include "oplog/local/segment_format.h"
 #include "oplog/local/segment_scan.h"
 
@@ -38,11 +39,17 @@ Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
   buffer_.clear();
   const std::uint64_t hash = encode_record(record, durable, chain_, buffer_);
   const std::uint64_t size_before = file->size();
+  ALD_KILL_POINT(log_before_append);
+  if (ALD_KILL_POINT_IS_DUE(log_amid_append)) {
+    file->append(buffer_.bytes().first(buffer_.size() / 2)).ignore();
+  }
+  ALD_KILL_POINT(log_amid_append);
   if (Status appended = file->append(buffer_.bytes()); !appended.ok()) {
     // Part of the record may be in the file. It must go, or the next record would follow it.
     if (Status cut = file->truncate(size_before); !cut.ok()) return turn_read_only(appended);
     return appended;
   }
+  ALD_KILL_POINT(log_after_append);
   chain_ = hash;
   const std::uint64_t stored = buffer_.size();
   if (stored > kKeptBufferBytes) buffer_ = base::ByteWriter();
@@ -119,6 +126,7 @@ Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserv
   // What an earlier failed attempt left; no segment of this name is in use.
   if (env_.exists(segment.path)) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
   ALD_ASSIGN(auto file, env_.open_writable(segment.path, env::OpenMode::kCreateNew));
+  ALD_KILL_POINT(log_segment_created);
   base::ByteWriter header;
   encode_segment_header({.base = segment.base,
                          .chain_seed = chain_,
@@ -128,8 +136,11 @@ Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserv
                         header);
   Status written = file->preallocate(reserve_bytes);
   if (written.ok()) written = file->append(header.bytes());
+  ALD_KILL_POINT(log_segment_header_written);
   if (written.ok()) written = file->sync();
+  ALD_KILL_POINT(log_segment_synced);
   if (written.ok()) written = env_.sync_directory(directory_);
+  ALD_KILL_POINT(log_segment_ready);
   if (!written.ok()) {
     env_.remove_file(segment.path).ignore();  // Without records it harms nobody.
     return written;
@@ -159,7 +170,9 @@ Status LocalLog::wait_durable(LogPosition up_to) {
     const std::uint64_t target = end_;
     const std::shared_ptr<env::WritableFile> file = file_;
     lock.native().unlock();
+    ALD_KILL_POINT(log_before_sync);
     const Status synced = file->sync();
+    ALD_KILL_POINT(log_after_sync);
     lock.native().lock();
     syncing_ = false;
     if (synced.ok()) {
@@ -210,7 +223,9 @@ Status LocalLog::trim(LogPosition up_to) {
       if (segments_.size() < 2 || segments_.front().end > up_to.value) break;
       path = segments_.front().path;
     }
+    ALD_KILL_POINT(log_trim_begins);
     ALD_RETURN_IF_ERROR(env_.remove_file(path));
+    ALD_KILL_POINT(log_trim_removed_one);
     removed = true;
     base::MutexLock lock(mutex_);
     segments_.erase(segments_.begin());

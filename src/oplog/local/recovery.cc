@@ -1,6 +1,7 @@
 // How a LocalLog comes back: what is cut, what is refused. See docs/formats/log.md, "Recovery".
 #include <utility>
 
+#include "base/kill_point.h"
 #include "oplog/local/local_log.h"
 #include "oplog/local/segment_format.h"
 #include "oplog/local/segment_scan.h"
@@ -84,7 +85,9 @@ Status LocalLog::recover_last(const SegmentFile& file,
   if (scan.record_count > 0 || scan.whole_bytes < image.size()) {
     ALD_ASSIGN(const auto writable, env_.open_writable(file.path, env::OpenMode::kAppend));
     if (scan.whole_bytes < image.size()) {
+      ALD_KILL_POINT(log_recovery_before_cut);
       ALD_RETURN_IF_ERROR(writable->truncate(scan.whole_bytes));
+      ALD_KILL_POINT(log_recovery_after_cut);
       report.torn_tail_bytes += image.size() - scan.whole_bytes;
       report.torn_file = file.path;
     }
