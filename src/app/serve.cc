@@ -94,7 +94,8 @@ class Server::Impl {
     background_.emplace(shard::Background::Options{});
     reads_.emplace("ald-read", static_cast<std::size_t>(thread_count(settings_.search_threads)), kQueueLimit);
     writes_.emplace("ald-write", kWriteThreads, kQueueLimit);
-    const shard::ShardOptions shard_options{.checkpoint_log_bytes = settings_.checkpoint_log_mb << 20};
+    const shard::ShardOptions shard_options{.checkpoint_log_bytes = settings_.checkpoint_log_mb << 20,
+                                            .disk_reserve_bytes = settings_.disk_reserve_mb << 20};
     const shard::Runtime runtime{env_, log_, *background_, shard_options};
     ALD_ASSIGN(catalogue_, collection::Catalogue::open(runtime, settings_.data));
     dispatcher_.emplace(ops::Services{*catalogue_, env_, env_.now_us()}, keys_, metrics_, log_);

@@ -9,6 +9,13 @@
 namespace alidade::collection {
 namespace {
 
+shard::Runtime with_reserve(const shard::Runtime& given, const std::string& directory) {
+  shard::Runtime runtime = given;
+  runtime.reserve = std::make_shared<env::DiskReserve>(
+      given.env, env::join_path(directory, kReserveFile), given.options.disk_reserve_bytes);
+  return runtime;
+}
+
 Status not_found_collection(const model::CollectionRef& ref) {
   return Status(StatusCode::kNotFound, fmt::format("collection '{}' does not exist", ref.to_string()),
                 ErrorKind::kCollectionNotFound, {ref.to_string()});
@@ -21,7 +28,7 @@ Status database_not_found(const std::string& name, StatusCode code) {
 }  // namespace
 
 Catalogue::Catalogue(const shard::Runtime& runtime, std::string directory)
-    : runtime_(runtime), directory_(std::move(directory)) {}
+    : runtime_(with_reserve(runtime, directory)), directory_(std::move(directory)) {}
 
 Catalogue::~Catalogue() = default;
 
@@ -41,6 +48,10 @@ Status Catalogue::load() {
   }
   lock_ = std::move(*lock);
   ALD_RETURN_IF_ERROR(runtime_.env.create_directory(env::join_path(directory_, kCollectionsFolder)));
+  if (const Status reserved = runtime_.reserve->admit(); !reserved.ok()) {
+    runtime_.log.warn("the disk is nearly full: deletions work, other writes are refused until there is space",
+                      {{"folder", directory_}, {"reason", reserved.message()}});
+  }
   ALD_RETURN_IF_ERROR(load_names());
   return load_collections();
 }
@@ -165,10 +176,16 @@ Status Catalogue::not_found(const model::CollectionRef& ref) const {
   return not_found_collection(ref);
 }
 
-Status Catalogue::store_names(const Names& names) {
+Status Catalogue::store_names(const Names& names, Room room) {
+  if (room == Room::kTaken) ALD_RETURN_IF_ERROR(runtime_.reserve->admit());
+  const std::string path = env::join_path(directory_, kNamesFile);
   ALD_KILL_POINT(names_before_store);
-  ALD_RETURN_IF_ERROR(
-      collection::store_names(runtime_.env, env::join_path(directory_, kNamesFile), names));
+  Status stored = collection::store_names(runtime_.env, path, names);
+  if (stored.code() == StatusCode::kOutOfSpace && room == Room::kFreed) {
+    const env::DiskReserve::Use use(*runtime_.reserve);
+    if (use.given()) stored = collection::store_names(runtime_.env, path, names);
+  }
+  ALD_RETURN_IF_ERROR(stored);
   ALD_KILL_POINT(names_after_store);
   return {};
 }
@@ -230,6 +247,7 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
   model::CollectionDescription description{ref.tenant, ref.database, ref.name, new_uuid(), config};
   const std::string folder = env::join_path(directory_, kCollectionsFolder);
   const std::string path = env::join_path(folder, description.uuid.to_string());
+  ALD_RETURN_IF_ERROR(runtime_.reserve->admit());
   // The shard's folder first: collection.ald is what makes the collection exist.
   Status made = runtime_.env.create_directory(path);
   ALD_KILL_POINT(create_folder_made);
@@ -270,7 +288,8 @@ Status Catalogue::drop_locked(const Key& key) {
   const std::size_t removed =
       std::erase_if(names.aliases, [&](const auto& alias) { return alias.second == collection->uuid(); });
   if (removed > 0) {
-    ALD_RETURN_IF_ERROR(store_names(names));
+    // Its aliases ended with it; this only tidies up.
+    store_names(names, Room::kFreed).ignore();
     base::MutexLock lock(mutex_);
     names_ = std::move(names);
   }
@@ -344,6 +363,7 @@ Status Catalogue::update(const model::CollectionRef& ref,
     description.name = *new_name;
   }
   if (config) description.config = *config;
+  ALD_RETURN_IF_ERROR(runtime_.reserve->admit());
   ALD_KILL_POINT(description_before_store);
   ALD_RETURN_IF_ERROR(store_description(runtime_.env, collection->directory(), description));
   ALD_KILL_POINT(description_after_store);
@@ -382,7 +402,9 @@ Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
     base::MutexLock lock(mutex_);
     names = names_;
   }
+  Room room = Room::kFreed;
   for (const AliasChange& change : changes) {
+    if (change.kind != AliasChange::Kind::kDelete) room = Room::kTaken;
     const auto exists = [&](const std::string& name) {
       return lookup(model::CollectionRef::by_name(name), false) != nullptr;
     };
@@ -407,7 +429,7 @@ Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
       names.aliases[change.target] = target;
     }
   }
-  ALD_RETURN_IF_ERROR(store_names(names));
+  ALD_RETURN_IF_ERROR(store_names(names, room));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
   return {};
@@ -434,7 +456,7 @@ Status Catalogue::create_tenant(const std::string& name) {
     return Status(StatusCode::kAlreadyExists, fmt::format("tenant '{}' already exists", name),
                   ErrorKind::kTenantExists, {name});
   }
-  ALD_RETURN_IF_ERROR(store_names(names));
+  ALD_RETURN_IF_ERROR(store_names(names, Room::kTaken));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
   return {};
@@ -457,7 +479,7 @@ Status Catalogue::create_database(const std::string& tenant, const std::string& 
     return Status(StatusCode::kAlreadyExists, fmt::format("database '{}' already exists", name),
                   ErrorKind::kDatabaseExists, {name});
   }
-  ALD_RETURN_IF_ERROR(store_names(names));
+  ALD_RETURN_IF_ERROR(store_names(names, Room::kTaken));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
   return {};
@@ -506,7 +528,7 @@ Status Catalogue::drop_database(const std::string& tenant, const std::string& na
     base::MutexLock lock(mutex_);
     names.aliases = names_.aliases;
   }
-  ALD_RETURN_IF_ERROR(store_names(names));
+  ALD_RETURN_IF_ERROR(store_names(names, Room::kFreed));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
   return {};
@@ -522,7 +544,7 @@ Status Catalogue::reset() {
   }
   for (const Key& key : keys) ALD_RETURN_IF_ERROR(drop_locked(key));
   Names names = default_names();
-  ALD_RETURN_IF_ERROR(store_names(names));
+  ALD_RETURN_IF_ERROR(store_names(names, Room::kFreed));
   base::MutexLock lock(mutex_);
   names_ = std::move(names);
   return {};

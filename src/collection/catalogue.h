@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "collection/collection.h"
 #include "collection/descriptions.h"
+#include "env/disk_reserve.h"
 #include "env/env.h"
 #include "model/collection_config.h"
 #include "shard/shard.h"
@@ -33,6 +34,7 @@ struct AliasChange {
 /// Every tenant, database, collection and alias of one data folder. Any thread.
 ///
 ///   LOCK                              held while the folder is in use
+///   RESERVE                           space for deletions on a full disk
 ///   catalogue.ald                     tenants, databases and aliases
 ///   collections/<uuid>/collection.ald name, place and configuration of one collection
 ///   collections/<uuid>/shard-0/       its data
@@ -106,7 +108,9 @@ class Catalogue {
   Status not_found(const model::CollectionRef& ref) const;
   /// Not ok while names are not known: nothing that depends on all of them may be changed.
   Status changeable() const;
-  Status store_names(const Names& names);
+  enum class Room { kTaken, kFreed };
+  /// @param room kFreed: on a full disk the disk's reserve is used.
+  Status store_names(const Names& names, Room room);
   Status drop_locked(const Key& key) ALD_REQUIRES(ddl_mutex_);
   Status mark_dropped(const std::string& path);
   void remove_dropped(const std::string& path);

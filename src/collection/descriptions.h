@@ -22,6 +22,8 @@ inline constexpr char kShardFolder[] = "shard-0";
 inline constexpr char kDroppedMark[] = "dropped";
 /// Held while a folder is in use.
 inline constexpr char kLockFile[] = "LOCK";
+/// Empty: only its blocks matter (env::DiskReserve).
+inline constexpr char kReserveFile[] = "RESERVE";
 /// Written by `alidade repair` into the folder that it makes.
 inline constexpr char kSalvageReport[] = "salvage-report.txt";
 

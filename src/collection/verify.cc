@@ -23,7 +23,8 @@ class Verifier {
       } else if (entry.name.ends_with(".tmp")) {
         count(entry);
         found_.notes.push_back(path + ": left of an interrupted write");
-      } else if (entry.name != kLockFile && entry.name != kSalvageReport) {
+      } else if (entry.name != kLockFile && entry.name != kReserveFile &&
+                 entry.name != kSalvageReport) {
         count(entry);
         found_.unknown_files.push_back(path);
       }

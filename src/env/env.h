@@ -24,7 +24,8 @@ class WritableFile {
   virtual Status append(std::span<const std::byte> bytes) = 0;
   /// fdatasync: everything appended so far survives power loss.
   virtual Status sync() = 0;
-  /// Reserves space so that later appends below `size_bytes` do not meet a full disk.
+  /// Reserves space so that later appends below `size_bytes` do not meet a full disk. After a
+  /// failure nothing is reserved, not even what was before.
   virtual Status preallocate(std::uint64_t size_bytes) = 0;
   /// Cuts the file to `size_bytes` and continues there.
   virtual Status truncate(std::uint64_t size_bytes) = 0;

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "base/bytes.h"
+#include "env/disk_reserve.h"
 #include "env/faulty/faulty_env.h"
 #include "env/memory/memory_env.h"
 #include "env/memory_budget.h"
@@ -203,6 +204,38 @@ TEST(ThreadPool, TakesMoveOnlyTasksAndManyThreads) {
     }
   }
   EXPECT_EQ(sum, 5050);
+}
+
+TEST(DiskReserve, IsGivenToDeletionsAndMadeAgainWhenThereIsSpace) {
+  MemoryEnv memory;
+  FaultyEnv faulty(memory);
+  DiskReserve reserve(faulty, "RESERVE", 1000);
+  EXPECT_TRUE(reserve.admit().ok());
+  EXPECT_TRUE(reserve.is_whole());
+  EXPECT_TRUE(memory.exists("RESERVE"));
+  {
+    const DiskReserve::Use use(reserve);
+    EXPECT_TRUE(use.given());
+    EXPECT_FALSE(memory.exists("RESERVE"));
+    // Nobody takes the space from under a deletion, were there even more of it.
+    EXPECT_EQ(reserve.admit().code(), StatusCode::kOutOfSpace);
+    EXPECT_TRUE(DiskReserve::Use(reserve).given());
+  }
+  faulty.set_fault({.call = 1, .repeat = FaultyEnv::Repeat::kFromThenOn,
+                    .status = Status(StatusCode::kOutOfSpace, "full"), .only = "preallocate"});
+  EXPECT_EQ(reserve.admit().code(), StatusCode::kOutOfSpace);
+  EXPECT_FALSE(reserve.is_whole());
+  faulty.heal();
+  EXPECT_TRUE(reserve.admit().ok());
+  EXPECT_TRUE(reserve.is_whole());
+}
+
+TEST(DiskReserve, OfNoBytesIsNone) {
+  MemoryEnv memory;
+  DiskReserve reserve(memory, "RESERVE", 0);
+  EXPECT_TRUE(reserve.admit().ok());
+  EXPECT_FALSE(DiskReserve::Use(reserve).given());
+  EXPECT_FALSE(memory.exists("RESERVE"));
 }
 
 TEST(MemoryBudget, ChargesUpToTheLimit) {

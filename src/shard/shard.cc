@@ -19,6 +19,17 @@ using base::json::Value;
 
 /// Rows that one maintenance slice puts into a graph: a few milliseconds to some tens.
 constexpr std::uint32_t kBuildSliceRows = 64;
+/// Between a checkpoint that failed and the next try.
+constexpr std::chrono::seconds kCheckpointRetry{3};
+
+/// What makes data less. On a full disk it is still done, by the disk's reserve.
+bool is_deletion(const model::Command& command) {
+  return std::holds_alternative<model::DeletePoints>(command) ||
+         std::holds_alternative<model::DeleteVectors>(command) ||
+         std::holds_alternative<model::DeletePayload>(command) ||
+         std::holds_alternative<model::ClearPayload>(command) ||
+         std::holds_alternative<model::DeleteFieldIndex>(command);
+}
 
 Status read_only(const std::string& directory, const Status& reason) {
   return Status(StatusCode::kUnavailable,
@@ -210,6 +221,9 @@ Outcome Shard::submit_locked(const model::Command& command,
   Outcome outcome;
   outcome.result.operation = counters_.last_operation;
   if (outcome.problem = writable(); !outcome.problem.ok()) return outcome;
+  if (runtime_.reserve != nullptr && !is_deletion(command)) {
+    if (outcome.problem = runtime_.reserve->admit(); !outcome.problem.ok()) return outcome;
+  }
   Resolved resolved = resolve(*segment_, counters_.last_operation, command, context);
   outcome.problem = std::move(resolved.problem);
   if (!resolved.record) return outcome;
@@ -224,7 +238,7 @@ Outcome Shard::submit_locked(const model::Command& command,
     }
     first = std::move(*prepared);
   }
-  const auto position = log_->append(encode_record(*resolved.record));
+  const auto position = append_to_log(*resolved.record, is_deletion(command));
   if (!position.ok()) {
     outcome.problem = position.status();
     return outcome;
@@ -244,6 +258,15 @@ Outcome Shard::submit_locked(const model::Command& command,
   return outcome;
 }
 
+Result<base::LogPosition> Shard::append_to_log(const Record& record, bool is_deletion) {
+  const base::Bytes bytes = encode_record(record);
+  auto position = log_->append(bytes);
+  if (position.ok() || position.status().code() != StatusCode::kOutOfSpace) return position;
+  if (!is_deletion || runtime_.reserve == nullptr) return position;
+  const env::DiskReserve::Use use(*runtime_.reserve);
+  return use.given() ? log_->append(bytes) : position;
+}
+
 Outcome Shard::submit(const model::Command& command,
                       model::Durability durability,
                       const observe::OpContext& context) {
@@ -253,7 +276,13 @@ Outcome Shard::submit(const model::Command& command,
   {
     base::MutexLock lock(writer_mutex_);
     outcome = submit_locked(command, context, logged);
-    checkpoint_due = log_->size_bytes() >= runtime_.options.checkpoint_log_bytes;
+    checkpoint_due = is_checkpoint_due();
+  }
+  if (outcome.problem.code() == StatusCode::kOutOfSpace && is_deletion(command)) {
+    // A checkpoint that finds no room in the end may hold what is free until then.
+    base::MutexLock build_lock(build_mutex_);
+    base::MutexLock lock(writer_mutex_);
+    outcome = submit_locked(command, context, logged);
   }
   if (logged.value == 0) return outcome;
   if (durability == model::Durability::kSynced) {
@@ -301,13 +330,22 @@ void Shard::close() { closed_ = true; }
 
 bool Shard::maintain() {
   if (closed_) return false;
-  if (log_->size_bytes() >= runtime_.options.checkpoint_log_bytes) {
+  if (is_checkpoint_due() && runtime_.env.monotonic_now() >= next_checkpoint_) {
     const Status written = checkpoint();
     if (!written.ok()) {
+      // Not with every write: on a full disk each try reads, writes and removes all over again.
+      next_checkpoint_ = runtime_.env.monotonic_now() + kCheckpointRetry;
       runtime_.log.warn("a checkpoint failed", {{"shard", directory_}, {"reason", written.message()}});
     }
   }
   return build_some();
+}
+
+/// Also where deletions live on the disk's reserve: what they deleted is still in the files.
+bool Shard::is_checkpoint_due() const {
+  const std::uint64_t log_bytes = log_->size_bytes();
+  const bool needs_space = runtime_.reserve != nullptr && !runtime_.reserve->is_whole();
+  return log_bytes >= runtime_.options.checkpoint_log_bytes || (needs_space && log_bytes > 0);
 }
 
 bool Shard::build_some() {
@@ -334,7 +372,12 @@ void Shard::sync_logged() {
 Status Shard::checkpoint() {
   base::MutexLock build_lock(build_mutex_);
   std::unique_ptr<storage::Checkpoint> checkpoint;
-  ALD_ASSIGN(const auto manifest, write_checkpoint(checkpoint));
+  const auto written = write_checkpoint(checkpoint);
+  if (!written.ok()) {
+    remove_failed_checkpoint(generation_);
+    return written.status();
+  }
+  const storage::Manifest& manifest = *written;
   {
     base::MutexLock writer_lock(writer_mutex_);
     {
@@ -346,6 +389,15 @@ Status Shard::checkpoint() {
   }
   ALD_KILL_POINT(checkpoint_before_removal);
   return storage::remove_unreferenced(runtime_.env, directory_, manifest);
+}
+
+/// Its files would take space until the next checkpoint or start, which is what may be missing.
+/// The manifest may be in place even so, when only the sync of its folder failed; it keeps its files.
+void Shard::remove_failed_checkpoint(std::uint64_t generation) {
+  const auto manifest = storage::load_manifest(runtime_.env, directory_);
+  if (!manifest.ok() && manifest.status().code() != StatusCode::kNotFound) return;
+  if (manifest.ok() && manifest->generation == generation) return;
+  storage::remove_generation(runtime_.env, directory_, generation).ignore();  // The next start does.
 }
 
 // The cut is taken under writer_mutex_: rows, counters and payload indexes of one moment. Graphs

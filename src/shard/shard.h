@@ -1,12 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/mutex.h"
+#include "env/disk_reserve.h"
 #include "env/env.h"
 #include "model/collection_config.h"
 #include "model/commands.h"
@@ -26,6 +28,8 @@ struct ShardOptions {
   /// Sizes of the log's segments, as oplog::LocalLog takes them.
   std::uint64_t first_log_segment_bytes = std::uint64_t{256} << 10;
   std::uint64_t max_log_segment_bytes = std::uint64_t{32} << 20;
+  /// What is held back for deletions on a full disk; once per data folder. 0 = nothing.
+  std::uint64_t disk_reserve_bytes = env::DiskReserve::kDefaultBytes;
 };
 
 /// What every shard of the process shares; borrowed, outlives them.
@@ -34,6 +38,8 @@ struct Runtime {
   observe::Log& log;
   Background& background;
   ShardOptions options;
+  /// Of the disk that holds the shards; none where it is missing.
+  std::shared_ptr<env::DiskReserve> reserve = nullptr;
 };
 
 /// What happened to one command. `result` is set even where `problem` is: see shard/resolve.h.
@@ -115,6 +121,10 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Status apply_record(const Record& record, std::optional<PreparedChange> first)
       ALD_REQUIRES(writer_mutex_);
   Status writable() const ALD_REQUIRES(writer_mutex_);
+  Result<base::LogPosition> append_to_log(const Record& record, bool is_deletion)
+      ALD_REQUIRES(writer_mutex_);
+  void remove_failed_checkpoint(std::uint64_t generation);
+  bool is_checkpoint_due() const;
   /// Turns the shard read-only for good. @return what writers are told from now on.
   Status fail(const Status& reason);
   bool build_some();
@@ -142,6 +152,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   std::unique_ptr<oplog::Log> log_;
   std::atomic<std::uint64_t> indexing_threshold_kb_ = 0;
   std::atomic<bool> closed_ = false;
+  /// After a failed checkpoint: when the next may be tried. Background thread only.
+  // tidy: allow, because it is a time of the Env's clock, which tests move.
+  std::chrono::steady_clock::time_point next_checkpoint_;
 };
 
 }  // namespace alidade::shard

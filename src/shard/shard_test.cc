@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "env/faulty/faulty_env.h"
 #include "env/memory/memory_env.h"
 #include "query/filter/filter.h"
 #include "query/search.h"
@@ -219,6 +220,78 @@ TEST_F(ShardTest, RepeatedCheckpointsLoseNothing) {
   open();
   EXPECT_EQ(count(), 2U);
   EXPECT_EQ(payload(2), R"({"a":2})");
+}
+
+class FullDiskTest : public ShardTest {
+ protected:
+  FullDiskTest() : disk_(env_), full_runtime_{disk_, log_, background_, ShardOptions{}} {
+    full_runtime_.reserve = std::make_shared<env::DiskReserve>(disk_, "RESERVE", 1000);
+    EXPECT_TRUE(full_runtime_.reserve->admit().ok());
+    shard_.reset();
+    auto opened = Shard::open(full_runtime_, "data", config_);
+    EXPECT_TRUE(opened.ok());
+    shard_ = *opened;
+  }
+
+  /// From now on no space can be reserved.
+  void fill() {
+    disk_.set_fault({.call = 1, .repeat = env::FaultyEnv::Repeat::kFromThenOn, .status = Status(StatusCode::kOutOfSpace, "full"),
+                     .only = "preallocate"});
+  }
+
+  env::FaultyEnv disk_;
+  Runtime full_runtime_;
+};
+
+TEST_F(FullDiskTest, RefusesWritesAndGoesOnWhenThereIsSpace) {
+  ASSERT_TRUE(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).problem.ok());
+  const std::string large = R"({"a":")" + std::string(1 << 20, 'x') + R"("})";
+  fill();
+  EXPECT_EQ(submit(upsert(2, {1, 0, 0, 0}, large)).problem.code(), StatusCode::kOutOfSpace);
+  EXPECT_EQ(count(), 1U);
+  EXPECT_EQ(nearest({1, 0, 0, 0}, 1), std::vector<std::uint64_t>{1});
+  disk_.heal();
+  EXPECT_TRUE(submit(upsert(2, {1, 0, 0, 0}, large)).problem.ok());
+  EXPECT_EQ(count(), 2U);
+}
+
+TEST_F(FullDiskTest, GivesTheReserveToDeletionsAlone) {
+  ASSERT_TRUE(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).problem.ok());
+  auto reopened = Shard::open(full_runtime_, "data", config_);
+  ASSERT_TRUE(reopened.ok());
+  shard_ = *reopened;
+  // The reopened segment has to reserve its space again.
+  model::DeletePoints deletion;
+  deletion.selector.ids = {PointId::from_number(1)};
+  fill();
+  EXPECT_EQ(submit(deletion).problem.code(), StatusCode::kOutOfSpace);
+  EXPECT_FALSE(full_runtime_.reserve->is_whole());
+  // Space for the deletion's record only: a deletion works, and nothing else asks the log at all.
+  disk_.heal();
+  EXPECT_TRUE(submit(deletion).problem.ok());
+  EXPECT_FALSE(full_runtime_.reserve->is_whole());
+  EXPECT_EQ(payload(1), "-");
+  fill();
+  EXPECT_EQ(submit(upsert(2, {1, 0, 0, 0}, "")).problem.code(), StatusCode::kOutOfSpace);
+  disk_.heal();
+  EXPECT_TRUE(submit(upsert(2, {1, 0, 0, 0}, "")).problem.ok());
+  EXPECT_TRUE(full_runtime_.reserve->is_whole());
+}
+
+TEST_F(FullDiskTest, ACheckpointThatFindsNoSpaceLeavesNoFiles) {
+  ASSERT_TRUE(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).problem.ok());
+  ASSERT_TRUE(submit(model::CreateFieldIndex{"a", {model::FieldType::kInteger, {}}}).problem.ok());
+  for (std::uint64_t call = 1; call < 100; ++call) {
+    disk_.set_fault({.call = call, .status = Status(StatusCode::kOutOfSpace, "full"), .only = "append"});
+    const Status written = shard_->checkpoint();
+    if (written.ok()) {
+      EXPECT_GT(call, 4U);
+      return;
+    }
+    EXPECT_EQ(written.code(), StatusCode::kOutOfSpace);
+    for (const auto& entry : *env_.list_directory("data")) EXPECT_TRUE(entry.is_directory) << entry.name;
+  }
+  FAIL() << "no checkpoint without a fault";
 }
 
 }  // namespace

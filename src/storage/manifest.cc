@@ -44,6 +44,17 @@ Status remove_unreferenced(env::Env& env, const std::string& directory, const Ma
   return removed ? env.sync_directory(directory) : Status();
 }
 
+Status remove_generation(env::Env& env, const std::string& directory, std::uint64_t generation) {
+  ALD_ASSIGN(const auto entries, env.list_directory(directory));
+  const std::string mark = fmt::format("-{:016}", generation);
+  for (const env::DirectoryEntry& entry : entries) {
+    if (entry.is_directory || !entry.name.ends_with(".ald")) continue;
+    if (entry.name.find(mark) == std::string::npos) continue;
+    ALD_RETURN_IF_ERROR(env.remove_file(env::join_path(directory, entry.name)));
+  }
+  return Status();
+}
+
 std::string checkpoint_file_name(std::string_view kind,
                                  std::uint64_t generation,
                                  std::uint32_t part) {

@@ -47,6 +47,10 @@ Status store_manifest(env::Env& env, const std::string& directory, const Manifes
 /// Anything else in the folder, sub-folders included, stays.
 Status remove_unreferenced(env::Env& env, const std::string& directory, const Manifest& manifest);
 
+/// Removes the files of one generation: those of a checkpoint that failed, so that no manifest names
+/// them.
+Status remove_generation(env::Env& env, const std::string& directory, std::uint64_t generation);
+
 /// "rows-0000000000000012.ald": how every file of a checkpoint is named. `part` keeps apart several
 /// files of one kind and generation.
 std::string checkpoint_file_name(std::string_view kind,

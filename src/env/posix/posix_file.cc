@@ -58,7 +58,11 @@ class PosixWritableFile final : public WritableFile {
     });
     // A file system that cannot reserve reports a full disk at the append instead.
     if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return Status();
-    return error_status("fallocate", path_, errno);
+    const int reason = errno;
+    // Some file systems keep what they had reserved before they met the end of the disk. Cutting the
+    // file to its size gives it back; that failing changes nothing.
+    truncate(size_).ignore();
+    return error_status("fallocate", path_, reason);
   }
 
   Status truncate(std::uint64_t size_bytes) override {

@@ -86,6 +86,11 @@ std::optional<net::HttpResponse> worded_answer(const Status& status, Scene scene
                         "Validation error: embeddings: Embeddings must not contain NaN or Infinity "
                         "values");
   }
+  if (status.code() == StatusCode::kOutOfSpace) {
+    return error_answer(507, "ChromaError",
+                        "No space left on the disk that holds the data. Deletions still work; other writes do again "
+                        "once there is space");
+  }
   if (kind == ErrorKind::kRegex) {
     return error_answer(400, "InvalidArgumentError", status.arg(0));
   }

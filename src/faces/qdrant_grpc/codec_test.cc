@@ -234,6 +234,11 @@ TEST(GrpcErrors, TakeTheTextsOfTheRestDialectWithCodesOfTheirOwn) {
   EXPECT_EQ(wire_error(not_implemented("qdrant.Points/Discover")).text,
             "qdrant.Points/Discover is not implemented");
   EXPECT_EQ(wire_error(needs_cluster()).code, 12);
+  const WireError full = wire_error(Status(StatusCode::kOutOfSpace, "/data/x.log: no space"));
+  EXPECT_EQ(full.code, 8);
+  EXPECT_EQ(full.text,
+            "Insufficient storage: No space left on the disk that holds the data. Deletions still work; other writes "
+            "do again once there is space");
 }
 
 TEST(GrpcErrors, SayWhereBytesStopMakingSense) {

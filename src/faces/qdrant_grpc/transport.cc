@@ -25,12 +25,13 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   UnaryCall(const Method& method,
             ops::Dispatcher& dispatcher,
-            observe::OpContext context,
+            grpc::CallbackServerContext& wire,
             const Bytes& request,
             Bytes& response)
       : method_(method),
         dispatcher_(dispatcher),
-        context_(std::move(context)),
+        wire_(wire),
+        context_(context_of(wire)),
         stop_(context_.stop_flag()),
         request_(request),
         response_(response) {}
@@ -58,11 +59,15 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     } catch (const std::bad_alloc&) {
       status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
     }
+    if (status.code() == StatusCode::kOutOfSpace) {
+      wire_.AddTrailingMetadata("qdrant-insufficient-storage", "1");
+    }
     Finish(grpc_status(status, method_.scene));
   }
 
   const Method& method_;
   ops::Dispatcher& dispatcher_;
+  grpc::CallbackServerContext& wire_;  // Lives until OnDone().
   observe::OpContext context_;
   const std::shared_ptr<std::atomic<bool>> stop_;
   const Bytes& request_;  // Both live until OnDone().
@@ -118,8 +123,8 @@ UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
                                        [this, &method](grpc::CallbackServerContext* wire,
                                                        const Bytes* request, Bytes* response) {
                                          auto* call =
-                                             new UnaryCall(method, dispatcher_, context_of(*wire),
-                                                           *request, *response);
+                                             new UnaryCall(method, dispatcher_, *wire, *request,
+                                                           *response);
                                          call->start(pools_);
                                          return call;
                                        }));

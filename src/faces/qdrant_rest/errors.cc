@@ -27,6 +27,11 @@ Status worded_at(int http_status, const std::string& text, std::string place) {
                 {std::to_string(http_status), std::move(place)});
 }
 
+/// Deleting works on a full disk. The reason as it came names files, which are the log's business.
+constexpr char kDiskFull[] =
+    "Insufficient storage: No space left on the disk that holds the data. Deletions still work; other writes do again "
+    "once there is space";
+
 struct Answer {
   int http_status;
   std::string text;
@@ -110,7 +115,6 @@ constexpr Class kClasses[] = {
     {StatusCode::kUnauthenticated, 401, ""},
     {StatusCode::kDeadlineExceeded, 408, "Timeout: "},
     {StatusCode::kCancelled, 500, "Operation cancelled: "},
-    {StatusCode::kOutOfSpace, 507, "Insufficient storage: "},
     {StatusCode::kResourceExhausted, 503, "Service unavailable: "},
     {StatusCode::kUnprocessable, 422, "Validation error: "},
     {StatusCode::kTooLarge, 413, "Bad request: "},
@@ -125,6 +129,7 @@ Answer answer_of(const Status& status) {
   for (const Class& one : kClasses) {
     if (one.code == status.code()) return {one.http_status, std::string(one.prefix) + status.message()};
   }
+  if (status.code() == StatusCode::kOutOfSpace) return {507, kDiskFull};
   return {500, "Service internal error: " + status.message()};
 }
 

@@ -35,7 +35,9 @@ TEST(QdrantErrors, AreWordedAsThePeersAre) {
       {rules_broken("a: b; c: d"), 422, "Validation error in JSON body: [a: b; c: d]"},
       {empty_update_request(), 400, "Bad request: Empty update request"},
       {Status(StatusCode::kPermissionDenied, "Global access is required"), 403, "Forbidden: Global access is required"},
-      {Status(StatusCode::kOutOfSpace, "full"), 507, "Insufficient storage: full"},
+      {Status(StatusCode::kOutOfSpace, "full"), 507,
+       "Insufficient storage: No space left on the disk that holds the data. Deletions still work; other writes do "
+       "again once there is space"},
       {internal_error("broken"), 500, "Service internal error: broken"},
   };
   for (const Case& one : cases) {

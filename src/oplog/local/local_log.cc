@@ -46,6 +46,7 @@ Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
   ALD_KILL_POINT(log_amid_append);
   if (Status appended = file->append(buffer_.bytes()); !appended.ok()) {
     // Part of the record may be in the file. It must go, or the next record would follow it.
+    reserved_bytes_ = 0;  // Cutting may give it back.
     if (Status cut = file->truncate(size_before); !cut.ok()) return turn_read_only(appended);
     return appended;
   }
@@ -61,7 +62,7 @@ Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
 }
 
 Status LocalLog::make_room(std::uint64_t record_bytes) {
-  bool reopen = false;
+  bool fits = false;
   {
     base::MutexLock lock(mutex_);
     if (!failure_.ok()) {
@@ -72,27 +73,40 @@ Status LocalLog::make_room(std::uint64_t record_bytes) {
       const Segment& last = segments_.back();
       const std::uint64_t file_bytes = kSegmentHeaderBytes + last.end - last.base;
       // A segment takes at least one record, however large that is.
-      const bool fits = last.end == last.base || file_bytes + record_bytes <= last.capacity_bytes;
-      if (fits && file_ != nullptr) return Status();
-      reopen = fits;
+      fits = last.end == last.base || file_bytes + record_bytes <= last.capacity_bytes;
+      if (fits && file_ != nullptr && file_bytes + record_bytes <= reserved_bytes_) return Status();
     }
   }
-  return reopen ? reopen_last_segment() : begin_segment(record_bytes);
+  return fits ? reserve_in_last_segment(record_bytes) : begin_segment(record_bytes);
 }
 
-Status LocalLog::reopen_last_segment() {
+/// What is appended without reserved space may find none when it is synced, and a failed sync is
+/// for good. So the record is refused here.
+Status LocalLog::reserve_in_last_segment(std::uint64_t record_bytes) {
   Segment last;
+  std::shared_ptr<env::WritableFile> file;
   {
     base::MutexLock lock(mutex_);
     last = segments_.back();
+    file = file_;
   }
-  ALD_ASSIGN(auto file, env_.open_writable(last.path, env::OpenMode::kAppend));
-  if (file->size() != kSegmentHeaderBytes + last.end - last.base) {
-    return turn_read_only(
-        segment_damage(last.path, file->size(), "the size changed since the log was opened"));
+  if (file == nullptr) {
+    ALD_ASSIGN(file, env_.open_writable(last.path, env::OpenMode::kAppend));
+    if (file->size() != kSegmentHeaderBytes + last.end - last.base) {
+      return turn_read_only(
+          segment_damage(last.path, file->size(), "the size changed since the log was opened"));
+    }
   }
-  // Only a convenience here: without space the append itself fails and is undone.
-  file->preallocate(last.capacity_bytes).ignore();
+  const std::uint64_t needed = file->size() + record_bytes;
+  std::uint64_t reserved = std::max(last.capacity_bytes, needed);
+  reserved_bytes_ = 0;
+  Status done = file->preallocate(reserved);
+  if (done.code() == StatusCode::kOutOfSpace && needed < reserved) {
+    reserved = needed;
+    done = file->preallocate(reserved);
+  }
+  ALD_RETURN_IF_ERROR(done);
+  reserved_bytes_ = reserved;
   base::MutexLock lock(mutex_);
   file_ = std::move(file);
   return Status();
@@ -111,9 +125,7 @@ Status LocalLog::begin_segment(std::uint64_t record_bytes) {
   }
   segment.path = env::join_path(directory_, segment_file_name(segment.base));
   ALD_RETURN_IF_ERROR(make_directory());
-  const std::uint64_t reserve =
-      std::max(segment.capacity_bytes, kSegmentHeaderBytes + record_bytes);
-  return write_segment_file(segment, reserve);
+  return write_segment_file(std::move(segment), record_bytes);
 }
 
 Status LocalLog::make_directory() {
@@ -122,11 +134,20 @@ Status LocalLog::make_directory() {
   return env_.sync_directory(env::parent_directory(directory_));
 }
 
-Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserve_bytes) {
+Status LocalLog::write_segment_file(Segment segment, std::uint64_t record_bytes) {
   // What an earlier failed attempt left; no segment of this name is in use.
   if (env_.exists(segment.path)) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
   ALD_ASSIGN(auto file, env_.open_writable(segment.path, env::OpenMode::kCreateNew));
   ALD_KILL_POINT(log_segment_created);
+  const std::uint64_t needed = kSegmentHeaderBytes + record_bytes;
+  std::uint64_t reserved = std::max(segment.capacity_bytes, needed);
+  Status written = file->preallocate(reserved);
+  if (written.code() == StatusCode::kOutOfSpace) {
+    // Little is left; a small segment may do, and leaves something for others.
+    segment.capacity_bytes = options_.first_segment_bytes;
+    reserved = std::max(segment.capacity_bytes, needed);
+    written = file->preallocate(reserved);
+  }
   base::ByteWriter header;
   encode_segment_header({.base = segment.base,
                          .chain_seed = chain_,
@@ -134,7 +155,6 @@ Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserv
                          .capacity_bytes = segment.capacity_bytes,
                          .identity = options_.identity},
                         header);
-  Status written = file->preallocate(reserve_bytes);
   if (written.ok()) written = file->append(header.bytes());
   ALD_KILL_POINT(log_segment_header_written);
   if (written.ok()) written = file->sync();
@@ -145,8 +165,9 @@ Status LocalLog::write_segment_file(const Segment& segment, std::uint64_t reserv
     env_.remove_file(segment.path).ignore();  // Without records it harms nobody.
     return written;
   }
+  reserved_bytes_ = reserved;
   base::MutexLock lock(mutex_);
-  segments_.push_back(segment);
+  segments_.push_back(std::move(segment));
   file_ = std::move(file);
   return Status();
 }

@@ -77,9 +77,9 @@ class LocalLog final : public Log {
   Status check_covered(std::uint64_t begin, std::uint64_t end, const std::string& file,
                        std::uint64_t offset) const;
   Status make_room(std::uint64_t record_bytes);
-  Status reopen_last_segment();
+  Status reserve_in_last_segment(std::uint64_t record_bytes);
   Status begin_segment(std::uint64_t record_bytes);
-  Status write_segment_file(const Segment& segment, std::uint64_t reserve_bytes);
+  Status write_segment_file(Segment segment, std::uint64_t record_bytes);
   Status make_directory();
   Status turn_read_only(const Status& reason);
 
@@ -90,6 +90,7 @@ class LocalLog final : public Log {
   // Writer only.
   std::uint64_t chain_ = 0;  // Hash of the last record.
   base::ByteWriter buffer_;
+  std::uint64_t reserved_bytes_ = 0;  // Of the open file: appends below this need no new space.
   // Guarded. The file object itself is used outside the lock: append() by the writer, sync() by
   // whoever is the syncer.
   mutable base::Mutex mutex_;

@@ -235,6 +235,39 @@ TEST_F(LocalLogTest, AFailedAppendThatCannotBeUndoneMakesTheLogReadOnly) {
   EXPECT_THAT(texts(), ElementsAre("first", "second"));
 }
 
+TEST_F(LocalLogTest, RefusesARecordForWhichNoSpaceCanBeReserved) {
+  ASSERT_TRUE(open().ok());
+  append_durable("a");
+  const auto full = FaultyEnv::Fault{.call = 1, .repeat = FaultyEnv::Repeat::kFromThenOn,
+                                     .status = Status(StatusCode::kOutOfSpace, "full"), .only = "preallocate"};
+  // What the open segment has reserved is there.
+  env_.set_fault(full);
+  append_durable("b");
+  // A new segment is not made, and a reopened one is not written to: its sync might find no space.
+  EXPECT_EQ(log_->append(base::Bytes(1 << 20)).status().code(), StatusCode::kOutOfSpace);
+  EXPECT_EQ(files().size(), 1u);
+  append_durable("c");
+  env_.heal();
+  ASSERT_TRUE(open().ok());
+  env_.set_fault(full);
+  EXPECT_EQ(log_->append(base::as_bytes("x")).status().code(), StatusCode::kOutOfSpace);
+  env_.heal();
+  append_durable("d");
+  EXPECT_THAT(texts(), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(LocalLogTest, MakesDoWithASmallSegmentWhereALargeOneFindsNoSpace) {
+  ASSERT_TRUE(open({.first_segment_bytes = 1000, .max_segment_bytes = 64000}).ok());
+  append(std::string(900, 'a'));
+  append(std::string(900, 'b'));
+  env_.set_fault({.call = 1, .status = Status(StatusCode::kOutOfSpace, "full"), .only = "preallocate"});
+  append(std::string(1500, 'c'));  // 4000 bytes are refused, 1000 are not enough, so it gets its own size.
+  EXPECT_EQ(env_.failures(), 1u);
+  append_durable("d");
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(texts().size(), 4u);
+}
+
 TEST_F(LocalLogTest, AFailedSyncIsFinal) {
   ASSERT_TRUE(open().ok());
   const LogPosition first = append_durable("first");

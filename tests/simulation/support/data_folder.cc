@@ -30,7 +30,7 @@ void read_below(env::Env& env, const std::string& directory, FileTree& files) {
     const std::string path = env::join_path(directory, entry.name);
     if (entry.is_directory) {
       read_below(env, path, files);
-    } else if (entry.name != "LOCK") {
+    } else if (entry.name != "LOCK" && entry.name != "RESERVE") {  // Neither has content.
       const auto text = env::read_file(env, path);
       if (!text.ok()) continue;
       const auto bytes = base::as_bytes(*text);
