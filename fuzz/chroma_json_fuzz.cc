@@ -41,7 +41,8 @@ std::string text_of(const QueryBody& body) {
                     base::json::to_text(body.where.where_document);
   for (const auto& vector : body.vectors) {
     out += "\nvector";
-    for (const float x : vector) out += " " + std::to_string(std::bit_cast<std::uint32_t>(x));
+    for (const float x : vector)
+      out += " " + std::to_string(std::bit_cast<std::uint32_t>(x + 0.0F));
   }
   if (body.ids) out += "\nids " + std::to_string(body.ids->size());
   for (const auto& id : body.ids.value_or(std::vector<std::string>())) out += " '" + id + "'";

@@ -58,7 +58,7 @@ std::string text_of(const model::QueryRequest& query) {
   if (query.query) {
     const auto& nearest = std::get<model::NearestQuery>(*query.query);
     for (const float x : std::get<std::vector<float>>(nearest.target)) {
-      out += std::to_string(std::bit_cast<std::uint32_t>(x)) + " ";
+      out += std::to_string(std::bit_cast<std::uint32_t>(x + 0.0F)) + " ";
     }
   }
   out += "using '" + query.using_vector + "' limit " + std::to_string(query.limit) + " offset " +
