@@ -105,9 +105,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parameters.add("field_name", std::string(body));
   const net::QueryParameters query;
   const Status status = kDecoders[choice](RouteInput{http, parameters, query, body});
+  // kInternal is how the peer words a missing inference service.
   fuzz::require_code(
       status, {StatusCode::kInvalidArgument, StatusCode::kUnprocessable, StatusCode::kUnimplemented,
-               StatusCode::kNotFound, StatusCode::kFailedPrecondition});
+               StatusCode::kNotFound, StatusCode::kFailedPrecondition,
+               StatusCode::kInternal});
   compare_upserts(body);
   compare_queries(body, QueryRoute::kUniversal);
   compare_queries(body, QueryRoute::kSearch);

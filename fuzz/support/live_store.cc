@@ -21,6 +21,7 @@ struct Process {
   shard::Background background{{}};
   env::ThreadPool reads{"fuzz-read", 1, 16};
   env::ThreadPool writes{"fuzz-write", 1, 16};
+  ops::InlineReads inline_reads;
 };
 
 Process& process() {
@@ -78,7 +79,7 @@ void LiveStore::open() {
   catalogue_ = std::move(opened).value();
   dispatcher_ = std::make_unique<ops::Dispatcher>(ops::Services{*catalogue_, env_, 0}, shared.keys,
                                                   shared.metrics, shared.log);
-  const ops::WorkerPools pools{shared.reads, shared.writes};
+  const ops::WorkerPools pools{shared.reads, shared.writes, shared.inline_reads};
   qdrant_ = std::make_unique<faces::qdrant_rest::QdrantRest>(
       *dispatcher_, pools, faces::qdrant_rest::QdrantRest::Options{});
   faces::ChromaRest::Options options;
