@@ -27,6 +27,11 @@ def _process_seconds(pid):
     return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
+def process_cpu_s(pid):
+    """What the process has run since it began."""
+    return _process_seconds(pid)
+
+
 def resident_bytes(pid):
     return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
 

@@ -61,13 +61,22 @@ class Server::Impl {
                              .max_payload_size_bytes = settings_.max_payload_size_bytes,
                              .cors_allow_origins = settings_.cors_allow_origins});
     ALD_RETURN_IF_ERROR(start_http());
-    return start_grpc();
+    ALD_RETURN_IF_ERROR(start_grpc());
+    // Behind the listeners: whoever asks learns that the server lives, and how far it is. Reads run on
+    // network threads only when none of them has to wait for its collection any more.
+    const int network_threads = thread_count(settings_.network_threads);
+    catalogue_->start_loading({.threads = thread_count(0),
+                               .waiting_reads = std::max(1, thread_count(settings_.search_threads) - 1),
+                               .waiting_writes = static_cast<int>(kWriteThreads) / 2},
+                              [this, network_threads] { inline_reads_.open(network_threads); });
+    return {};
   }
 
   void stop() {
     if (stopped_) return;
     stopped_ = true;
     log_.info("stopping");
+    if (catalogue_) catalogue_->stop_loading();
     const auto patience = base::Deadline::after(std::chrono::seconds(settings_.drain_timeout_seconds));
     if (http_) http_->drain(patience);
 #ifdef ALD_WITH_GRPC
@@ -95,9 +104,10 @@ class Server::Impl {
     reads_.emplace("ald-read", static_cast<std::size_t>(thread_count(settings_.search_threads)), kQueueLimit);
     writes_.emplace("ald-write", kWriteThreads, kQueueLimit);
     const shard::ShardOptions shard_options{.checkpoint_log_bytes = settings_.checkpoint_log_mb << 20,
-                                            .disk_reserve_bytes = settings_.disk_reserve_mb << 20};
+                                            .disk_reserve_bytes = settings_.disk_reserve_mb << 20,
+                                            .hold_checkpoints = settings_.hold_checkpoints};
     const shard::Runtime runtime{env_, log_, *background_, shard_options};
-    ALD_ASSIGN(catalogue_, collection::Catalogue::open(runtime, settings_.data));
+    ALD_ASSIGN(catalogue_, collection::Catalogue::open_names(runtime, settings_.data));
     dispatcher_.emplace(ops::Services{*catalogue_, env_, env_.now_us()}, keys_, metrics_, log_);
     return {};
   }
@@ -121,7 +131,6 @@ class Server::Impl {
     if (settings_.chroma_port) listeners.push_back(chroma_listener());
     net::ServerOptions options;
     options.threads = thread_count(settings_.network_threads);
-    inline_reads_.open(options.threads);
     options.unix_time = [this] { return env_.now_us() / 1'000'000; };
     ALD_ASSIGN(http_, net::HttpServer::start(std::move(listeners), std::move(options)));
     std::size_t index = 0;

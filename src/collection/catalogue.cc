@@ -28,11 +28,18 @@ Status database_not_found(const std::string& name, StatusCode code) {
 }  // namespace
 
 Catalogue::Catalogue(const shard::Runtime& runtime, std::string directory)
-    : runtime_(with_reserve(runtime, directory)), directory_(std::move(directory)) {}
+    : runtime_(with_reserve(runtime, directory)), directory_(std::move(directory)), loader_(runtime_) {}
 
-Catalogue::~Catalogue() = default;
+Catalogue::~Catalogue() { loader_.stop(); }
 
 Result<std::unique_ptr<Catalogue>> Catalogue::open(const shard::Runtime& runtime, std::string directory) {
+  ALD_ASSIGN(auto catalogue, open_names(runtime, std::move(directory)));
+  catalogue->loader_.run();
+  return catalogue;
+}
+
+Result<std::unique_ptr<Catalogue>> Catalogue::open_names(const shard::Runtime& runtime,
+                                                         std::string directory) {
   std::unique_ptr<Catalogue> catalogue(new Catalogue(runtime, std::move(directory)));
   ALD_RETURN_IF_ERROR(catalogue->load());
   return catalogue;
@@ -132,7 +139,9 @@ bool Catalogue::load_collection(const std::string& path) {
     add(Collection::quarantined(runtime_, path, *description, twice), *description);
     return true;
   }
-  add(Collection::open(runtime_, path, *description), *description);
+  const auto collection = Collection::make(path, *description);
+  loader_.add(collection);
+  add(collection, *description);
   return true;
 }
 
@@ -210,6 +219,24 @@ std::shared_ptr<Collection> Catalogue::lookup(const model::CollectionRef& ref, b
     found = collections_.find(target->second);
   }
   return found == collections_.end() ? nullptr : found->second;
+}
+
+Status Catalogue::wait_until_open(const std::string& name, Waiter kind, const observe::OpContext& context) {
+  std::vector<std::shared_ptr<Collection>> meant;
+  if (const auto aliased = lookup(model::CollectionRef::by_name(name), true)) meant.push_back(aliased);
+  const auto uuid = base::Uuid::parse_canonical(name);
+  {
+    base::MutexLock lock(mutex_);
+    for (const auto& [key, collection] : collections_) {
+      if (key.second == name || (uuid && collection->uuid() == *uuid)) meant.push_back(collection);
+    }
+  }
+  for (const auto& collection : meant) ALD_RETURN_IF_ERROR(loader_.wait_for(*collection, kind, context));
+  return {};
+}
+
+Status Catalogue::wait_until_loaded(Waiter kind, const observe::OpContext& context) {
+  return loader_.wait_for_all(kind, context);
 }
 
 Result<std::shared_ptr<Collection>> Catalogue::find(const model::CollectionRef& ref) const {
@@ -551,6 +578,7 @@ Status Catalogue::reset() {
 }
 
 void Catalogue::checkpoint_all() {
+  if (runtime_.options.hold_checkpoints) return;
   for (const auto& collection : list_all()) {
     const auto shard = collection->shard();
     if (!shard.ok() || (*shard)->stats().log_bytes == 0) continue;

@@ -10,6 +10,7 @@
 
 #include "base/mutex.h"
 #include "collection/collection.h"
+#include "collection/loader.h"
 #include "collection/descriptions.h"
 #include "env/disk_reserve.h"
 #include "env/env.h"
@@ -49,11 +50,26 @@ struct AliasChange {
 /// its, so it is answered with kUnavailable (kQuarantined) instead of kNotFound, and cannot be created.
 class Catalogue {
  public:
-  /// Locks and opens the folder (made when missing), then every collection in it. Damage in one
-  /// collection quarantines that one.
+  /// Locks the folder (made when missing), reads every name, and opens every collection. Damage in
+  /// one collection quarantines that one.
   /// @return kAlreadyExists when another server uses the folder; kIo.
   static Result<std::unique_ptr<Catalogue>> open(const shard::Runtime& runtime, std::string directory);
+  /// As open(), but the collections are not open yet: start_loading() opens them.
+  static Result<std::unique_ptr<Catalogue>> open_names(const shard::Runtime& runtime, std::string directory);
   ~Catalogue();
+
+  /// Opens the collections on threads of its own; `when_done` runs on one of them. Once.
+  void start_loading(const Loader::Limits& limits, std::function<void()> when_done) {
+    loader_.start(limits, std::move(when_done));
+  }
+  /// Gives up what is not open yet. Before the end of whatever requests need.
+  void stop_loading() { loader_.stop(); }
+  bool is_loaded() const { return loader_.is_done(); }
+  LoadProgress load_progress() const { return loader_.progress(); }
+  /// Waits some seconds for every collection that goes by that name, alias or UUID.
+  /// @return as Loader::wait_for.
+  Status wait_until_open(const std::string& name, Waiter kind, const observe::OpContext& context);
+  Status wait_until_loaded(Waiter kind, const observe::OpContext& context);
 
   /// By uuid, by name or by alias. @return kNotFound (kCollectionNotFound).
   Result<std::shared_ptr<Collection>> find(const model::CollectionRef& ref) const;
@@ -122,6 +138,8 @@ class Catalogue {
   const shard::Runtime runtime_;
   const std::string directory_;
   std::unique_ptr<env::FileLock> lock_;
+  // Any thread.
+  Loader loader_;
   // Constant after load().
   Status names_damage_;    // catalogue.ald cannot be read.
   Status unknown_damage_;  // Of a collection.ald: some collection's name is not known.

@@ -9,20 +9,28 @@ namespace alidade::collection {
 Collection::Collection(std::string directory, model::CollectionDescription description)
     : directory_(std::move(directory)), uuid_(description.uuid), description_(std::move(description)) {}
 
+std::shared_ptr<Collection> Collection::make(std::string directory,
+                                             model::CollectionDescription description) {
+  return std::shared_ptr<Collection>(new Collection(std::move(directory), std::move(description)));
+}
+
 std::shared_ptr<Collection> Collection::open(const shard::Runtime& runtime,
                                              std::string directory,
                                              model::CollectionDescription description) {
-  std::shared_ptr<Collection> collection(new Collection(std::move(directory), std::move(description)));
-  const model::CollectionDescription known = collection->description();
-  auto shard =
-      shard::Shard::open(runtime, env::join_path(collection->directory_, "shard-0"), known.config,
-                         known.uuid.to_string());
-  if (shard.ok()) {
-    collection->shard_ = std::move(*shard);
-  } else {
-    collection->quarantine(runtime, known.name, shard.status());
-  }
+  auto collection = make(std::move(directory), std::move(description));
+  collection->open_shard(runtime);
   return collection;
+}
+
+void Collection::open_shard(const shard::Runtime& runtime, shard::OpenControl* control) {
+  if (is_open()) return;
+  const model::CollectionDescription known = description();
+  auto shard = shard::Shard::open(runtime, env::join_path(directory_, "shard-0"), known.config,
+                                  known.uuid.to_string(), control);
+  if (shard.status().code() == StatusCode::kCancelled) return;
+  if (!shard.ok()) return quarantine(runtime, known.name, shard.status());
+  shard_ = std::move(*shard);
+  open_.store(true, std::memory_order_release);
 }
 
 std::shared_ptr<Collection> Collection::quarantined(const shard::Runtime& runtime,
@@ -41,6 +49,7 @@ void Collection::quarantine(const shard::Runtime& runtime, const std::string& na
                    ErrorKind::kQuarantined, {name, reason.message()});
   runtime.log.error("a collection is quarantined; the others serve",
                     {{"collection", name}, {"reason", reason.message()}});
+  open_.store(true, std::memory_order_release);
 }
 
 model::CollectionDescription Collection::description() const {
@@ -49,9 +58,10 @@ model::CollectionDescription Collection::description() const {
     base::MutexLock lock(mutex_);
     description = description_;
   }
-  if (shard_ == nullptr) return description;
+  const shard::Shard* shard = find_shard();
+  if (shard == nullptr) return description;
   // A dimension that the first write decided is known to the shard alone.
-  const auto view = shard_->read_view();
+  const auto view = shard->read_view();
   for (const auto& field : view.segment().vectors()) {
     if (const auto found = description.config.vectors.find(field->name);
         found != description.config.vectors.end()) {
@@ -61,16 +71,25 @@ model::CollectionDescription Collection::description() const {
   return description;
 }
 
+std::string Collection::name() const {
+  base::MutexLock lock(mutex_);
+  return description_.name;
+}
+
 Result<std::shared_ptr<shard::Shard>> Collection::shard() const {
+  if (!is_open()) {
+    return Status(StatusCode::kUnavailable,
+                  fmt::format("collection '{}' is still being opened; try again", name()));
+  }
   if (shard_ == nullptr) return damage_;
   return shard_;
 }
 
 Result<model::CollectionInfo> Collection::info() const {
-  if (shard_ == nullptr) return damage_;
+  ALD_ASSIGN(const auto opened, shard());
   model::CollectionInfo info;
   info.description = description();
-  const auto view = shard_->read_view();
+  const auto view = opened->read_view();
   const segment::Segment& segment = view.segment();
   info.points_count = segment.live_count();
   const std::uint64_t threshold_bytes = info.description.config.indexing_threshold_kb * 1024;
@@ -92,7 +111,7 @@ Result<model::CollectionInfo> Collection::info() const {
 }
 
 void Collection::set_description(model::CollectionDescription description) {
-  if (shard_ != nullptr) shard_->set_config(description.config);
+  if (find_shard() != nullptr) shard_->set_config(description.config);
   base::MutexLock lock(mutex_);
   description_ = std::move(description);
 }

@@ -11,7 +11,7 @@ using observe::OpContext;
 Result<ServerInfo> handle(const Services& services, OpContext&, const GetServerInfo&) {
   ServerInfo info;
   info.started_us = services.started_us;
-  info.ready = true;  // The catalogue is open before a listener starts.
+  info.ready = services.catalogue.is_loaded();
   for (const auto& collection : services.catalogue.list_all()) {
     ++info.collections_count;
     if (const auto shard = collection->shard(); shard.ok()) info.points_count += (*shard)->stats().points_count;

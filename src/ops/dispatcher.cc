@@ -1,5 +1,7 @@
 #include "ops/dispatcher.h"
 
+#include "ops/readiness.h"
+
 namespace alidade::ops {
 
 Dispatcher::Dispatcher(Services services,
@@ -28,7 +30,8 @@ Dispatcher::Call::Call(Dispatcher& dispatcher,
 
 Status Dispatcher::Call::begin() {
   ALD_RETURN_IF_ERROR(context_.check());
-  return dispatcher_.allow(context_, row_.access, collection_);
+  ALD_RETURN_IF_ERROR(dispatcher_.allow(context_, row_.access, collection_));
+  return wait_for_start(dispatcher_.services_, row_, collection_, context_);
 }
 
 void Dispatcher::Call::end(const Status& status) {

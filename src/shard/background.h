@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -42,6 +43,10 @@ class Background {
   void schedule_sync(const std::shared_ptr<Maintained>& target);
   /// Holds maintain() back while there is a Pause (tests and benchmarks).
   void set_paused(bool paused);
+  /// Whether shards put no rows into graphs for now: while others are being opened. Whoever lets go
+  /// of it schedules the shards again.
+  void hold_building(bool held) { building_held_.store(held, std::memory_order_relaxed); }
+  bool is_building_held() const { return building_held_.load(std::memory_order_relaxed); }
   void stop();
 
  private:
@@ -50,6 +55,8 @@ class Background {
 
   // Constant after construction.
   const Options options_;
+  // Any thread.
+  std::atomic<bool> building_held_ = false;
   // Guarded.
   base::Mutex mutex_;
   base::CondVar wake_;

@@ -47,32 +47,37 @@ Shard::~Shard() = default;
 Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
                                            std::string directory,
                                            const model::CollectionConfig& config,
-                                           std::string identity) {
+                                           std::string identity,
+                                           OpenControl* control) {
   std::shared_ptr<Shard> shard(new Shard(runtime, std::move(directory), std::move(identity)));
-  ALD_RETURN_IF_ERROR(shard->recover(config));
+  ALD_RETURN_IF_ERROR(shard->recover(config, control));
   // Rows that were not in a graph at the last checkpoint, or a log above its bound.
   runtime.background.schedule(shard);
   return shard;
 }
 
 // Everything is verified before anything is changed: a shard that cannot be opened stays as it is.
-Status Shard::recover(const model::CollectionConfig& config) {
+Status Shard::recover(const model::CollectionConfig& config, OpenControl* control) {
   base::MutexLock build_lock(build_mutex_);
   base::MutexLock writer_lock(writer_mutex_);
   indexing_threshold_kb_ = config.indexing_threshold_kb;
   const auto manifest = storage::load_manifest(runtime_.env, directory_);
-  if (manifest.status().code() == StatusCode::kNotFound) return start_empty(config);
+  if (manifest.status().code() == StatusCode::kNotFound) return start_empty(config, control);
   if (!manifest.ok()) return manifest.status();
   ALD_RETURN_IF_ERROR(load_checkpoint(*manifest, config));
   ALD_RETURN_IF_ERROR(open_log());
   ALD_KILL_POINT(recovery_before_removal);
-  storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
-  return replay(applied_);
+  // A crash may have come between the manifest's rename and the fsync of the folder. Nothing that the
+  // manifest before it names may go until its successor survives power loss.
+  if (runtime_.env.sync_directory(directory_).ok()) {
+    storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
+  }
+  return replay(applied_, control);
 }
 
 /// Without a manifest everything is in the log, from its first record on. A crash in the first
 /// checkpoint may have left files beside it; without any log they are evidence of a lost manifest.
-Status Shard::start_empty(const model::CollectionConfig& config) {
+Status Shard::start_empty(const model::CollectionConfig& config, OpenControl* control) {
   ALD_RETURN_IF_ERROR(open_log());
   const auto entries = runtime_.env.list_directory(directory_);
   if (entries.status().code() == StatusCode::kNotFound) {
@@ -86,7 +91,7 @@ Status Shard::start_empty(const model::CollectionConfig& config) {
   ALD_ASSIGN(auto store, storage::PointStore::create(runtime_.env, directory_, specs_of(config)));
   segment_ = std::make_unique<segment::Segment>(std::move(store), config);
   if (config.automatic_indexes) segment_->mutable_payload_indexes().enable_automatic();
-  return replay(applied_);
+  return replay(applied_, control);
 }
 
 Status Shard::load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config) {
@@ -174,14 +179,18 @@ void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) 
   }
 }
 
-Status Shard::replay(base::LogPosition from) {
+Status Shard::replay(base::LogPosition from, OpenControl* control) {
   ALD_KILL_POINT(recovery_before_replay);
-  return log_->read(from, [this](base::LogPosition end, std::span<const std::byte> bytes)
+  return log_->read(from, [this, control](base::LogPosition end, std::span<const std::byte> bytes)
                               ALD_REQUIRES(writer_mutex_) -> Status {
+    if (control != nullptr && control->stop.load(std::memory_order_relaxed)) {
+      return Status(StatusCode::kCancelled, "the opening of the shard was given up");
+    }
     auto record = decode_record(bytes);
     if (!record.ok()) return record.status().with_context(directory_);
     ALD_RETURN_IF_ERROR(apply_record(*record, std::nullopt));
     applied_ = end;
+    if (control != nullptr) control->replayed_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     ALD_KILL_POINT(recovery_amid_replay);
     return {};
   });
@@ -338,11 +347,12 @@ bool Shard::maintain() {
       runtime_.log.warn("a checkpoint failed", {{"shard", directory_}, {"reason", written.message()}});
     }
   }
-  return build_some();
+  return runtime_.background.is_building_held() ? false : build_some();
 }
 
 /// Also where deletions live on the disk's reserve: what they deleted is still in the files.
 bool Shard::is_checkpoint_due() const {
+  if (runtime_.options.hold_checkpoints) return false;
   const std::uint64_t log_bytes = log_->size_bytes();
   const bool needs_space = runtime_.reserve != nullptr && !runtime_.reserve->is_whole();
   return log_bytes >= runtime_.options.checkpoint_log_bytes || (needs_space && log_bytes > 0);

@@ -30,6 +30,8 @@ struct ShardOptions {
   std::uint64_t max_log_segment_bytes = std::uint64_t{32} << 20;
   /// What is held back for deletions on a full disk; once per data folder. 0 = nothing.
   std::uint64_t disk_reserve_bytes = env::DiskReserve::kDefaultBytes;
+  /// For tests: no checkpoint is written that was not asked for, and the log has no bound.
+  bool hold_checkpoints = false;
 };
 
 /// What every shard of the process shares; borrowed, outlives them.
@@ -40,6 +42,14 @@ struct Runtime {
   ShardOptions options;
   /// Of the disk that holds the shards; none where it is missing.
   std::shared_ptr<env::DiskReserve> reserve = nullptr;
+};
+
+/// Lets another thread watch, and end, the opening of a shard.
+struct OpenControl {
+  /// Bytes of the log that were applied so far.
+  std::atomic<std::uint64_t> replayed_bytes = 0;
+  /// Set to give up: open() then returns kCancelled soon and has written nothing.
+  std::atomic<bool> stop = false;
 };
 
 /// What happened to one command. `result` is set even where `problem` is: see shard/resolve.h.
@@ -67,11 +77,13 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// is an empty shard.
   /// @param identity whose rows these are (the collection's UUID): written into manifest and log, and
   ///        compared when they are opened; "" = not compared.
+  /// @param control borrowed for the call; may be null.
   /// @return kDataLoss with file and offset: nothing was changed, the shard must not be used.
   static Result<std::shared_ptr<Shard>> open(const Runtime& runtime,
                                              std::string directory,
                                              const model::CollectionConfig& config,
-                                             std::string identity = "");
+                                             std::string identity = "",
+                                             OpenControl* control = nullptr);
   ~Shard() override;
 
   /// Resolves, logs and applies one command; with kSynced waits until it survives power loss.
@@ -106,14 +118,14 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
 
  private:
   Shard(const Runtime& runtime, std::string directory, std::string identity);
-  Status recover(const model::CollectionConfig& config);
-  Status start_empty(const model::CollectionConfig& config);
+  Status recover(const model::CollectionConfig& config, OpenControl* control);
+  Status start_empty(const model::CollectionConfig& config, OpenControl* control);
   Status load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config);
   Status open_log();
   Status load_indexes(const storage::Manifest& manifest);
   Status rebuild_payload_indexes(const model::PayloadSchema& schema);
   void load_graphs(const storage::Manifest& manifest, const base::json::Value& graphs);
-  Status replay(base::LogPosition from);
+  Status replay(base::LogPosition from, OpenControl* control);
 
   Outcome submit_locked(const model::Command& command,
                         const observe::OpContext& context,

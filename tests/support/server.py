@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -51,17 +52,20 @@ class Server:
         return [str(BINARY), "serve", "--data", str(self.data), "--qdrant-port", rest,
                 "--grpc-port", grpc, "--chroma-port", chroma, *self._options]
 
-    def start(self):
+    def start(self, wait_ready=True):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log,
                                             env={**os.environ, **self._environment})
         ports = self._read_ports(sum(port != "off" for port in self._ports))
         self.rest, self.grpc, self.chroma = (
             ports.get(name) for name in ("Qdrant REST", "Qdrant gRPC", "Chroma"))
+        if wait_ready:
+            self.wait_ready()
         return self
 
     def _read_ports(self, wanted):
-        """Every listener is printed, one a line, once all of them listen."""
+        """Every listener is printed, one a line, once all of them listen; collections may still be
+        opening then."""
         ports, text, deadline = {}, b"", time.monotonic() + START_TIMEOUT_S
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -96,8 +100,28 @@ class Server:
     def is_alive(self):
         return self.process is not None and self.process.poll() is None
 
+    def readiness(self):
+        """Status and text of the readiness route of whichever HTTP listener there is."""
+        url = (self.rest_url + "/readyz" if self.rest else self.chroma_url + "/api/v2/healthcheck")
+        try:
+            with urllib.request.urlopen(url, timeout=START_TIMEOUT_S) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
     def wait_ready(self):
-        urllib.request.urlopen(self.rest_url + "/readyz", timeout=START_TIMEOUT_S).read()
+        """Returns when all collections are open."""
+        if not (self.rest or self.chroma):
+            return
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            status, text = self.readiness()
+            if status == 200:
+                return
+            if time.monotonic() > deadline:
+                self.kill()
+                raise StartError(None, f"not ready: {text}\n{self.log()}")
+            time.sleep(0.005)
 
     def kill(self):
         """SIGKILL: what a crash of the process leaves behind."""

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "faces/chroma_rest/handler_support.h"
 #include "faces/chroma_rest/routes.h"
+#include "ops/readiness.h"
 
 namespace alidade::faces::chroma_rest {
 
@@ -16,8 +17,13 @@ net::HttpResponse heartbeat(const Call&) {
   return json_answer("{\"nanosecond heartbeat\":" + std::to_string(now.count()) + "}");
 }
 
-net::HttpResponse healthcheck(const Call&) {
-  return json_answer("{\"is_executor_ready\":true,\"is_log_client_ready\":true}");
+net::HttpResponse healthcheck(const Call& call) {
+  if (ops::is_ready(call.dispatcher.services())) {
+    return json_answer("{\"is_executor_ready\":true,\"is_log_client_ready\":true}");
+  }
+  auto response = json_answer("{\"is_executor_ready\":false,\"is_log_client_ready\":true}");
+  response.status = 503;
+  return response;
 }
 
 // A constant in the peer, too: clients look at it, not at its release.

@@ -2,6 +2,7 @@
 
 #include "faces/qdrant_grpc/handlers.h"
 #include "faces/qdrant_rest/errors.h"
+#include "ops/readiness.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
@@ -47,10 +48,12 @@ Status health_check(const Call&,
   return Status::ok_status();
 }
 
-Status probe(const Call&,
+Status probe(const Call& call,
              const grpc::health::v1::HealthCheckRequest&,
              grpc::health::v1::HealthCheckResponse& response) {
-  response.set_status(grpc::health::v1::HealthCheckResponse::SERVING);
+  response.set_status(ops::is_ready(call.dispatcher.services())
+                          ? grpc::health::v1::HealthCheckResponse::SERVING
+                          : grpc::health::v1::HealthCheckResponse::NOT_SERVING);
   return Status::ok_status();
 }
 

@@ -6,6 +6,7 @@
 #include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/errors.h"
+#include "ops/readiness.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -67,9 +68,12 @@ Result<net::HttpResponse> root_page(const Call&) {
 
 Result<net::HttpResponse> health_page(const Call&) { return text_answer("healthz check passed"); }
 
-Result<net::HttpResponse> ready_page(const Call&) {
-  // The listener opens after the last collection, so whoever can ask finds it ready.
-  return text_answer("all shards are ready");
+Result<net::HttpResponse> ready_page(const Call& call) {
+  const ops::Services& services = call.dispatcher.services();
+  if (ops::is_ready(services)) return text_answer("all shards are ready");
+  net::HttpResponse response = text_answer("some shards are not ready: " + ops::start_progress(services));
+  response.status = 503;
+  return response;
 }
 
 Status cluster_status(const Call& call, std::string& result) {
@@ -248,7 +252,9 @@ std::vector<model::CollectionInfo> visible_collections(const Call& call) {
   const auto collections = call.dispatcher.run(call.context, ops::ListCollections{});
   if (!collections.ok()) return infos;
   for (const model::CollectionDescription& one : *collections) {
-    auto info = call.dispatcher.run(call.context, ops::GetCollection{model::CollectionRef::by_name(one.name)});
+    const auto ref = model::CollectionRef::by_name(one.name);
+    if (!ops::is_open(call.dispatcher.services(), ref)) continue;
+    auto info = call.dispatcher.run(call.context, ops::GetCollection{ref});
     if (info.ok()) infos.push_back(std::move(info).value());
   }
   return infos;
