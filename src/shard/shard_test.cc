@@ -289,7 +289,8 @@ TEST_F(FullDiskTest, ACheckpointThatFindsNoSpaceLeavesNoFiles) {
       return;
     }
     EXPECT_EQ(written.code(), StatusCode::kOutOfSpace);
-    for (const auto& entry : *env_.list_directory("data")) EXPECT_TRUE(entry.is_directory) << entry.name;
+    const auto entries = env_.list_directory("data");
+    for (const auto& entry : *entries) EXPECT_TRUE(entry.is_directory) << entry.name;
   }
   FAIL() << "no checkpoint without a fault";
 }
