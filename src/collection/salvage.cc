@@ -159,6 +159,9 @@ class Salvager {
     if (salvage.checkpoint_left_out) {
       line("  left out: every point of the last checkpoint; how many is not known");
     }
+    if (salvage.definitions_left_out) {
+      line("  left out: the definitions of payload indexes, lost with the manifest; make them anew");
+    }
     if (salvage.unnamed_count > 0) {
       line(fmt::format("  left out: up to {} points whose ids are in damaged bytes", salvage.unnamed_count));
     }

@@ -79,6 +79,7 @@ class Salvager {
     schema_.clear();
     found_.unnamed_count = 0;
     found_.checkpoint_left_out = false;
+    found_.definitions_left_out = false;
     return make_segment();
   }
 
@@ -124,7 +125,7 @@ class Salvager {
       found_.checkpoint_left_out = begin_.value > 0;
       return {};
     }
-    found_.notes.push_back("the definitions of payload indexes are lost with the manifest; make them anew");
+    found_.definitions_left_out = true;
     sizes_ = checkpoint->vector_sizes;
     ALD_RETURN_IF_ERROR(load_points(checkpoint->manifest));
     skip_until_ = counters_.last_operation;
@@ -152,7 +153,7 @@ class Salvager {
   }
 
   bool base_is_complete() const {
-    return lost_.empty() && !points_are_unknown() && (manifest_is_known_ || covered_.value == 0);
+    return lost_.empty() && !points_are_unknown() && !found_.definitions_left_out;
   }
 
   bool points_are_unknown() const { return found_.unnamed_count > 0 || found_.checkpoint_left_out; }

@@ -26,8 +26,10 @@ struct ShardSalvage {
 
   bool is_complete() const {
     return left_out.empty() && unnamed_count == 0 && !checkpoint_left_out &&
-           log_bytes_left_out == 0 && !log_is_cut;
+           log_bytes_left_out == 0 && !log_is_cut && !definitions_left_out;
   }
+  /// Those of payload indexes were in a manifest that is lost.
+  bool definitions_left_out = false;
   bool log_is_cut = false;  ///< Later writes are left out, also where no bytes of them are there.
 };
 

@@ -149,7 +149,7 @@ TEST_F(DamageTest, TheUndamagedFolderAnswersWithoutAnError) {
   }
   EXPECT_EQ(outcome.log, "");
   EXPECT_EQ(outcome.files, library().files);
-  EXPECT_GE(library().books_history.size(), 20U);
+  EXPECT_GE(library().history.at("books").size(), 20U);
   for (const char* kind : {"/manifest", "/rows-", "/payload-", "/table-", "/graph-", "/payload_index-"}) {
     path_with(library().books_folder + kind);
   }
@@ -195,7 +195,7 @@ TEST_F(DamageTest, ADamagedLastLogSegmentIsCutAtATailOrStopsItsCollection) {
     const std::uint64_t whole = damage.offset < 64 ? base : base + damage.offset - 64;
     std::size_t state = 0;
     while (state + 1 < positions.size() && positions[state + 1] <= whole) ++state;
-    expect_nothing_wrong(outcome, "books", {&library().books_history[state]});
+    expect_nothing_wrong(outcome, "books", {&library().history.at("books")[state]});
     EXPECT_TRUE(errors_of(outcome.answers.at("books")).empty());
     const std::uint64_t keeps = std::max(positions[state], base) - base + 64;
     const std::uint64_t bytes = damage.content.size() - std::min<std::uint64_t>(keeps, damage.content.size());

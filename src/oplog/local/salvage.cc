@@ -15,7 +15,9 @@ class Salvager {
            LogSalvage& found)
       : env_(env), identity_(identity), visitor_(visitor), found_(found) {}
 
-  Status read(const SegmentFile& file, bool is_last) {
+  /// @param next_base where the next segment begins; nullopt for the last one.
+  Status read(const SegmentFile& file, std::optional<std::uint64_t> next_base) {
+    const bool is_last = !next_base;
     const auto header = load_header(env_, file);
     if (!header.ok()) {
       const bool unborn = is_last && file.size_bytes <= kSegmentHeaderBytes &&
@@ -34,23 +36,24 @@ class Salvager {
     }
     if (header->base == found_.end.value) chain_ = header->chain_seed;
     ALD_ASSIGN(const auto image, load_segment(env_, file.path, file.size_bytes));
-    return read_records(file, header->base, image, is_last);
+    return read_records(file, header->base, image, next_base);
   }
 
  private:
   Status read_records(const SegmentFile& file,
                       std::uint64_t base,
                       std::span<const std::byte> image,
-                      bool is_last) {
+                      std::optional<std::uint64_t> next_base) {
     const auto offset = [&] { return found_.end.value - base + kSegmentHeaderBytes; };
     if (offset() > image.size()) {
       return segment_damage(file.path, image.size(), "durable records are missing");
     }
-    while (offset() < image.size()) {
+    // What lies behind the beginning of the next segment is none of the log's.
+    while (offset() < image.size() && found_.end.value != next_base) {
       const auto record = decode_record(image.subspan(offset()));
       const std::uint64_t position = found_.end.value;
       if (!record || (chain_ && record->previous_hash != *chain_) || record->durable > position) {
-        if (is_last && !names_as_durable(image, offset(), position)) {
+        if (!next_base && !names_as_durable(image, offset(), position)) {
           found_.torn_tail_bytes += image.size() - offset();
           return Status();
         }
@@ -90,7 +93,9 @@ Result<LogSalvage> salvage_log(env::Env& env,
   while (next + 1 < files.size() && files[next + 1].base <= from.value) ++next;
   Salvager salvager(env, identity, visitor, found);
   for (; next < files.size() && found.damage.ok(); ++next) {
-    found.damage = salvager.read(files[next], next + 1 == files.size());
+    found.damage = salvager.read(files[next], next + 1 == files.size()
+                                                  ? std::nullopt
+                                                  : std::optional(files[next + 1].base));
   }
   const std::uint64_t stored =
       files.back().size_bytes - std::min<std::uint64_t>(files.back().size_bytes, kSegmentHeaderBytes);

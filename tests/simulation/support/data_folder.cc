@@ -341,12 +341,20 @@ Library make_library(std::uint64_t seed) {
     library.before_second_checkpoint = read_tree(disk, library.books_folder);
     must(store.shard("books")->checkpoint());
 
-    for (int i = 0; i < 12; ++i) write(store, "notes", writer.upsert_texts("note", 3 + i % 2));
+    const auto remember = [&](const std::string& name) {
+      library.history[name].push_back(answers_of(store, name));
+    };
+    for (int i = 0; i < 12; ++i) {
+      write(store, "notes", writer.upsert_texts("note", 3 + i % 2));
+      remember("notes");
+    }
     write(store, "shelf", writer.upsert_texts("volume", 30));
+    remember("shelf");
     must(store.shard("shelf")->checkpoint());
     write(store, "shelf", writer.upsert(7, 5));
+    remember("shelf");
 
-    library.books_history.push_back(answers_of(store, "books"));
+    remember("books");
     library.books_positions.push_back(log_end(disk, library.books_folder));
     for (int i = 0; i < 36; ++i) {
       const auto durability =
@@ -354,7 +362,7 @@ Library make_library(std::uint64_t seed) {
       write(store, "books", writer.change(), durability);
       const std::uint64_t end = log_end(disk, library.books_folder);
       if (end == library.books_positions.back()) continue;
-      library.books_history.push_back(answers_of(store, "books"));
+      remember("books");
       library.books_positions.push_back(end);
     }
     for (const char* name : {"books", "notes", "shelf"}) {

@@ -70,9 +70,9 @@ struct Library {
   std::string books_folder;  ///< ".../shard-0"
   std::string notes_folder;
   std::string shelf_folder;
-  /// books after each of the records behind the checkpoint; [0] is the checkpoint itself.
-  std::vector<Answers> books_history;
-  /// Log position behind each of them.
+  /// Each collection after each of its writes; of books the last checkpoint and those behind it.
+  std::map<std::string, std::vector<Answers>> history;
+  /// Log position behind each state in the history of books.
   std::vector<std::uint64_t> books_positions;
 };
 
