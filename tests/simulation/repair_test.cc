@@ -113,9 +113,11 @@ TEST_F(RepairTest, AnUndamagedFolderPassesTheCheckAndIsCopied) {
 }
 
 TEST_F(RepairTest, FindsEveryDamageAndSalvagesNothingWrong) {
+  std::uint64_t made = 0;
   std::uint64_t cases = 0;
   for (const auto& [path, content] : library().files) {
     for_each_damage(content, edge_step(), sample_size(), repair_seed(), [&](const Damage& damage) {
+      if (!is_long_form() && ++made % 3 != 0) return true;
       SCOPED_TRACE(path + ": " + damage.name + " " + reproduce(repair_seed()));
       FileTree files = library().files;
       files[path] = damage.content;
@@ -146,12 +148,16 @@ TEST_F(RepairTest, AMissingFileIsFoundAndNothingWrongIsSalvaged) {
     const auto disk = make_disk(files);
     const auto verified = collection::verify_folder(*disk, kRoot);
     ASSERT_TRUE(verified.ok());
-    // Without its manifest a shard whose log is whole is read from the log alone.
-    const bool replayable = path.ends_with("/manifest") && path.starts_with(library().shelf_folder);
-    if (!is_last_segment(path) && !replayable) {
-      EXPECT_FALSE(verified->damages.empty()) << "not found by the check";
+    // Nothing is damaged where nothing needs the file: a manifest while the log holds everything, a
+    // segment that the checkpoint covers; or where nothing says that it was there (the last segment).
+    if (verified->damages.empty()) {
+      OpenStore store(*disk);
+      for (const char* name : {"books", "notes", "shelf"}) {
+        if (is_last_segment(path)) continue;
+        EXPECT_EQ(difference(library().answers.at(name), answers_of(store, name)), "") << name;
+      }
+      continue;
     }
-    if (is_last_segment(path) && verified->damages.empty()) continue;
     expect_sound(files, path);
     if (HasFailure()) return;
   }
