@@ -224,6 +224,7 @@ OpenStore::OpenStore(env::Env& disk, const std::string& directory)
   shard::ShardOptions options;
   options.first_log_segment_bytes = kFirstSegmentBytes;
   options.max_log_segment_bytes = kMaxSegmentBytes;
+  options.disk_reserve_bytes = 0;  // An empty file of which nothing can be damaged.
   auto opened = collection::Catalogue::open({disk, log_, idle_background(), options}, directory);
   status_ = opened.status();
   if (opened.ok()) catalogue_ = std::move(*opened);
