@@ -216,7 +216,7 @@ shard::Background& idle_background() {
 }  // namespace
 
 OpenStore::OpenStore(env::Env& disk, const std::string& directory)
-    : log_(observe::LogLevel::kInfo, [] { return std::int64_t{0}; },
+    : log_(observe::LogLevel::kWarn, [] { return std::int64_t{0}; },
            [this](std::string_view line) {
              base::MutexLock lock(mutex_);
              lines_ += line;
