@@ -4,7 +4,7 @@ import collections
 import random
 
 import dialects
-from model import COLLECTIONS, INDEXES, Point, Selector, same
+from points import COLLECTIONS, INDEXES, Point, Selector, same
 from support.server import WITHOUT_GRPC
 from writers import WORDS, settle
 

@@ -10,7 +10,7 @@ import catalogue_writers
 import check
 import dialects
 import writers
-from model import COLLECTIONS, INDEXES
+from points import COLLECTIONS, INDEXES
 
 SEED = int(os.environ.get("ALIDADE_SEED") or os.environ.get("ALIDADE_CRASH_SEED") or 0) or random.randrange(1, 1 << 31)
 IS_LONG = os.environ.get("ALIDADE_LONG") == "1"

@@ -1,10 +1,10 @@
-"""The writes of model.py in the words of each face. Every call returns when the answer is a good one."""
+"""The writes of points.py in the words of each face. Every call returns when the answer is a good one."""
 
 import grpc
 from qdrant_client import grpc as q
 from qdrant_client.conversions.conversion import grpc_to_payload, json_to_value
 
-from model import DOCUMENT, Point
+from points import DOCUMENT, Point
 from support.http_json import CHROMA_PATH, HttpJson
 
 TIMEOUT_S = 60

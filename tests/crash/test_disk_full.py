@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import cycle as cycles  # noqa: E402
 import dialects  # noqa: E402
 from cycle import SEED  # noqa: E402
-from model import Collection, Point, Selector, Write  # noqa: E402
+from points import Collection, Point, Selector, Write  # noqa: E402
 from qdrant_client import grpc as q  # noqa: E402
 from support.http_json import CHROMA_PATH, HttpJson  # noqa: E402
 from support.server import WITHOUT_GRPC, Server  # noqa: E402

@@ -6,7 +6,7 @@ import threading
 import grpc
 
 import dialects
-from model import COLLECTIONS, DOCUMENT, Point, Selector, Write
+from points import COLLECTIONS, DOCUMENT, Point, Selector, Write
 from support.server import WITHOUT_GRPC
 
 IDS_PER_WORKER = 60
