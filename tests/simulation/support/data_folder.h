@@ -35,7 +35,7 @@ class OpenStore {
   const Status& status() const { return status_; }
   collection::Catalogue& catalogue() { return *catalogue_; }
   std::shared_ptr<shard::Shard> shard(const std::string& name);
-  /// Every line that was logged so far.
+  /// Every warning and error that was logged so far.
   std::string log_text() const;
 
  private:
