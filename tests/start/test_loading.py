@@ -11,7 +11,7 @@ PROGRESS = re.compile(r"some shards are not ready: (\d+) of 3 collections open, 
                       r"(; opening '[^']+'(, '[^']+')*)?$")
 POINTS = 6000
 # Each builds the index from all points again when it is replayed: that is what holds the start up.
-INDEX_BUILDS = 60
+INDEX_BUILDS = 200
 
 
 def fill(server):
@@ -33,10 +33,11 @@ def fill(server):
     return made["id"]
 
 
-@pytest.fixture
-def long_log(tmp_path):
-    """A folder whose start takes a while, and the UUID of a Chroma collection in it."""
-    server = Server(data=tmp_path, environment={"ALIDADE__HOLD_CHECKPOINTS": "true"})
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory):
+    """A folder whose start takes a while, and the UUID of a Chroma collection in it. No test shortens
+    the log: checkpoints are held back."""
+    server = Server(data=tmp_path_factory.mktemp("long_log"), environment={"ALIDADE__HOLD_CHECKPOINTS": "true"})
     with server:
         uuid = fill(server)
         server.kill()
@@ -74,6 +75,7 @@ def test_progress_until_ready(long_log):
             # Whoever is open serves, whoever is not is told so.
             count = http.call("POST", "/collections/small/points/count", {})["result"]["count"]
             assert count == 1
+            served_while_loading = served_while_loading or server.readiness()[0] == 503
             got = chroma(server).call("POST", f"/collections/{uuid}/get", {})
             assert got["documents"] == ["hello"]
             names = {c["name"] for c in http.call("GET", "/collections")["result"]["collections"]}
@@ -87,7 +89,6 @@ def test_progress_until_ready(long_log):
                 assert answer["status"]["error"].startswith("Service unavailable: ")
             else:
                 assert status == 200
-            served_while_loading = served_while_loading or server.readiness()[0] == 503
         assert seen, "the log was too short to see the start"
         assert seen == sorted(seen), "progress never goes back"
         assert served_while_loading
