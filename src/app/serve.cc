@@ -25,6 +25,7 @@ namespace {
 // Writers mostly wait for the disk together (group commit), so there may be more of them than cores.
 constexpr std::size_t kWriteThreads = 16;
 constexpr std::size_t kQueueLimit = 4096;
+constexpr std::uint64_t kMaxLogSegmentBytes = std::uint64_t{32} << 20;
 
 int thread_count(std::uint64_t setting) {
   if (setting > 0) return static_cast<int>(setting);
@@ -103,7 +104,10 @@ class Server::Impl {
     background_.emplace(shard::Background::Options{});
     reads_.emplace("ald-read", static_cast<std::size_t>(thread_count(settings_.search_threads)), kQueueLimit);
     writes_.emplace("ald-write", kWriteThreads, kQueueLimit);
-    const shard::ShardOptions shard_options{.checkpoint_log_bytes = settings_.checkpoint_log_mb << 20,
+    const std::uint64_t log_bytes = settings_.checkpoint_log_mb << 20;
+    const shard::ShardOptions shard_options{.checkpoint_log_bytes = log_bytes,
+                                            // The last segment stays behind a checkpoint.
+                                            .max_log_segment_bytes = std::min(kMaxLogSegmentBytes, log_bytes / 2),
                                             .disk_reserve_bytes = settings_.disk_reserve_mb << 20,
                                             .hold_checkpoints = settings_.hold_checkpoints};
     const shard::Runtime runtime{env_, log_, *background_, shard_options};

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <thread>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "shard/log_total.h"
 
 namespace alidade::shard {
 
@@ -21,6 +23,11 @@ class Maintained {
   virtual bool maintain() = 0;
   /// Makes the writes that were answered before they were synced survive power loss.
   virtual void sync_logged() = 0;
+  /// Bytes of its log that the next start would replay.
+  virtual std::uint64_t replay_bytes() const { return 0; }
+  /// The next maintain() writes a checkpoint, however short the log is.
+  virtual void want_checkpoint() {}
+  virtual bool is_checkpoint_wanted() const { return false; }
 };
 
 /// The process's threads for work that no request waits for: one that builds graphs and writes
@@ -47,6 +54,8 @@ class Background {
   /// of it schedules the shards again.
   void hold_building(bool held) { building_held_.store(held, std::memory_order_relaxed); }
   bool is_building_held() const { return building_held_.load(std::memory_order_relaxed); }
+  /// The logs of all shards together.
+  LogTotal& logs() { return logs_; }
   void stop();
 
  private:
@@ -57,6 +66,7 @@ class Background {
   const Options options_;
   // Any thread.
   std::atomic<bool> building_held_ = false;
+  LogTotal logs_;
   // Guarded.
   base::Mutex mutex_;
   base::CondVar wake_;

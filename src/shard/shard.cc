@@ -22,15 +22,6 @@ constexpr std::uint32_t kBuildSliceRows = 64;
 /// Between a checkpoint that failed and the next try.
 constexpr std::chrono::seconds kCheckpointRetry{3};
 
-/// What makes data less. On a full disk it is still done, by the disk's reserve.
-bool is_deletion(const model::Command& command) {
-  return std::holds_alternative<model::DeletePoints>(command) ||
-         std::holds_alternative<model::DeleteVectors>(command) ||
-         std::holds_alternative<model::DeletePayload>(command) ||
-         std::holds_alternative<model::ClearPayload>(command) ||
-         std::holds_alternative<model::DeleteFieldIndex>(command);
-}
-
 Status read_only(const std::string& directory, const Status& reason) {
   return Status(StatusCode::kUnavailable,
                 fmt::format("the shard is read-only until it is opened again: {}", reason.message()),
@@ -42,7 +33,7 @@ Status read_only(const std::string& directory, const Status& reason) {
 Shard::Shard(const Runtime& runtime, std::string directory, std::string identity)
     : runtime_(runtime), directory_(std::move(directory)), identity_(std::move(identity)) {}
 
-Shard::~Shard() = default;
+Shard::~Shard() { runtime_.background.logs().add(-static_cast<std::int64_t>(counted_log_bytes_)); }
 
 Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
                                            std::string directory,
@@ -51,6 +42,7 @@ Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
                                            OpenControl* control) {
   std::shared_ptr<Shard> shard(new Shard(runtime, std::move(directory), std::move(identity)));
   ALD_RETURN_IF_ERROR(shard->recover(config, control));
+  runtime.background.logs().watch(shard);
   // Rows that were not in a graph at the last checkpoint, or a log above its bound.
   runtime.background.schedule(shard);
   return shard;
@@ -72,7 +64,9 @@ Status Shard::recover(const model::CollectionConfig& config, OpenControl* contro
   if (runtime_.env.sync_directory(directory_).ok()) {
     storage::remove_unreferenced(runtime_.env, directory_, *manifest).ignore();  // Tried again next time.
   }
-  return replay(applied_, control);
+  ALD_RETURN_IF_ERROR(replay(applied_, control));
+  count_log();
+  return {};
 }
 
 /// Without a manifest everything is in the log, from its first record on. A crash in the first
@@ -91,12 +85,15 @@ Status Shard::start_empty(const model::CollectionConfig& config, OpenControl* co
   ALD_ASSIGN(auto store, storage::PointStore::create(runtime_.env, directory_, specs_of(config)));
   segment_ = std::make_unique<segment::Segment>(std::move(store), config);
   if (config.automatic_indexes) segment_->mutable_payload_indexes().enable_automatic();
-  return replay(applied_, control);
+  ALD_RETURN_IF_ERROR(replay(applied_, control));
+  count_log();
+  return {};
 }
 
 Status Shard::load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config) {
   generation_ = manifest.generation;
   applied_ = manifest.covered;
+  covered_ = manifest.covered.value;
   ALD_ASSIGN(const ShardState state, state_from_text(manifest.state_json, directory_, identity_));
   counters_ = state.counters;
   const model::CollectionConfig sized = with_sizes(config, state.vector_sizes);
@@ -280,20 +277,22 @@ Outcome Shard::submit(const model::Command& command,
                       model::Durability durability,
                       const observe::OpContext& context) {
   Outcome outcome;
+  if (outcome.problem = wait_for_room(command, context); !outcome.problem.ok()) return outcome;
   base::LogPosition logged;
-  bool checkpoint_due = false;
   {
     base::MutexLock lock(writer_mutex_);
     outcome = submit_locked(command, context, logged);
-    checkpoint_due = is_checkpoint_due();
+    count_log();
   }
   if (outcome.problem.code() == StatusCode::kOutOfSpace && is_deletion(command)) {
     // A checkpoint that finds no room in the end may hold what is free until then.
     base::MutexLock build_lock(build_mutex_);
     base::MutexLock lock(writer_mutex_);
     outcome = submit_locked(command, context, logged);
+    count_log();
   }
   if (logged.value == 0) return outcome;
+  bound_all_logs();
   if (durability == model::Durability::kSynced) {
     const Status synced = log_->wait_durable(logged);
     if (!synced.ok()) {
@@ -306,7 +305,7 @@ Outcome Shard::submit(const model::Command& command,
     runtime_.background.schedule_sync(shared_from_this());
   }
   ALD_KILL_POINT(submit_before_answer);
-  if (checkpoint_due || indexing_threshold_kb_.load(std::memory_order_relaxed) != 0) {
+  if (is_checkpoint_due() || indexing_threshold_kb_.load(std::memory_order_relaxed) != 0) {
     runtime_.background.schedule(shared_from_this());
   }
   return outcome;
@@ -335,27 +334,30 @@ void Shard::set_config(const model::CollectionConfig& config) {
   runtime_.background.schedule(shared_from_this());
 }
 
-void Shard::close() { closed_ = true; }
+void Shard::close() {
+  closed_ = true;
+  {
+    base::MutexLock lock(writer_mutex_);
+    count_log();
+  }
+  note_checkpoint({});  // Nobody waits for one any more.
+}
 
 bool Shard::maintain() {
   if (closed_) return false;
-  if (is_checkpoint_due() && runtime_.env.monotonic_now() >= next_checkpoint_) {
+  const bool wanted = checkpoint_wanted_.exchange(false);
+  const bool due = is_checkpoint_due() || (wanted && replay_bytes() > 0);
+  if (due && runtime_.env.monotonic_now() >= next_checkpoint_) {
     const Status written = checkpoint();
     if (!written.ok()) {
       // Not with every write: on a full disk each try reads, writes and removes all over again.
       next_checkpoint_ = runtime_.env.monotonic_now() + kCheckpointRetry;
       runtime_.log.warn("a checkpoint failed", {{"shard", directory_}, {"reason", written.message()}});
+    } else {
+      bound_all_logs();  // The next one, if the sum is still too large.
     }
   }
   return runtime_.background.is_building_held() ? false : build_some();
-}
-
-/// Also where deletions live on the disk's reserve: what they deleted is still in the files.
-bool Shard::is_checkpoint_due() const {
-  if (runtime_.options.hold_checkpoints) return false;
-  const std::uint64_t log_bytes = log_->size_bytes();
-  const bool needs_space = runtime_.reserve != nullptr && !runtime_.reserve->is_whole();
-  return log_bytes >= runtime_.options.checkpoint_log_bytes || (needs_space && log_bytes > 0);
 }
 
 bool Shard::build_some() {
@@ -380,7 +382,16 @@ void Shard::sync_logged() {
 }
 
 Status Shard::checkpoint() {
-  base::MutexLock build_lock(build_mutex_);
+  Status outcome;
+  {
+    base::MutexLock build_lock(build_mutex_);
+    outcome = write_and_trim();
+  }
+  note_checkpoint(outcome);
+  return outcome;
+}
+
+Status Shard::write_and_trim() {
   std::unique_ptr<storage::Checkpoint> checkpoint;
   const auto written = write_checkpoint(checkpoint);
   if (!written.ok()) {
@@ -388,6 +399,7 @@ Status Shard::checkpoint() {
     return written.status();
   }
   const storage::Manifest& manifest = *written;
+  covered_ = manifest.covered.value;
   {
     base::MutexLock writer_lock(writer_mutex_);
     {
@@ -395,6 +407,7 @@ Status Shard::checkpoint() {
       segment_->store().finish_checkpoint(*checkpoint);
     }
     ALD_KILL_POINT(checkpoint_before_trim);
+    count_log();
     ALD_RETURN_IF_ERROR(log_->trim(manifest.covered));
   }
   ALD_KILL_POINT(checkpoint_before_removal);

@@ -23,7 +23,7 @@
 namespace alidade::shard {
 
 struct ShardOptions {
-  /// A checkpoint is written once the log holds that many bytes.
+  /// A checkpoint is written once the log holds that many bytes that none covers.
   std::uint64_t checkpoint_log_bytes = std::uint64_t{64} << 20;
   /// Sizes of the log's segments, as oplog::LocalLog takes them.
   std::uint64_t first_log_segment_bytes = std::uint64_t{256} << 10;
@@ -32,6 +32,12 @@ struct ShardOptions {
   std::uint64_t disk_reserve_bytes = env::DiskReserve::kDefaultBytes;
   /// For tests: no checkpoint is written that was not asked for, and the log has no bound.
   bool hold_checkpoints = false;
+
+  /// Where writers of one shard wait for its checkpoint.
+  std::uint64_t shard_limit_bytes() const { return 4 * checkpoint_log_bytes; }
+  /// Above this sum over all shards the longest logs get a checkpoint, above twice the sum all
+  /// writers wait: what a start replays is bounded, whatever the number of collections.
+  std::uint64_t total_limit_bytes() const { return 8 * checkpoint_log_bytes; }
 };
 
 /// What every shard of the process shares; borrowed, outlives them.
@@ -43,6 +49,9 @@ struct Runtime {
   /// Of the disk that holds the shards; none where it is missing.
   std::shared_ptr<env::DiskReserve> reserve = nullptr;
 };
+
+/// What makes data less. On a full disk it is still done, by the disk's reserve.
+bool is_deletion(const model::Command& command);
 
 /// Lets another thread watch, and end, the opening of a shard.
 struct OpenControl {
@@ -115,6 +124,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
 
   bool maintain() override;
   void sync_logged() override;
+  std::uint64_t replay_bytes() const override;
+  void want_checkpoint() override { checkpoint_wanted_ = true; }
+  bool is_checkpoint_wanted() const override { return checkpoint_wanted_; }
 
  private:
   Shard(const Runtime& runtime, std::string directory, std::string identity);
@@ -136,7 +148,16 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Result<base::LogPosition> append_to_log(const Record& record, bool is_deletion)
       ALD_REQUIRES(writer_mutex_);
   void remove_failed_checkpoint(std::uint64_t generation);
+  Status write_and_trim() ALD_REQUIRES(build_mutex_);
+
+  // The bound of the log: log_bound.cc.
   bool is_checkpoint_due() const;
+  bool has_room(std::uint64_t limit_bytes) const;
+  Status wait_for_room(const model::Command& command, const observe::OpContext& context);
+  void bound_all_logs();
+  void count_log() ALD_REQUIRES(writer_mutex_);
+  void note_checkpoint(const Status& outcome);
+
   /// Turns the shard read-only for good. @return what writers are told from now on.
   Status fail(const Status& reason);
   bool build_some();
@@ -162,6 +183,16 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   std::unique_ptr<segment::Segment> segment_;
 
   std::unique_ptr<oplog::Log> log_;
+  /// What the last durable checkpoint covers.
+  std::atomic<std::uint64_t> covered_ = 0;
+  /// This shard's part of Background::logs().
+  std::uint64_t counted_log_bytes_ ALD_GUARDED_BY(writer_mutex_) = 0;
+  std::atomic<bool> checkpoint_wanted_ = false;
+  /// Taken alone. For writers that wait for a checkpoint.
+  base::Mutex room_mutex_;
+  base::CondVar room_;
+  std::uint64_t checkpoints_tried_ ALD_GUARDED_BY(room_mutex_) = 0;
+  Status checkpoint_failure_ ALD_GUARDED_BY(room_mutex_);  ///< Of the last one.
   std::atomic<std::uint64_t> indexing_threshold_kb_ = 0;
   std::atomic<bool> closed_ = false;
   /// After a failed checkpoint: when the next may be tried. Background thread only.
