@@ -1,5 +1,7 @@
 #include "collection/catalogue.h"
 
+#include <new>
+
 #include <fmt/format.h>
 
 #include "base/kill_point.h"
@@ -25,10 +27,19 @@ Status database_not_found(const std::string& name, StatusCode code) {
   return Status(code, fmt::format("database '{}' does not exist", name), ErrorKind::kDatabaseNotFound, {name});
 }
 
+/// The folder that holds the data folder, however that was written ("data/").
+std::string outer_directory(std::string directory) {
+  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  return env::parent_directory(directory);
+}
+
 }  // namespace
 
 Catalogue::Catalogue(const shard::Runtime& runtime, std::string directory)
-    : runtime_(with_reserve(runtime, directory)), directory_(std::move(directory)), loader_(runtime_) {}
+    : runtime_(with_reserve(runtime, directory)),
+      directory_(std::move(directory)),
+      out_of_memory_(StatusCode::kResourceExhausted, "not enough memory for this request"),
+      loader_(runtime_) {}
 
 Catalogue::~Catalogue() { loader_.stop(); }
 
@@ -46,6 +57,7 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open_names(const shard::Runtime& r
 }
 
 Status Catalogue::load() {
+  const bool is_new = !runtime_.env.exists(directory_);
   ALD_RETURN_IF_ERROR(runtime_.env.create_directory(directory_));
   auto lock = runtime_.env.lock_file(env::join_path(directory_, "LOCK"));
   if (!lock.ok()) {
@@ -55,6 +67,12 @@ Status Catalogue::load() {
   }
   lock_ = std::move(*lock);
   ALD_RETURN_IF_ERROR(runtime_.env.create_directory(env::join_path(directory_, kCollectionsFolder)));
+  // Whatever is acknowledged below these folders needs them. They may be there and not be durable
+  // yet: an earlier start may have been killed between making and syncing them.
+  ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(directory_));
+  const Status outer = runtime_.env.sync_directory(outer_directory(directory_));
+  // A folder that was there before may lie in one that may not be opened.
+  if (is_new) ALD_RETURN_IF_ERROR(outer);
   if (const Status reserved = runtime_.reserve->admit(); !reserved.ok()) {
     runtime_.log.warn("the disk is nearly full: deletions work, other writes are refused until there is space",
                       {{"folder", directory_}, {"reason", reserved.message()}});
@@ -95,6 +113,7 @@ Status Catalogue::load_names() {
 
 Status Catalogue::load_collections() {
   const std::string folder = env::join_path(directory_, kCollectionsFolder);
+  ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(folder));
   ALD_ASSIGN(const auto entries, runtime_.env.list_directory(folder));
   std::set<std::string> kept;
   for (const auto& entry : entries) {
@@ -116,7 +135,7 @@ bool Catalogue::load_collection(const std::string& path) {
   if (description.status().code() == StatusCode::kNotFound) {
     if (is_leftover(runtime_.env, path)) {
       ALD_KILL_POINT(leftover_before_removal);
-      remove_dropped(path);
+      remove_dropped(path).ignore();  // Tried again at the next start.
       return false;
     }
     leave_out(file, data_loss(file + ": the file is missing"));
@@ -124,6 +143,12 @@ bool Catalogue::load_collection(const std::string& path) {
   }
   if (!description.ok()) {
     leave_out(file, description.status());
+    return true;
+  }
+  // It may be there and not be durable yet: a crash may have come before that, and what is written
+  // to the collection from now on needs it.
+  if (const Status synced = runtime_.env.sync_directory(path); !synced.ok()) {
+    add(Collection::quarantined(runtime_, path, *description, synced), *description);
     return true;
   }
   const Key key{{description->tenant, description->database}, description->name};
@@ -188,6 +213,7 @@ Status Catalogue::not_found(const model::CollectionRef& ref) const {
 Status Catalogue::store_names(const Names& names, Room room) {
   if (room == Room::kTaken) ALD_RETURN_IF_ERROR(runtime_.reserve->admit());
   const std::string path = env::join_path(directory_, kNamesFile);
+  names_unsettled_ = true;
   ALD_KILL_POINT(names_before_store);
   Status stored = collection::store_names(runtime_.env, path, names);
   if (stored.code() == StatusCode::kOutOfSpace && room == Room::kFreed) {
@@ -195,6 +221,7 @@ Status Catalogue::store_names(const Names& names, Room room) {
     if (use.given()) stored = collection::store_names(runtime_.env, path, names);
   }
   ALD_RETURN_IF_ERROR(stored);
+  names_unsettled_ = false;
   ALD_KILL_POINT(names_after_store);
   return {};
 }
@@ -254,6 +281,7 @@ Result<std::shared_ptr<Collection>> Catalogue::find_exact(const model::Collectio
 Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef& ref,
                                                       const model::CollectionConfig& config) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(settle());
   const Key key{{ref.tenant, ref.database}, ref.name};
   ALD_RETURN_IF_ERROR(changeable());
   {
@@ -275,6 +303,8 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
   const std::string folder = env::join_path(directory_, kCollectionsFolder);
   const std::string path = env::join_path(folder, description.uuid.to_string());
   ALD_RETURN_IF_ERROR(runtime_.reserve->admit());
+  // Nobody's until the end; also when there is no memory half-way.
+  void_folders_.push_back(path);
   // The shard's folder first: collection.ald is what makes the collection exist.
   Status made = runtime_.env.create_directory(path);
   ALD_KILL_POINT(create_folder_made);
@@ -284,43 +314,88 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
   ALD_KILL_POINT(create_after_description);
   if (made.ok()) made = runtime_.env.sync_directory(folder);
   if (!made.ok()) {
-    runtime_.env.remove_directory_tree(path).ignore();  // What is left is removed at the next start.
+    settle().ignore();  // Tried again before the name is given to another.
     return made;
   }
   auto collection = Collection::open(runtime_, path, description);
   ALD_KILL_POINT(create_before_answer);
   base::MutexLock lock(mutex_);
-  by_uuid_[description.uuid] = key;
-  collections_[key] = collection;
+  const auto known = collections_.try_emplace(key, collection).first;
+  try {
+    by_uuid_[description.uuid] = key;
+  } catch (const std::bad_alloc&) {
+    collections_.erase(known);
+    throw;
+  }
+  void_folders_.pop_back();
   return collection;
 }
 
 Status Catalogue::drop_locked(const Key& key) {
   std::shared_ptr<Collection> collection;
-  Names names;
   {
     base::MutexLock lock(mutex_);
     collection = collections_.at(key);
-    names = names_;
   }
+  const std::string& folder = collection->directory();
+  const std::string file = env::join_path(folder, kCollectionFile);
+  void_folders_.push_back(folder);
   // Without its collection.ald the folder is nobody's: this is the moment of the deletion.
-  ALD_RETURN_IF_ERROR(mark_dropped(collection->directory()));
+  Status marked = out_of_memory_;
+  try {
+    marked = mark_dropped(folder);
+  } catch (const std::bad_alloc&) {  // It failed, and there was no memory to say so.
+  }
+  if (!marked.ok() && runtime_.env.exists(file)) {
+    void_folders_.pop_back();
+    return marked;
+  }
+  // When only the sync failed, nobody knows whether a power loss brings the file back. The collection
+  // is gone all the same: what was written to it could be lost with any start.
+  if (marked.ok()) void_folders_.pop_back();
+  std::size_t aliases_removed = 0;
   {
     base::MutexLock lock(mutex_);
     collections_.erase(key);
     by_uuid_.erase(collection->uuid());
+    aliases_removed = std::erase_if(
+        names_.aliases, [&](const auto& alias) { return alias.second == collection->uuid(); });
   }
   if (auto shard = collection->shard(); shard.ok()) (*shard)->close();
-  remove_dropped(collection->directory());
-  const std::size_t removed =
-      std::erase_if(names.aliases, [&](const auto& alias) { return alias.second == collection->uuid(); });
-  if (removed > 0) {
-    // Its aliases ended with it; this only tidies up.
-    store_names(names, Room::kFreed).ignore();
-    base::MutexLock lock(mutex_);
-    names_ = std::move(names);
+  remove_dropped(folder).ignore();  // Tried again at the next start.
+  // On disk an alias of a collection that is gone means nothing, so its removal may fail.
+  if (aliases_removed > 0) store_current_names(Room::kFreed).ignore();
+  return marked;
+}
+
+Status Catalogue::settle() {
+  const std::string folder = env::join_path(directory_, kCollectionsFolder);
+  for (const std::string& path : void_folders_) {
+    ALD_RETURN_IF_ERROR(remove_dropped(path));
   }
-  return {};
+  if (!void_folders_.empty()) ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(folder));
+  void_folders_.clear();
+  while (!unsettled_.empty()) {
+    const auto& collection = unsettled_.back();
+    const model::CollectionDescription description = collection->description();
+    bool exists = false;
+    {
+      base::MutexLock lock(mutex_);
+      exists = by_uuid_.contains(collection->uuid());
+    }
+    if (exists) ALD_RETURN_IF_ERROR(store_description(runtime_.env, collection->directory(), description));
+    unsettled_.pop_back();
+  }
+  return names_unsettled_ ? store_current_names(Room::kFreed) : Status();
+}
+
+Status Catalogue::store_current_names(Room room) {
+  Names names;
+  {
+    base::MutexLock lock(mutex_);
+    names = names_;
+  }
+  return store_names(names, room);
 }
 
 /// The mark tells a deletion from a lost file.
@@ -343,11 +418,11 @@ Status Catalogue::mark_dropped(const std::string& path) {
 
 /// The mark goes last, and only when nothing is left that it explains. What fails is tried again at
 /// the next start.
-void Catalogue::remove_dropped(const std::string& path) {
-  Status removed = runtime_.env.remove_directory_tree(env::join_path(path, kShardFolder));
-  if (removed.ok()) removed = runtime_.env.sync_directory(path);
-  if (removed.ok()) removed = runtime_.env.remove_directory_tree(path);
-  removed.ignore();
+Status Catalogue::remove_dropped(const std::string& path) {
+  if (!runtime_.env.exists(path)) return {};
+  ALD_RETURN_IF_ERROR(runtime_.env.remove_directory_tree(env::join_path(path, kShardFolder)));
+  ALD_RETURN_IF_ERROR(runtime_.env.sync_directory(path));
+  return runtime_.env.remove_directory_tree(path);
 }
 
 Result<bool> Catalogue::drop(const model::CollectionRef& ref) {
@@ -372,6 +447,7 @@ Status Catalogue::update(const model::CollectionRef& ref,
                          const std::optional<std::string>& new_name,
                          const std::optional<model::CollectionConfig>& config) {
   base::MutexLock ddl(ddl_mutex_);
+  ALD_RETURN_IF_ERROR(settle());
   const auto collection = lookup(ref, true);
   if (collection == nullptr) return not_found(ref);
   if (new_name) ALD_RETURN_IF_ERROR(changeable());
@@ -392,13 +468,20 @@ Status Catalogue::update(const model::CollectionRef& ref,
   if (config) description.config = *config;
   ALD_RETURN_IF_ERROR(runtime_.reserve->admit());
   ALD_KILL_POINT(description_before_store);
-  ALD_RETURN_IF_ERROR(store_description(runtime_.env, collection->directory(), description));
+  unsettled_.push_back(collection);
+  if (Status stored = store_description(runtime_.env, collection->directory(), description); !stored.ok()) {
+    settle().ignore();  // Tried again before a name is given to another.
+    return stored;
+  }
   ALD_KILL_POINT(description_after_store);
   collection->set_description(description);
+  unsettled_.pop_back();
+  if (key == old_key) return {};
   base::MutexLock lock(mutex_);
-  collections_.erase(old_key);
-  collections_[key] = collection;
-  by_uuid_[collection->uuid()] = key;
+  by_uuid_.at(collection->uuid()) = key;
+  auto entry = collections_.extract(old_key);
+  entry.key() = std::move(key);
+  collections_.insert(std::move(entry));
   return {};
 }
 
@@ -424,6 +507,7 @@ std::vector<std::shared_ptr<Collection>> Catalogue::list_all() const {
 Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
   base::MutexLock ddl(ddl_mutex_);
   ALD_RETURN_IF_ERROR(changeable());
+  ALD_RETURN_IF_ERROR(settle());
   Names names;
   {
     base::MutexLock lock(mutex_);
@@ -432,13 +516,10 @@ Status Catalogue::change_aliases(const std::vector<AliasChange>& changes) {
   Room room = Room::kFreed;
   for (const AliasChange& change : changes) {
     if (change.kind != AliasChange::Kind::kDelete) room = Room::kTaken;
-    const auto exists = [&](const std::string& name) {
-      return lookup(model::CollectionRef::by_name(name), false) != nullptr;
-    };
     if (change.kind == AliasChange::Kind::kCreate) {
       const auto target = lookup(model::CollectionRef::by_name(change.target), false);
       if (target == nullptr) return not_found_collection(model::CollectionRef::by_name(change.target));
-      if (exists(change.alias)) {
+      if (lookup(model::CollectionRef::by_name(change.alias), false) != nullptr) {
         return Status(StatusCode::kAlreadyExists, fmt::format("collection '{}' already exists", change.alias),
                       ErrorKind::kAliasNameIsCollection, {change.alias});
       }

@@ -126,10 +126,13 @@ class Catalogue {
   Status changeable() const;
   enum class Room { kTaken, kFreed };
   /// @param room kFreed: on a full disk the disk's reserve is used.
-  Status store_names(const Names& names, Room room);
+  Status store_names(const Names& names, Room room) ALD_REQUIRES(ddl_mutex_);
+  Status store_current_names(Room room) ALD_REQUIRES(ddl_mutex_);
   Status drop_locked(const Key& key) ALD_REQUIRES(ddl_mutex_);
   Status mark_dropped(const std::string& path);
-  void remove_dropped(const std::string& path);
+  Status remove_dropped(const std::string& path);
+  /// Undoes on disk what failed half-way, before a name is given anew.
+  Status settle() ALD_REQUIRES(ddl_mutex_);
   std::shared_ptr<Collection> lookup(const model::CollectionRef& ref, bool follow_alias) const;
   std::vector<Key> keys_of(const std::string& tenant, const std::string& database) const;
   base::Uuid new_uuid();
@@ -137,6 +140,7 @@ class Catalogue {
   // Constant after construction.
   const shard::Runtime runtime_;
   const std::string directory_;
+  const Status out_of_memory_;
   std::unique_ptr<env::FileLock> lock_;
   // Any thread.
   Loader loader_;
@@ -147,6 +151,11 @@ class Catalogue {
   /// One change of the catalogue at a time; held across its I/O, so nothing that serves requests
   /// on existing collections waits for it. Order: ddl_mutex_, mutex_.
   base::Mutex ddl_mutex_;
+  /// Where a change failed after it may have reached the disk: folders of collections that are none,
+  /// descriptions and names that are not what the maps below say.
+  std::vector<std::string> void_folders_ ALD_GUARDED_BY(ddl_mutex_);
+  std::vector<std::shared_ptr<Collection>> unsettled_ ALD_GUARDED_BY(ddl_mutex_);
+  bool names_unsettled_ ALD_GUARDED_BY(ddl_mutex_) = false;
   // Guarded; changed only by the holder of ddl_mutex_.
   mutable base::Mutex mutex_;
   Names names_ ALD_GUARDED_BY(mutex_);

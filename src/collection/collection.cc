@@ -82,6 +82,7 @@ Result<std::shared_ptr<shard::Shard>> Collection::shard() const {
                   fmt::format("collection '{}' is still being opened; try again", name()));
   }
   if (shard_ == nullptr) return damage_;
+  ALD_RETURN_IF_ERROR(shard_->readable());
   return shard_;
 }
 

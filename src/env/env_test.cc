@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <future>
 
 #include "base/bytes.h"
@@ -89,6 +91,45 @@ TEST(MemoryEnv, AnArbitraryCrashKeepsWhatIsDurable) {
   EXPECT_TRUE(kept_some);
 }
 
+TEST(MemoryEnv, AnArbitraryCrashTakesANameBackToAnyTimeSinceItsSync) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    MemoryEnv env(seed);
+    const auto write_durable = [&](const std::string& path, const std::string& text) {
+      const auto file = open(env, path);
+      ASSERT_TRUE(file->append(as_bytes(text)).ok());
+      ASSERT_TRUE(file->sync().ok());
+    };
+    write_durable("/a", "1");
+    ASSERT_TRUE(env.sync_directory("/").ok());
+    for (const std::string text : {"2", "3"}) {
+      write_durable("/new", text);
+      ASSERT_TRUE(env.rename("/new", "/a").ok());
+    }
+    ASSERT_TRUE(env.remove_file("/a").ok());
+    env.crash(Unsynced::kArbitrary);
+    seen.insert(env.exists("/a") ? *read_file(env, "/a") : "gone");
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"1", "2", "3", "gone"}));
+}
+
+TEST(MemoryEnv, ACloneIsTheSameDiskWithItsUnsyncedState) {
+  MemoryEnv env;
+  const auto file = open(env, "/a");
+  ASSERT_TRUE(file->append(as_bytes("durable")).ok());
+  ASSERT_TRUE(file->sync().ok());
+  ASSERT_TRUE(env.sync_directory("/").ok());
+  ASSERT_TRUE(file->append(as_bytes(" not")).ok());
+  const auto lock = env.lock_file("/LOCK");
+  const auto clone = env.clone(1);
+  EXPECT_EQ(*read_file(*clone, "/a"), "durable not");
+  EXPECT_TRUE(clone->lock_file("/LOCK").ok());
+  ASSERT_TRUE(file->append(as_bytes(" seen")).ok());
+  clone->crash(Unsynced::kLost);
+  EXPECT_EQ(*read_file(*clone, "/a"), "durable");
+  EXPECT_EQ(*read_file(env, "/a"), "durable not seen");
+}
+
 TEST(MemoryEnv, TheClockMovesOnlyWhenTold) {
   MemoryEnv env;
   const auto before = env.now_us();
@@ -141,9 +182,17 @@ TEST(FaultyEnv, FailsOnceOrFromThenOn) {
   EXPECT_TRUE(file->append(as_bytes("4")).ok());
   EXPECT_EQ(file->sync().code(), StatusCode::kIo);
   EXPECT_EQ(env.sync_directory("/").code(), StatusCode::kIo);
+  EXPECT_EQ(env.failed_calls(), (std::vector<std::string>{"sync /a", "sync /"}));
+  env.set_paused(true);
+  EXPECT_TRUE(file->sync().ok());
+  env.set_paused(false);
+  env.set_fault({.call = 1, .only = "truncate|sync"});
+  EXPECT_TRUE(file->append(as_bytes("5")).ok());
+  EXPECT_EQ(file->truncate(11).code(), StatusCode::kIo);
   env.heal();
   EXPECT_TRUE(file->sync().ok());
-  EXPECT_EQ(*read_file(memory, "/a"), "11112233334");
+  EXPECT_EQ(*read_file(memory, "/a"), "111122333345");
+  EXPECT_EQ(env.calls_by_name()["append"], 5u);
 }
 
 TEST(RecordingEnv, TheTraceMakesTheSameDiskAgain) {

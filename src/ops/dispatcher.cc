@@ -8,7 +8,8 @@ Dispatcher::Dispatcher(Services services,
                        const auth::KeyRing& keys,
                        observe::Metrics& metrics,
                        observe::Log& log)
-    : services_(services), keys_(keys), metrics_(metrics), log_(log) {}
+    : services_(services), keys_(keys), metrics_(metrics), log_(log),
+      out_of_memory_(StatusCode::kResourceExhausted, "not enough memory for this request") {}
 
 Status Dispatcher::allow(const observe::OpContext& context,
                          const auth::Access& access,
@@ -34,7 +35,15 @@ Status Dispatcher::Call::begin() {
   return wait_for_start(dispatcher_.services_, row_, collection_, context_);
 }
 
-void Dispatcher::Call::end(const Status& status) {
+void Dispatcher::Call::end(const Status& status) noexcept {
+  try {
+    report(status);
+  } catch (const std::bad_alloc&) {
+    // The answer matters more.
+  }
+}
+
+void Dispatcher::Call::report(const Status& status) {
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const double seconds = std::chrono::duration<double>(elapsed).count();
   const std::string name(row_.name);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,18 +39,20 @@ class Dispatcher {
   /// All borrowed; they outlive the dispatcher.
   Dispatcher(Services services, const auth::KeyRing& keys, observe::Metrics& metrics, observe::Log& log);
 
+  /// Throws nothing: without memory the answer is kResourceExhausted, and a change that was asked
+  /// for is whole or not there.
   template <typename Request>
   Result<typename Request::Response> run(observe::OpContext& context, const Request& request) {
-    Call call(*this, context, operation(op_id(request)), collection_of(request));
-    if (Status refused = call.begin(); !refused.ok()) return call.end(refused), refused;
+    std::optional<Call> call;
     try {
+      call.emplace(*this, context, operation(op_id(request)), collection_of(request));
+      if (Status refused = call->begin(); !refused.ok()) return call->end(refused), refused;
       auto result = handle(services_, context, request);
-      call.end(result.status());
+      call->end(result.status());
       return result;
     } catch (const std::bad_alloc&) {
-      const Status status(StatusCode::kResourceExhausted, "not enough memory for this request");
-      call.end(status);
-      return status;
+      if (call) call->end(out_of_memory_);
+      return out_of_memory_;
     }
   }
 
@@ -70,9 +73,12 @@ class Dispatcher {
          const Operation& row,
          std::string collection);
     Status begin();
-    void end(const Status& status);
+    /// What there is no memory for is not counted and not logged.
+    void end(const Status& status) noexcept;
 
    private:
+    void report(const Status& status);
+
     Dispatcher& dispatcher_;
     observe::OpContext& context_;
     const Operation& row_;
@@ -93,6 +99,8 @@ class Dispatcher {
   const auth::KeyRing& keys_;
   observe::Metrics& metrics_;
   observe::Log& log_;
+  /// Made ahead, for when there is no memory to make it.
+  const Status out_of_memory_;
 };
 
 }  // namespace alidade::ops

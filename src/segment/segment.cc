@@ -203,6 +203,11 @@ std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t index
   return std::nullopt;
 }
 
+void Segment::drop_graph(BuildBatch& batch) {
+  batch.field->graph.reset();
+  batch.field->graphed_rows = 0;
+}
+
 void Segment::build(BuildBatch& batch) {
   static thread_local index::HnswScratch scratch;
   for (const std::uint32_t offset : batch.offsets) batch.field->graph->insert(offset, scratch);

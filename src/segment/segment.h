@@ -125,6 +125,8 @@ class Segment final : public SegmentReader {
                                              std::uint32_t max_rows);
   /// Inserts a batch. Without any lock: it reads rows that never move or change.
   static void build(BuildBatch& batch);
+  /// Forgets the batch's graph, which a failed build() may have left half linked. Exclusive lock.
+  static void drop_graph(BuildBatch& batch);
   /// Rows with that vector that are not in its graph and should be.
   std::uint64_t waiting_rows(const VectorField& field) const;
   /// Live rows with that vector that are in its graph.

@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <new>
+
 namespace alidade::shard {
 namespace {
 
@@ -17,8 +19,9 @@ void lower_priority(const char* name) {
 }  // namespace
 
 Background::Background(Options options) : options_(options) {
-  maintenance_thread_ = std::thread([this] { run_maintenance(); });
-  sync_thread_ = std::thread([this] { run_sync(); });
+  if (options_.runner == Runner::kCaller) return;
+  maintenance_thread_ = std::thread([this] { maintenance_loop(); });
+  sync_thread_ = std::thread([this] { sync_loop(); });
 }
 
 Background::~Background() { stop(); }
@@ -37,16 +40,19 @@ void Background::stop() {
 void Background::schedule(const std::shared_ptr<Maintained>& target) {
   {
     base::MutexLock lock(mutex_);
-    if (stopping_ || !queued_.insert(target.get()).second) return;
+    if (stopping_ || queued_.contains(target)) return;
+    // In this order: without memory for the second, the target is only queued twice.
     queue_.push_back(target);
+    queued_.insert(target);
   }
   wake_.notify_one();
 }
 
 void Background::schedule_sync(const std::shared_ptr<Maintained>& target) {
   base::MutexLock lock(mutex_);
-  if (stopping_ || !unsynced_set_.insert(target.get()).second) return;
+  if (stopping_ || unsynced_set_.contains(target)) return;
   unsynced_.push_back(target);
+  unsynced_set_.insert(target);
   if (unsynced_.size() == 1) wake_sync_.notify_one();
 }
 
@@ -58,7 +64,67 @@ void Background::set_paused(bool paused) {
   wake_.notify_one();
 }
 
-void Background::run_maintenance() {
+std::size_t Background::run_maintenance(std::size_t max_slices) {
+  std::size_t slices = 0;
+  for (; slices < max_slices; ++slices) {
+    std::shared_ptr<Maintained> target;
+    {
+      base::MutexLock lock(mutex_);
+      if (stopping_ || paused_) break;
+      target = pop();
+    }
+    if (target == nullptr) break;
+    maintain(target);
+  }
+  return slices;
+}
+
+std::size_t Background::run_sync() {
+  std::vector<std::weak_ptr<Maintained>> due;
+  {
+    base::MutexLock lock(mutex_);
+    due = take_unsynced();
+  }
+  std::size_t synced = 0;
+  for (const auto& entry : due) {
+    const auto target = entry.lock();
+    if (target == nullptr) continue;
+    try {
+      target->sync_logged();
+    } catch (const std::bad_alloc&) {
+      // The sync failed and there was no memory to say so: the log refuses writes from now on.
+    }
+    ++synced;
+  }
+  return synced;
+}
+
+std::shared_ptr<Maintained> Background::pop() {
+  while (!queue_.empty()) {
+    const std::weak_ptr<Maintained> front = std::move(queue_.front());
+    queue_.pop_front();
+    queued_.erase(front);
+    if (auto target = front.lock()) return target;
+  }
+  return nullptr;
+}
+
+std::vector<std::weak_ptr<Maintained>> Background::take_unsynced() {
+  std::vector<std::weak_ptr<Maintained>> due;
+  due.swap(unsynced_);
+  unsynced_set_.clear();
+  return due;
+}
+
+void Background::maintain(const std::shared_ptr<Maintained>& target) {
+  try {
+    if (target->maintain()) schedule(target);
+  } catch (const std::bad_alloc&) {
+    // No memory now. What was begun is given up; the next write asks again.
+  }
+}
+
+void Background::maintenance_loop() {
   lower_priority("ald-maintain");
   while (true) {
     std::shared_ptr<Maintained> target;
@@ -66,39 +132,23 @@ void Background::run_maintenance() {
       base::MutexLock lock(mutex_);
       while (!stopping_ && (paused_ || queue_.empty())) wake_.wait(lock);
       if (stopping_) return;
-      target = queue_.front().lock();
-      queue_.pop_front();
-      // An entry whose owner died may name an address that is in use again; the new owner then
-      // schedules itself once more.
-      if (target == nullptr) {
-        queued_.clear();
-        for (const auto& waiting : queue_) {
-          if (const auto alive = waiting.lock()) queued_.insert(alive.get());
-        }
-        continue;
-      }
-      queued_.erase(target.get());
+      target = pop();
     }
-    if (target->maintain()) schedule(target);
+    if (target != nullptr) maintain(target);
   }
 }
 
-void Background::run_sync() {
+void Background::sync_loop() {
   lower_priority("ald-sync");
   while (true) {
-    std::vector<std::weak_ptr<Maintained>> due;
     {
       base::MutexLock lock(mutex_);
       while (!stopping_ && unsynced_.empty()) wake_sync_.wait(lock);
       // Half the interval gathers writers; the other half is the sync's own time.
       wake_sync_.wait_for(lock, options_.sync_interval / 2, [this]() ALD_REQUIRES(mutex_) { return stopping_; });
-      due.swap(unsynced_);
-      unsynced_set_.clear();
-      if (stopping_ && due.empty()) return;
+      if (stopping_ && unsynced_.empty()) return;
     }
-    for (const auto& entry : due) {
-      if (const auto target = entry.lock()) target->sync_logged();
-    }
+    run_sync();
   }
 }
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
 #include "base/mutex.h"
@@ -34,7 +34,13 @@ class Maintained {
 /// checkpoints, slice by slice and shard by shard, and one that syncs logs on time.
 class Background {
  public:
+  /// Who does the work.
+  enum class Runner {
+    kThreads,  ///< The two threads.
+    kCaller,   ///< Whoever calls run_maintenance() and run_sync(): simulations, whose runs repeat.
+  };
   struct Options {
+    Runner runner = Runner::kThreads;
     /// Longest time between an acknowledged unsynced write and its fdatasync.
     std::chrono::milliseconds sync_interval{1000};
   };
@@ -58,9 +64,22 @@ class Background {
   LogTotal& logs() { return logs_; }
   void stop();
 
+  // With Runner::kCaller: the work is done on the calling thread, in the order it was asked for.
+  /// Slices of maintain() until nothing waits, or until that many were done. @return how many.
+  std::size_t run_maintenance(std::size_t max_slices = ~std::size_t{0});
+  /// Syncs every log that waits for it. @return how many.
+  std::size_t run_sync();
+
  private:
-  void run_maintenance();
-  void run_sync();
+  /// By owner and not by address: the next shard may live where a dropped one did.
+  using Targets = std::set<std::weak_ptr<Maintained>, std::owner_less<>>;
+
+  void maintenance_loop();
+  void sync_loop();
+  /// The next live target that asked for maintain(); nullptr when there is none.
+  std::shared_ptr<Maintained> pop() ALD_REQUIRES(mutex_);
+  std::vector<std::weak_ptr<Maintained>> take_unsynced() ALD_REQUIRES(mutex_);
+  void maintain(const std::shared_ptr<Maintained>& target);
 
   // Constant after construction.
   const Options options_;
@@ -74,9 +93,9 @@ class Background {
   bool stopping_ ALD_GUARDED_BY(mutex_) = false;
   bool paused_ ALD_GUARDED_BY(mutex_) = false;
   std::deque<std::weak_ptr<Maintained>> queue_ ALD_GUARDED_BY(mutex_);
-  std::unordered_set<const Maintained*> queued_ ALD_GUARDED_BY(mutex_);
+  Targets queued_ ALD_GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<Maintained>> unsynced_ ALD_GUARDED_BY(mutex_);
-  std::unordered_set<const Maintained*> unsynced_set_ ALD_GUARDED_BY(mutex_);
+  Targets unsynced_set_ ALD_GUARDED_BY(mutex_);
   std::thread maintenance_thread_;
   std::thread sync_thread_;
 };

@@ -1,6 +1,7 @@
 #include "shard/shard.h"
 
 #include <chrono>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -31,7 +32,10 @@ Status read_only(const std::string& directory, const Status& reason) {
 }  // namespace
 
 Shard::Shard(const Runtime& runtime, std::string directory, std::string identity)
-    : runtime_(runtime), directory_(std::move(directory)), identity_(std::move(identity)) {}
+    : runtime_(runtime),
+      directory_(std::move(directory)),
+      identity_(std::move(identity)),
+      half_applied_(read_only(directory_, Status(StatusCode::kResourceExhausted, "not enough memory"))) {}
 
 Shard::~Shard() { runtime_.background.logs().add(-static_cast<std::int64_t>(counted_log_bytes_)); }
 
@@ -53,6 +57,7 @@ Status Shard::recover(const model::CollectionConfig& config, OpenControl* contro
   base::MutexLock build_lock(build_mutex_);
   base::MutexLock writer_lock(writer_mutex_);
   indexing_threshold_kb_ = config.indexing_threshold_kb;
+  config_ = config;
   const auto manifest = storage::load_manifest(runtime_.env, directory_);
   if (manifest.status().code() == StatusCode::kNotFound) return start_empty(config, control);
   if (!manifest.ok()) return manifest.status();
@@ -247,18 +252,27 @@ Outcome Shard::submit_locked(const model::Command& command,
   const auto position = append_to_log(*resolved.record, is_deletion(command));
   if (!position.ok()) {
     outcome.problem = position.status();
+    // The log is read-only: it could not be synced, or a part of the record could not be cut off.
+    if (position.status().code() == StatusCode::kUnavailable) {
+      outcome.problem = failure_ = read_only(directory_, position.status());
+    }
     return outcome;
   }
   logged = *position;
   ALD_KILL_POINT(submit_before_apply);
-  const Status applied = apply_record(*resolved.record, std::move(first));
-  if (!applied.ok()) {
-    // The record is in the log but only partly in the state: only a reopening makes it whole.
-    if (failure_.ok()) failure_ = read_only(directory_, applied);
-    outcome.problem = failure_;
-    return outcome;
+  Status applied = half_applied_;
+  try {
+    applied = apply_record(*resolved.record, std::move(first));
+  } catch (const std::bad_alloc&) {  // Told by `applied`.
   }
-  applied_ = *position;
+  if (applied.ok()) {
+    applied_ = *position;
+  } else {
+    // The record is in the log but only partly in the state: submit() builds that anew.
+    stale_ = true;
+    if (failure_.ok()) failure_ = half_applied_;
+    outcome.problem = failure_;
+  }
   outcome.result.operation = resolved.record->last_operation;
   outcome.result.affected_count = resolved.affected_count;
   return outcome;
@@ -279,6 +293,7 @@ Outcome Shard::submit(const model::Command& command,
   Outcome outcome;
   if (outcome.problem = wait_for_room(command, context); !outcome.problem.ok()) return outcome;
   base::LogPosition logged;
+  if (stale_) repair().ignore();  // There may be memory by now; if not, submit_locked() says so.
   {
     base::MutexLock lock(writer_mutex_);
     outcome = submit_locked(command, context, logged);
@@ -293,6 +308,11 @@ Outcome Shard::submit(const model::Command& command,
   }
   if (logged.value == 0) return outcome;
   bound_all_logs();
+  if (outcome.problem.kind() == ErrorKind::kShardReadOnly) {
+    // Logged, and applied in part. Read anew it is whole.
+    if (!repair().ok()) return outcome;
+    outcome.problem = Status();
+  }
   if (durability == model::Durability::kSynced) {
     const Status synced = log_->wait_durable(logged);
     if (!synced.ok()) {
@@ -326,6 +346,7 @@ void Shard::set_config(const model::CollectionConfig& config) {
     base::MutexLock build_lock(build_mutex_);
     base::MutexLock writer_lock(writer_mutex_);
     base::ExclusiveLock lock(state_mutex_);
+    config_ = config;
     indexing_threshold_kb_ = config.indexing_threshold_kb;
     for (const auto& [name, params] : config.vectors) {
       segment_->set_hnsw(name, params.hnsw.value_or(config.hnsw));
@@ -343,8 +364,34 @@ void Shard::close() {
   note_checkpoint({});  // Nobody waits for one any more.
 }
 
+// What is read here is what a start would read, so the state becomes what it would be after one.
+Status Shard::repair() {
+  base::MutexLock build_lock(build_mutex_);
+  base::MutexLock writer_lock(writer_mutex_);
+  if (!stale_) return {};
+  try {
+    const std::shared_ptr<Shard> anew(new Shard(runtime_, directory_, identity_));
+    if (Status read = anew->recover(config_, nullptr); !read.ok()) {
+      failure_ = read_only(directory_, read);
+      return failure_;
+    }
+    base::MutexLock other_lock(anew->writer_mutex_);
+    base::ExclusiveLock lock(state_mutex_);
+    segment_.swap(anew->segment_);
+    counters_ = anew->counters_;
+    applied_ = anew->applied_;
+  } catch (const std::bad_alloc&) {
+    return failure_;
+  }
+  stale_ = false;
+  failure_ = Status();
+  runtime_.log.warn("a change could not be applied for want of memory; the shard was read anew",
+                    {{"shard", directory_}});
+  return {};
+}
+
 bool Shard::maintain() {
-  if (closed_) return false;
+  if (closed_ || stale_) return false;
   const bool wanted = checkpoint_wanted_.exchange(false);
   const bool due = is_checkpoint_due() || (wanted && replay_bytes() > 0);
   if (due && runtime_.env.monotonic_now() >= next_checkpoint_) {
@@ -369,7 +416,14 @@ bool Shard::build_some() {
     batch = segment_->next_build_batch(indexing_threshold_kb_, kBuildSliceRows);
   }
   if (!batch) return false;
-  segment::Segment::build(*batch);
+  try {
+    segment::Segment::build(*batch);
+  } catch (const std::bad_alloc&) {
+    // Rows may be linked in part. The graph is derived: it is built again, when there is memory.
+    base::ExclusiveLock lock(state_mutex_);
+    segment::Segment::drop_graph(*batch);
+    return false;
+  }
   return true;
 }
 

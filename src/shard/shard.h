@@ -117,6 +117,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// Follows a changed collection configuration (graph parameters, thresholds).
   void set_config(const model::CollectionConfig& config);
 
+  /// Ok unless a change could only be applied in part (there was no memory) and the state cannot be
+  /// built anew from files and log either. Nobody should read then. @return kUnavailable.
+  Status readable() { return stale_ ? repair() : Status(); }
   /// Writes a checkpoint now. Fine when there is nothing to write.
   Status checkpoint();
   /// The collection is dropped: no more writes, no more background work.
@@ -160,6 +163,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
 
   /// Turns the shard read-only for good. @return what writers are told from now on.
   Status fail(const Status& reason);
+  /// Builds the state anew, as at a start, if it is stale.
+  Status repair();
   bool build_some();
   Result<storage::Manifest> write_checkpoint(std::unique_ptr<storage::Checkpoint>& checkpoint)
       ALD_REQUIRES(build_mutex_);
@@ -168,11 +173,14 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   const Runtime runtime_;
   const std::string directory_;
   const std::string identity_;
+  /// Made ahead, for when there is no memory to make it.
+  const Status half_applied_;
 
   // Lock order: build_mutex_, writer_mutex_, state_mutex_.
   /// Held by whoever adds rows to a graph or writes a checkpoint.
   base::Mutex build_mutex_;
   std::uint64_t generation_ ALD_GUARDED_BY(build_mutex_) = 0;
+  model::CollectionConfig config_ ALD_GUARDED_BY(build_mutex_);
   /// Held by the one writer.
   mutable base::Mutex writer_mutex_;
   Counters counters_ ALD_GUARDED_BY(writer_mutex_);
@@ -198,6 +206,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// After a failed checkpoint: when the next may be tried. Background thread only.
   // tidy: allow, because it is a time of the Env's clock, which tests move.
   std::chrono::steady_clock::time_point next_checkpoint_;
+  /// The log holds a change that the state holds in part.
+  std::atomic<bool> stale_ = false;
 };
 
 }  // namespace alidade::shard

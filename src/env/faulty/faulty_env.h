@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ class FaultyEnv final : public Env {
     Status status = Status(StatusCode::kIo, "injected fault");
     /// A failing append() still writes that much of its bytes, at most.
     std::uint64_t short_write_bytes = 0;
-    /// Only calls of this name fail ("append", "sync", …); "" = any. Others are not counted.
+    /// Only calls of this name fail ("append", or several: "append|open"); "" = any. Others are not
+    /// counted.
     std::string only = {};
   };
 
@@ -37,6 +39,12 @@ class FaultyEnv final : public Env {
   std::uint64_t calls() const;
   /// How many calls failed since then.
   std::uint64_t failures() const;
+  /// The failed calls, "sync data/manifest.tmp", since then; at most 100.
+  std::vector<std::string> failed_calls() const;
+  /// Calls of each name since construction, the failed ones included.
+  std::map<std::string, std::uint64_t> calls_by_name() const;
+  /// While paused, calls pass and are not counted.
+  void set_paused(bool paused);
 
   Result<std::unique_ptr<WritableFile>> open_writable(const std::string& path,
                                                       OpenMode mode) override;

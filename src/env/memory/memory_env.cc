@@ -16,7 +16,20 @@ struct MemoryEnv::Node {
   std::size_t synced_prefix = 0;  // Up to here both contents are the same.
   Entries entries;
   Entries durable_entries;
+  // What made the one of the other, in order; nullptr is a removal.
+  std::vector<std::pair<std::string, std::shared_ptr<Node>>> unsynced_changes;
 
+  void put(const std::string& name, const std::shared_ptr<Node>& child) {
+    entries[name] = child;
+    unsynced_changes.emplace_back(name, child);
+  }
+  void erase(const std::string& name) {
+    if (entries.erase(name) > 0) unsynced_changes.emplace_back(name, nullptr);
+  }
+  void sync_entries() {
+    durable_entries = entries;
+    unsynced_changes.clear();
+  }
   void cut(std::size_t size) {
     content.resize(size);
     synced_prefix = std::min(synced_prefix, size);
@@ -189,29 +202,55 @@ class MemoryLock final : public FileLock {
 };
 
 /// The unsynced pieces of 512 bytes each reach the disk or not; the file's size grows to the last
-/// one that did. A lost piece inside reads as zeros, or as what was durable there.
+/// one that did, or to all of them. A lost piece reads as zeros, or as what was durable there.
 void keep_any_content(Node& node, std::mt19937_64& random) {
+  if (node.synced_prefix == node.content.size() && node.durable_content == node.content) return;
   base::Bytes left = node.durable_content;
   if (random() % 2 == 0 && node.content.size() < left.size()) left.resize(node.content.size());
+  // All and nothing are as likely as everything between, however many pieces there are.
+  const std::uint64_t odds = random() % 5;
   for (std::size_t at = node.synced_prefix / kSectorBytes * kSectorBytes; at < node.content.size();
        at += kSectorBytes) {
-    if (random() % 2 == 0) continue;
+    if (random() % 4 >= odds) continue;
     const std::size_t end = std::min(at + kSectorBytes, node.content.size());
     if (left.size() < end) left.resize(end);
     std::memcpy(left.data() + at, node.content.data() + at, end - at);
   }
+  if (random() % 4 == 0 && left.size() < node.content.size()) left.resize(node.content.size());
   node.content = std::move(left);
 }
 
+/// Each name takes what it was at some time since the last sync.
 void keep_any_entries(Node& node, std::mt19937_64& random) {
+  std::map<std::string, std::vector<std::shared_ptr<Node>>> changes;
+  for (auto& [name, child] : node.unsynced_changes) changes[name].push_back(child);
   Node::Entries left = node.durable_entries;
-  for (const auto& [name, child] : node.entries) {
-    if (random() % 2 == 0) left[name] = child;
-  }
-  for (const auto& [name, child] : node.durable_entries) {
-    if (!node.entries.contains(name) && random() % 2 == 0) left.erase(name);
+  const std::uint64_t odds = random() % 5;
+  for (const auto& [name, children] : changes) {
+    if (random() % 4 >= odds) continue;
+    const auto& child = children[random() % children.size()];
+    if (child == nullptr) {
+      left.erase(name);
+    } else {
+      left[name] = child;
+    }
   }
   node.entries = std::move(left);
+}
+
+using Copies = std::map<const Node*, std::shared_ptr<Node>>;
+
+/// A node that has several names stays one node.
+std::shared_ptr<Node> copy_node(const std::shared_ptr<Node>& node, Copies& copies) {
+  if (node == nullptr) return nullptr;
+  std::shared_ptr<Node>& copy = copies[node.get()];
+  if (copy != nullptr) return copy;
+  copy = std::make_shared<Node>(*node);
+  const std::shared_ptr<Node> result = copy;
+  for (auto& [name, child] : result->entries) child = copy_node(child, copies);
+  for (auto& [name, child] : result->durable_entries) child = copy_node(child, copies);
+  for (auto& [name, child] : result->unsynced_changes) child = copy_node(child, copies);
+  return result;
 }
 
 /// What is left below a folder; it is the durable state then.
@@ -230,7 +269,7 @@ void crash_node(Node& node, MemoryEnv::Unsynced unsynced, std::mt19937_64& rando
   }
   node.synced_prefix = 0;
   node.sync();
-  node.durable_entries = node.entries;
+  node.sync_entries();
   for (const auto& [name, child] : node.entries) crash_node(*child, unsynced, random);
 }
 
@@ -248,6 +287,15 @@ void MemoryEnv::crash(Unsynced unsynced) {
   crash_node(*state_->root, unsynced, state_->random);
   state_->locks.clear();
   ++state_->epoch;
+}
+
+std::unique_ptr<MemoryEnv> MemoryEnv::clone(std::uint64_t seed) const {
+  auto copy = std::make_unique<MemoryEnv>(seed);
+  base::MutexLock lock(state_->mutex);
+  Copies copies;
+  copy->state_->root = copy_node(state_->root, copies);
+  copy->state_->now_us = state_->now_us;
+  return copy;
 }
 
 void MemoryEnv::advance(std::chrono::microseconds by) {
@@ -288,12 +336,15 @@ Result<std::unique_ptr<WritableFile>> MemoryEnv::open_writable(const std::string
                                                                OpenMode mode) {
   base::MutexLock lock(state_->mutex);
   ALD_ASSIGN(const Place place, find_place(*state_, path));
-  std::shared_ptr<Node>& node = place.directory->entries[place.name];
+  std::shared_ptr<Node> node = find_node(*state_, path);
   if (node != nullptr && (mode == OpenMode::kCreateNew || node->is_directory)) {
     return Status(node->is_directory ? StatusCode::kIo : StatusCode::kAlreadyExists,
                   "open '" + path + "': File exists");
   }
-  if (node == nullptr) node = std::make_shared<Node>();
+  if (node == nullptr) {
+    node = std::make_shared<Node>();
+    place.directory->put(place.name, node);
+  }
   return std::unique_ptr<WritableFile>(std::make_unique<MemoryWritableFile>(state_, node));
 }
 
@@ -313,8 +364,8 @@ Status MemoryEnv::rename(const std::string& from, const std::string& to) {
   const auto found = source.directory->entries.find(source.name);
   if (found == source.directory->entries.end()) return no_such(from);
   const std::shared_ptr<Node> node = found->second;
-  source.directory->entries.erase(found);
-  target.directory->entries[target.name] = node;
+  source.directory->erase(source.name);
+  target.directory->put(target.name, node);
   return Status();
 }
 
@@ -325,7 +376,7 @@ Status MemoryEnv::remove_file(const std::string& path) {
   if (found == place.directory->entries.end()) return no_such(path);
   if (found->second->is_directory)
     return Status(StatusCode::kIo, "unlink '" + path + "': Is a directory");
-  place.directory->entries.erase(found);
+  place.directory->erase(place.name);
   return Status();
 }
 
@@ -338,14 +389,14 @@ Status MemoryEnv::create_directory(const std::string& path) {
   ALD_ASSIGN(const Place place, find_place(*state_, path));
   auto node = std::make_shared<Node>();
   node->is_directory = true;
-  place.directory->entries[place.name] = std::move(node);
+  place.directory->put(place.name, node);
   return Status();
 }
 
 Status MemoryEnv::remove_directory_tree(const std::string& path) {
   base::MutexLock lock(state_->mutex);
   const auto place = find_place(*state_, path);
-  if (place.ok()) place->directory->entries.erase(place->name);
+  if (place.ok()) place->directory->erase(place->name);
   return Status();
 }
 
@@ -353,7 +404,7 @@ Status MemoryEnv::sync_directory(const std::string& path) {
   base::MutexLock lock(state_->mutex);
   const auto node = find_node(*state_, path);
   if (node == nullptr || !node->is_directory) return no_such(path);
-  node->durable_entries = node->entries;
+  node->sync_entries();
   return Status();
 }
 
@@ -379,8 +430,8 @@ Result<std::unique_ptr<FileLock>> MemoryEnv::lock_file(const std::string& path) 
   if (!state_->locks.insert(path).second) {
     return Status(StatusCode::kAlreadyExists, "'" + path + "' is locked by another process");
   }
-  std::shared_ptr<Node>& node = place.directory->entries[place.name];
-  if (node == nullptr) node = std::make_shared<Node>();
+  if (find_node(*state_, path) == nullptr)
+    place.directory->put(place.name, std::make_shared<Node>());
   return std::unique_ptr<FileLock>(std::make_unique<MemoryLock>(state_, path));
 }
 

@@ -23,8 +23,9 @@ class MemoryEnv final : public Env {
   enum class Unsynced {
     kLost,      ///< Nothing: the strictest disk.
     kKept,      ///< Everything: kill -9.
-    kArbitrary  ///< Of each file's unsynced bytes any pieces of 512 bytes; of each folder's
-                ///< unsynced changes any ones. Drawn from the seed.
+    kArbitrary  ///< Of each file's unsynced bytes any pieces of 512 bytes, the rest zeros or
+                ///< missing; of each folder's unsynced changes any ones, those of one name in their
+                ///< order. Drawn from the seed.
   };
 
   explicit MemoryEnv(std::uint64_t seed = 1);
@@ -32,6 +33,8 @@ class MemoryEnv final : public Env {
 
   /// Ends the power supply and restores it: open files answer kIo from now on, locks are free.
   void crash(Unsynced unsynced);
+  /// The same disk in another machine, unsynced state included: nothing is open or locked there.
+  std::unique_ptr<MemoryEnv> clone(std::uint64_t seed) const;
   void advance(std::chrono::microseconds by);
   /// Files that are open for writing or reading.
   std::size_t open_file_count() const;

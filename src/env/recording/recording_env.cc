@@ -1,6 +1,5 @@
 #include "env/recording/recording_env.h"
 
-#include <map>
 #include <utility>
 
 #include "base/mutex.h"
@@ -121,42 +120,35 @@ std::chrono::steady_clock::time_point RecordingEnv::monotonic_now() {
 }
 std::uint64_t RecordingEnv::random_u64() { return base_.random_u64(); }
 
-namespace {
-
-/// Replays one entry; files stay open by the name that they were opened with.
-Status replay_entry(const TraceEntry& entry,
-                    Env& target,
-                    std::map<std::string, std::unique_ptr<WritableFile>>& files) {
+Status TraceReplayer::apply(const TraceEntry& entry) {
   switch (entry.kind) {
     case Kind::kOpenWritable: {
-      ALD_ASSIGN(files[entry.path], target.open_writable(entry.path, OpenMode::kAppend));
+      ALD_ASSIGN(files_[entry.path], target_.open_writable(entry.path, OpenMode::kAppend));
       return Status();
     }
     case Kind::kAppend:
-      return files[entry.path]->append(entry.bytes);
+      return files_[entry.path]->append(entry.bytes);
     case Kind::kTruncate:
-      return files[entry.path]->truncate(entry.size_bytes);
+      return files_[entry.path]->truncate(entry.size_bytes);
     case Kind::kSync:
-      return files[entry.path]->sync();
+      return files_[entry.path]->sync();
     case Kind::kRename:
-      return target.rename(entry.path, entry.target);
+      return target_.rename(entry.path, entry.target);
     case Kind::kRemove:
-      return target.remove_file(entry.path);
+      return target_.remove_file(entry.path);
     case Kind::kRemoveTree:
-      return target.remove_directory_tree(entry.path);
+      return target_.remove_directory_tree(entry.path);
     case Kind::kCreateDirectory:
-      return target.create_directory(entry.path);
+      return target_.create_directory(entry.path);
     case Kind::kSyncDirectory:
-      return target.sync_directory(entry.path);
+      return target_.sync_directory(entry.path);
   }
   return Status();
 }
 
-}  // namespace
-
 Status replay_trace(std::span<const TraceEntry> trace, Env& target) {
-  std::map<std::string, std::unique_ptr<WritableFile>> files;
-  for (const TraceEntry& entry : trace) ALD_RETURN_IF_ERROR(replay_entry(entry, target, files));
+  TraceReplayer replayer(target);
+  for (const TraceEntry& entry : trace) ALD_RETURN_IF_ERROR(replayer.apply(entry));
   return Status();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -62,6 +63,19 @@ class RecordingEnv final : public Env {
  private:
   Env& base_;
   std::shared_ptr<Tape> tape_;
+};
+
+/// Makes recorded changes again, one after the other.
+class TraceReplayer {
+ public:
+  /// @param target borrowed.
+  explicit TraceReplayer(Env& target) : target_(target) {}
+  Status apply(const TraceEntry& entry);
+
+ private:
+  Env& target_;
+  // Files stay open by the name that they were opened with.
+  std::map<std::string, std::unique_ptr<WritableFile>> files_;
 };
 
 /// Makes the same changes again, on a MemoryEnv for instance, which can then lose power: the states

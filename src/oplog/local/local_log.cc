@@ -1,6 +1,7 @@
 #include "oplog/local/local_log.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/kill_point.h"
@@ -19,11 +20,21 @@ constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 31;
 }  // namespace
 
 LocalLog::LocalLog(env::Env& env, std::string directory, const Options& options)
-    : env_(env), directory_(std::move(directory)), options_(options) {}
+    : env_(env),
+      directory_(std::move(directory)),
+      options_(options),
+      out_of_memory_(StatusCode::kResourceExhausted, "not enough memory to write the log") {}
 
 LocalLog::~LocalLog() = default;
 
 Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
+  auto position = append_record(record);
+  if (position.ok()) return position;
+  ALD_RETURN_IF_ERROR(writable());
+  return position;
+}
+
+Result<LogPosition> LocalLog::append_record(std::span<const std::byte> record) {
   if (record.size() > kMaxRecordBytes) {
     return Status(StatusCode::kTooLarge,
                   "a log record of " + std::to_string(record.size()) + " bytes");
@@ -44,10 +55,15 @@ Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
     file->append(buffer_.bytes().first(buffer_.size() / 2)).ignore();
   }
   ALD_KILL_POINT(log_amid_append);
-  if (Status appended = file->append(buffer_.bytes()); !appended.ok()) {
+  if (Status appended = append_bytes(*file, buffer_.bytes()); !appended.ok()) {
     // Part of the record may be in the file. It must go, or the next record would follow it.
     reserved_bytes_ = 0;  // Cutting may give it back.
-    if (Status cut = file->truncate(size_before); !cut.ok()) return turn_read_only(appended);
+    Status cut = out_of_memory_;
+    try {
+      cut = file->truncate(size_before);
+    } catch (const std::bad_alloc&) {  // It failed, and there was no memory to say so.
+    }
+    if (!cut.ok()) return turn_read_only(appended);
     return appended;
   }
   ALD_KILL_POINT(log_after_append);
@@ -61,14 +77,26 @@ Result<LogPosition> LocalLog::append(std::span<const std::byte> record) {
   return LogPosition(end_);
 }
 
+Status LocalLog::append_bytes(env::WritableFile& file, std::span<const std::byte> bytes) {
+  try {
+    return file.append(bytes);
+  } catch (const std::bad_alloc&) {  // It failed, and there was no memory to say so.
+    return out_of_memory_;
+  }
+}
+
+Status LocalLog::writable() const {
+  base::MutexLock lock(mutex_);
+  if (failure_.ok()) return Status();
+  return Status(StatusCode::kUnavailable,
+                "the log '" + directory_ + "' is read-only after: " + failure_.message());
+}
+
 Status LocalLog::make_room(std::uint64_t record_bytes) {
+  ALD_RETURN_IF_ERROR(writable());
   bool fits = false;
   {
     base::MutexLock lock(mutex_);
-    if (!failure_.ok()) {
-      return Status(StatusCode::kUnavailable,
-                    "the log '" + directory_ + "' is read-only after: " + failure_.message());
-    }
     if (!segments_.empty()) {
       const Segment& last = segments_.back();
       const std::uint64_t file_bytes = kSegmentHeaderBytes + last.end - last.base;
@@ -128,8 +156,12 @@ Status LocalLog::begin_segment(std::uint64_t record_bytes) {
   return write_segment_file(std::move(segment), record_bytes);
 }
 
+/// Also where it is there: an earlier attempt may have ended between the two calls.
 Status LocalLog::make_directory() {
-  if (env_.exists(directory_)) return Status();
+  {
+    base::MutexLock lock(mutex_);
+    if (!segments_.empty()) return Status();
+  }
   ALD_RETURN_IF_ERROR(env_.create_directory(directory_));
   return env_.sync_directory(env::parent_directory(directory_));
 }
@@ -137,7 +169,8 @@ Status LocalLog::make_directory() {
 Status LocalLog::write_segment_file(Segment segment, std::uint64_t record_bytes) {
   // What an earlier failed attempt left; no segment of this name is in use.
   if (env_.exists(segment.path)) ALD_RETURN_IF_ERROR(env_.remove_file(segment.path));
-  ALD_ASSIGN(auto file, env_.open_writable(segment.path, env::OpenMode::kCreateNew));
+  ALD_ASSIGN(auto opened, env_.open_writable(segment.path, env::OpenMode::kCreateNew));
+  const std::shared_ptr<env::WritableFile> file = std::move(opened);
   ALD_KILL_POINT(log_segment_created);
   const std::uint64_t needed = kSegmentHeaderBytes + record_bytes;
   std::uint64_t reserved = std::max(segment.capacity_bytes, needed);
@@ -162,13 +195,16 @@ Status LocalLog::write_segment_file(Segment segment, std::uint64_t record_bytes)
   if (written.ok()) written = env_.sync_directory(directory_);
   ALD_KILL_POINT(log_segment_ready);
   if (!written.ok()) {
-    env_.remove_file(segment.path).ignore();  // Without records it harms nobody.
+    // Without records it harms nobody: recovery drops what is left of it.
+    env_.remove_file(segment.path).ignore();
     return written;
   }
-  reserved_bytes_ = reserved;
   base::MutexLock lock(mutex_);
+  segments_.reserve(segments_.size() + 1);
+  // From here on nothing allocates: a segment without its file would send records to the old one.
   segments_.push_back(std::move(segment));
-  file_ = std::move(file);
+  file_ = file;
+  reserved_bytes_ = reserved;
   return Status();
 }
 
@@ -192,7 +228,11 @@ Status LocalLog::wait_durable(LogPosition up_to) {
     const std::shared_ptr<env::WritableFile> file = file_;
     lock.native().unlock();
     ALD_KILL_POINT(log_before_sync);
-    const Status synced = file->sync();
+    Status synced = out_of_memory_;
+    try {
+      synced = file->sync();
+    } catch (const std::bad_alloc&) {  // It failed, and there was no memory to say so.
+    }
     ALD_KILL_POINT(log_after_sync);
     lock.native().lock();
     syncing_ = false;

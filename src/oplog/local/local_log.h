@@ -76,17 +76,24 @@ class LocalLog final : public Log {
   Status drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport& report);
   Status check_covered(std::uint64_t begin, std::uint64_t end, const std::string& file,
                        std::uint64_t offset) const;
+  std::vector<SegmentFile> take_strays(std::vector<SegmentFile>& files) const;
+  Status append_bytes(env::WritableFile& file, std::span<const std::byte> bytes);
+  Result<base::LogPosition> append_record(std::span<const std::byte> record);
   Status make_room(std::uint64_t record_bytes);
   Status reserve_in_last_segment(std::uint64_t record_bytes);
   Status begin_segment(std::uint64_t record_bytes);
   Status write_segment_file(Segment segment, std::uint64_t record_bytes);
   Status make_directory();
   Status turn_read_only(const Status& reason);
+  /// Ok unless the log is read-only.
+  Status writable() const;
 
   // Constant after construction.
   env::Env& env_;
   const std::string directory_;
   const Options options_;
+  /// Made ahead, for when there is no memory to make it.
+  const Status out_of_memory_;
   // Writer only.
   std::uint64_t chain_ = 0;  // Hash of the last record.
   base::ByteWriter buffer_;

@@ -23,6 +23,7 @@ Status LocalLog::recover(OpenReport& report) {
   ALD_ASSIGN(auto files, list_segments(env_, directory_));
   const std::uint64_t begin = files.empty() ? 0 : files.front().base;
   ALD_RETURN_IF_ERROR(drop_unborn_segment(files, report));
+  const std::vector<SegmentFile> strays = take_strays(files);
   SegmentHeader header;
   for (std::size_t i = 0; i < files.size(); ++i) {
     ALD_ASSIGN(header, load_header(env_, files[i]));
@@ -41,6 +42,12 @@ Status LocalLog::recover(OpenReport& report) {
     ALD_RETURN_IF_ERROR(check_covered(begin, end, directory_, 0));
   } else {
     ALD_RETURN_IF_ERROR(recover_last(files.back(), header, report));
+  }
+  for (const SegmentFile& stray : strays) ALD_RETURN_IF_ERROR(env_.remove_file(stray.path));
+  // A crash may have come between the making of a file or folder and the sync of its name.
+  if (!files.empty() || !strays.empty()) {
+    ALD_RETURN_IF_ERROR(env_.sync_directory(directory_));
+    ALD_RETURN_IF_ERROR(env_.sync_directory(env::parent_directory(directory_)));
   }
   base::MutexLock lock(mutex_);
   report.segment_count = segments_.size();
@@ -64,6 +71,36 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
   base::MutexLock lock(mutex_);
   end_ = durable_ = last.base;
   return Status();
+}
+
+/// Two kinds of files belong to no log that was ever acknowledged:
+/// - an empty segment that another one follows, or that begins before its predecessor ends: it could
+///   not be made, could not be removed either, and the log went on without it;
+/// - segments that a checkpoint covers and that do not reach the next one: trim() removes the oldest
+///   first, but a power loss may keep any of these removals.
+std::vector<SegmentFile> LocalLog::take_strays(std::vector<SegmentFile>& files) const {
+  const auto end_of = [](const SegmentFile& file) {
+    return file.base + file.size_bytes - kSegmentHeaderBytes;
+  };
+  std::vector<SegmentFile> kept;
+  std::vector<SegmentFile> strays;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool is_empty = files[i].size_bytes <= kSegmentHeaderBytes;
+    const bool is_last = i + 1 == files.size();
+    const bool overlaps = !kept.empty() && files[i].base < end_of(kept.back());
+    if (is_empty && (!is_last || overlaps)) {
+      strays.push_back(files[i]);
+      continue;
+    }
+    if (!kept.empty() && end_of(kept.back()) != files[i].base && options_.covered &&
+        files[i].base <= options_.covered->value) {
+      strays.insert(strays.end(), kept.begin(), kept.end());
+      kept.clear();
+    }
+    kept.push_back(files[i]);
+  }
+  files = std::move(kept);
+  return strays;
 }
 
 Status LocalLog::recover_last(const SegmentFile& file,
