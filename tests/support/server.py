@@ -1,5 +1,6 @@
 """Starts the built server for a test, on ports of its own, and stops it by its process id."""
 
+import http.client
 import os
 import pathlib
 import re
@@ -115,7 +116,16 @@ class Server:
             return
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
-            status, text = self.readiness()
+            try:
+                status, text = self.readiness()
+            except (OSError, http.client.HTTPException) as error:
+                # It died while it opened its collections. One that lives on would be another matter.
+                try:
+                    status = self.process.wait(timeout=STOP_TIMEOUT_S)
+                except subprocess.TimeoutExpired:
+                    raise error from None
+                self._reap()
+                raise StartError(status, self.log()) from error
             if status == 200:
                 return
             if time.monotonic() > deadline:
