@@ -173,6 +173,8 @@ class FaultSweepTest : public testing::Test {
       EXPECT_TRUE(could_not_sync_or_undo) << where << doubts.answer().to_string();
     }
     EXPECT_EQ(doubts.run(store, CreateCollection{default_place("after"), plain_config()}, nothing), "") << where;
+    // What could not be read at the start is not taken for absent until the next one.
+    if (doubts.answer().kind() == ErrorKind::kQuarantined) return;
     EXPECT_TRUE(doubts.answer().ok()) << where << doubts.answer().to_string();
     EXPECT_EQ(doubts.run(store, SetAlias{"after-alias", "after"}, nothing), "") << where;
     EXPECT_TRUE(doubts.answer().ok()) << where << doubts.answer().to_string();

@@ -74,8 +74,8 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
 }
 
 /// Two kinds of files belong to no log that was ever acknowledged:
-/// - an empty segment that another one follows, or that begins before its predecessor ends: it could
-///   not be made, could not be removed either, and the log went on without it;
+/// - an empty segment that begins before its predecessor ends: it could not be made, could not be
+///   removed either, and the log went on without it;
 /// - segments that a checkpoint covers and that do not reach the next one: trim() removes the oldest
 ///   first, but a power loss may keep any of these removals.
 std::vector<SegmentFile> LocalLog::take_strays(std::vector<SegmentFile>& files) const {
@@ -86,9 +86,8 @@ std::vector<SegmentFile> LocalLog::take_strays(std::vector<SegmentFile>& files) 
   std::vector<SegmentFile> strays;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool is_empty = files[i].size_bytes <= kSegmentHeaderBytes;
-    const bool is_last = i + 1 == files.size();
     const bool overlaps = !kept.empty() && files[i].base < end_of(kept.back());
-    if (is_empty && (!is_last || overlaps)) {
+    if (is_empty && overlaps) {
       strays.push_back(files[i]);
       continue;
     }

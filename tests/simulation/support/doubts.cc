@@ -63,7 +63,8 @@ std::string Doubts::after_write(Store& store, const Write& write) {
   Rows& rows = rows_.at(uuid);
   ExpectedShard after = rows.now;
   after.apply(write.command);
-  if (answer_.ok()) {
+  // 404 for one id of a request: the known ones are changed, as in Qdrant.
+  if (answer_.ok() || answer_.kind() == ErrorKind::kPointNotFound) {
     if (read_only_.contains(uuid)) return "acknowledged by a shard that was read-only";
     rows.now = after;
     if (write.durability == model::Durability::kSynced) rows.since_durable.clear();
