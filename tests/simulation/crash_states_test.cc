@@ -24,7 +24,7 @@ struct Reach {
   std::size_t random_workloads;
 };
 
-Reach reach() { return is_long_form() ? Reach{1, 2, 8} : Reach{9, 1, 2}; }
+Reach reach() { return is_long_form() ? Reach{1, 4, 8} : Reach{9, 1, 2}; }
 
 struct Counts {
   std::size_t states = 0;
