@@ -318,6 +318,10 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
     return made;
   }
   auto collection = Collection::open(runtime_, path, description);
+  if (const auto shard = collection->shard(); !shard.ok()) {
+    settle().ignore();
+    return shard.status();
+  }
   ALD_KILL_POINT(create_before_answer);
   base::MutexLock lock(mutex_);
   const auto known = collections_.try_emplace(key, collection).first;

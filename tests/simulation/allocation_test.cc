@@ -199,7 +199,9 @@ class AllocationTest : public testing::Test {
       EXPECT_EQ(wrong, "");
       if (t_countdown.failed > 0 && !world.doubts.answer().ok()) {
         const auto code = world.doubts.answer().code();
-        EXPECT_TRUE(code == StatusCode::kResourceExhausted || code == StatusCode::kUnavailable)
+        // 404 for one id where the memory failed for something that need not succeed.
+        EXPECT_TRUE(code == StatusCode::kResourceExhausted || code == StatusCode::kUnavailable ||
+                    world.doubts.answer().kind() == ErrorKind::kPointNotFound)
             << world.doubts.answer().to_string();
       }
     });
