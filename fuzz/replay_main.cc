@@ -53,7 +53,9 @@ void run(const Input& input) {
   running = &input;
   // An allocation of exactly this size, so that ASan sees a read behind it.
   const Input exact(input.begin(), input.end());
-  LLVMFuzzerTestOneInput(exact.data(), exact.size());
+  // As libFuzzer does: a pointer also where there is nothing.
+  static constexpr std::uint8_t kNothing = 0;
+  LLVMFuzzerTestOneInput(exact.empty() ? &kNothing : exact.data(), exact.size());
   running = nullptr;
 }
 
