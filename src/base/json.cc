@@ -14,6 +14,10 @@ Value::Value(std::uint64_t u) {
   }
 }
 
+Value::Data Value::copy(const Data& data) {
+  return std::visit([]<typename T>(const T& alternative) { return Data(T(alternative)); }, data);
+}
+
 double Value::as_double() const {
   if (is_int()) return static_cast<double>(as_int());
   if (is_uint()) return static_cast<double>(as_uint());

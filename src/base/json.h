@@ -37,6 +37,13 @@ class Value {
   Value(std::string text) : data_(std::move(text)) {}  // NOLINT
   Value(Array array) : data_(std::move(array)) {}      // NOLINT
   Value(Object object) : data_(std::move(object)) {}   // NOLINT
+  // The alternative is copied before there is a variant of it: gcc 12 destroys a variant whose copy
+  // ran out of memory with an index that nobody wrote.
+  Value(const Value& other) : data_(copy(other.data_)) {}
+  Value(Value&&) noexcept = default;
+  Value& operator=(const Value& other) { return *this = Value(other); }
+  Value& operator=(Value&&) noexcept = default;
+  ~Value() = default;
 
   Kind kind() const { return static_cast<Kind>(data_.index()); }
   bool is_null() const { return kind() == Kind::kNull; }
@@ -74,8 +81,11 @@ class Value {
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>
-      data_;
+  using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>;
+
+  static Data copy(const Data& data);
+
+  Data data_;
 };
 
 /// Depth that the peers refuse: a document may nest 127 levels.
@@ -85,6 +95,10 @@ inline constexpr int kMaxDepth = 127;
 /// @return kInvalidArgument with serde_json's words ("expected value at line 1 column 1") when the
 ///         text is no JSON, nests deeper than kMaxDepth or holds a number out of range.
 Result<Value> parse(std::string_view text);
+
+/// Whether "-0" stands in the text as a number without fraction and exponent (or in a string, where it
+/// does no harm to ask). serde_json and parse() read it as the float -0.0, simdjson as the integer 0.
+bool has_negative_integer_zero(std::string_view text);
 
 /// Appends the compact form: no spaces, floats as the shortest text that reads back to the same
 /// double and always with a fraction or an exponent ("1.0"), non-finite as null.

@@ -63,6 +63,12 @@ TEST(Json, EscapesControlCharactersAndKeepsUtf8) {
   EXPECT_EQ(round_trip("\"a\\u0001\\n\\u00e9\\ud83d\\ude00\""), "\"a\\u0001\\n\xC3\xA9\xF0\x9F\x98\x80\"");
 }
 
+TEST(Json, TheIntegerMinusZeroIsAFloat) {
+  EXPECT_EQ(round_trip("[0,-0,-0.5,{\"a\":-0}]"), "[0,-0.0,-0.5,{\"a\":-0.0}]");
+  EXPECT_FALSE(has_negative_integer_zero("[-0.5,-0e1,-01,0]"));
+  EXPECT_TRUE(has_negative_integer_zero("-0"));
+}
+
 TEST(JsonWriter, PlacesCommasByItself) {
   std::string out;
   Writer writer(out);

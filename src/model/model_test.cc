@@ -29,6 +29,34 @@ TEST(PointId, SortsNumbersBeforeUuids) {
   EXPECT_LT(PointId::from_number(UINT64_MAX), PointId::from_uuid({0, 0}));
 }
 
+TEST(DenseColumn, TakesRoomForTheRowsThatArePresent) {
+  PointBatch batch;
+  DenseColumn& column = batch.column("v");
+  const float first[] = {1, 2};
+  const float second[] = {3, 4};
+  const float third[] = {5, 6};
+  column.set_row(70'000, first, 2);
+  column.set_row(3, second, 2);
+  column.set_row(70'001, first, 2);
+  column.set_row(70'000, third, 2);  // Again: the last one counts.
+  EXPECT_EQ(column.values.size(), 6u);
+  EXPECT_EQ(column.row(70'000)[1], 6);
+  EXPECT_EQ(column.row(3)[0], 3);
+  EXPECT_EQ(column.row(70'001)[0], 1);
+  EXPECT_EQ(column.present.count(), 3u);
+}
+
+TEST(DenseColumn, RowsInOrderNeedNoPlaces) {
+  PointBatch batch;
+  DenseColumn& column = batch.column("");
+  const float row[] = {1, 2};
+  for (std::size_t i = 0; i < 4; ++i) column.set_row(i, row, 2);
+  EXPECT_TRUE(column.places.empty());
+  column.set_row(5, row, 2);
+  EXPECT_EQ(column.row(3), column.values.data() + 6);
+  EXPECT_EQ(column.row(5), column.values.data() + 8);
+}
+
 TEST(JsonPath, ReadsTheGrammarAndRefusesTheRest) {
   for (const auto* text : {"a", "a.b", "a[].b", "a[3].b", "\"a.b\".c", "\xC3\xA9t\xC3\xA9-1_x"}) {
     const auto path = JsonPath::parse(text);

@@ -14,14 +14,23 @@ namespace alidade::model {
 struct DenseColumn {
   std::string name;               ///< "" is the unnamed vector.
   std::uint32_t dim = 0;          ///< Of the first row that is present; 0 when none is.
-  std::vector<float> values;      ///< [n × dim] row-major; rows that are absent are zero.
-  base::Bitset present;           ///< [n]
+  /// [present.count() × dim] row-major. Rows that are absent take no room: one long vector among many
+  /// points must not cost the product of both.
+  std::vector<float> values;
+  base::Bitset present;  ///< [n]
+  /// [n], where in `values` each present row stands; empty: row i is the i-th.
+  std::vector<std::uint32_t> places;
   /// Set by add_row() when a row's length differs from dim: the first such length. The batch is
   /// then refused by whoever checks it; nothing else may read it.
   std::optional<std::uint32_t> other_dim;
 
-  const float* row(std::size_t i) const { return values.data() + i * dim; }
-  /// Sets row i (rows may be set in any order; the column grows as needed).
+  /// Which row of `values` holds row i, which is present.
+  std::size_t place(std::size_t i) const { return places.empty() ? i : places[i]; }
+  const float* row(std::size_t i) const { return values.data() + place(i) * dim; }
+  /// Makes room ahead for about `rows` rows of `dim` values, within bounds: the first row of a request
+  /// may be far longer than the others.
+  void reserve_rows(std::size_t rows);
+  /// Sets row i (rows may be set in any order, and again; the column grows as needed).
   void set_row(std::size_t i, const float* row_values, std::uint32_t row_dim);
 };
 

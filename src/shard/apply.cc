@@ -134,7 +134,8 @@ class Preparer {
   }
 
  private:
-  /// A column of the batch as the store keeps it: normalised where the distance asks for it.
+  /// A column of the batch as the store keeps it: normalised where the distance asks for it. Rows and
+  /// norms stand at the source's places.
   struct Column {
     const model::DenseColumn* source;
     std::size_t spec;
@@ -148,13 +149,14 @@ class Preparer {
     for (const auto& source : batch.vectors) {
       const segment::VectorField* field = segment_.find_vector(source.name);
       if (field == nullptr || !field->spec || source.dim != field->params.size) continue;
-      auto& rows = out_.rows.emplace_back(std::make_unique<float[]>(batch.size() * source.dim));
-      std::copy(source.values.begin(), source.values.end(), rows.get());
-      Column column{&source, *field->spec, rows.get(), std::vector<float>(batch.size(), 1.0F)};
+      const std::size_t count = source.dim == 0 ? 0 : source.values.size() / source.dim;
+      auto& rows = out_.rows.emplace_back(std::make_unique<float[]>(count * source.dim));
+      std::copy_n(source.values.begin(), count * source.dim, rows.get());
+      Column column{&source, *field->spec, rows.get(), std::vector<float>(count, 1.0F)};
       if (field->params.distance == model::Distance::kCosine) {
-        source.present.for_each([&](std::size_t i) {
+        for (std::size_t i = 0; i < count; ++i) {
           column.norms[i] = normalise(column.rows + i * source.dim, source.dim);
-        });
+        }
       }
       columns.push_back(std::move(column));
     }
@@ -171,8 +173,9 @@ class Preparer {
   static void give_vectors(PreparedChange::Append& row, const Columns& columns, std::size_t i) {
     for (const Column& column : columns) {
       if (i >= column.source->present.size() || !column.source->present.test(i)) continue;
-      row.vectors[column.spec] = column.rows + i * column.source->dim;
-      row.norms[column.spec] = column.norms[i];
+      const std::size_t place = column.source->place(i);
+      row.vectors[column.spec] = column.rows + place * column.source->dim;
+      row.norms[column.spec] = column.norms[place];
     }
   }
 

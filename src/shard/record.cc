@@ -76,13 +76,13 @@ void put_column(ByteWriter& out, const model::DenseColumn& column, std::size_t r
   out.put(column.dim);
   const bool complete = column.present.count() == rows;
   out.put(static_cast<std::uint8_t>(complete));
-  if (complete) {
+  if (complete && column.places.empty()) {
     out.put_array(std::span<const float>(column.values.data(), rows * column.dim));
     return;
   }
   base::Bitset present = column.present;
   present.resize(rows);
-  out.put_array(std::span<const std::uint64_t>(present.words(), present.word_count()));
+  if (!complete) out.put_array(std::span<const std::uint64_t>(present.words(), present.word_count()));
   present.for_each([&](std::size_t i) {
     out.put_array(std::span<const float>(column.row(i), column.dim));
   });
@@ -108,14 +108,14 @@ Result<model::DenseColumn> get_column(ByteReader& in, std::size_t rows) {
   if (rows % 64 != 0 && (column.present.words()[rows / 64] >> (rows % 64)) != 0) {
     return data_loss("record: a vector mask has bits behind its end");
   }
-  if (row_bytes != 0 && column.present.count() > in.remaining() / row_bytes) {
-    return data_loss("record: vectors do not fit");
-  }
-  column.values.resize(rows * column.dim);
-  for (std::size_t i = column.present.find_next(0); i < rows; i = column.present.find_next(i + 1)) {
-    ALD_ASSIGN(const auto raw, in.get_bytes(row_bytes));
-    if (!raw.empty()) std::memcpy(column.values.data() + i * column.dim, raw.data(), raw.size());
-  }
+  const std::size_t count = column.present.count();
+  if (row_bytes != 0 && count > in.remaining() / row_bytes) return data_loss("record: vectors do not fit");
+  ALD_ASSIGN(const auto raw, in.get_bytes(count * row_bytes));
+  column.values.resize(count * column.dim);
+  if (!raw.empty()) std::memcpy(column.values.data(), raw.data(), raw.size());
+  column.places.resize(rows);
+  std::uint32_t place = 0;
+  column.present.for_each([&](std::size_t i) { column.places[i] = place++; });
   return column;
 }
 

@@ -69,7 +69,6 @@ PointBatch take_rows(const PointBatch& batch, const std::vector<std::size_t>& ro
     auto& taken = out.column(column.name);
     taken.dim = column.dim;
     taken.present.resize(rows.size());
-    taken.values.resize(rows.size() * column.dim);
     for (std::size_t k = 0; k < rows.size(); ++k) {
       if (rows[k] < column.present.size() && column.present.test(rows[k])) {
         taken.set_row(k, column.row(rows[k]), column.dim);

@@ -221,7 +221,6 @@ void add_vectors(const std::vector<std::optional<std::vector<float>>>& vectors,
     column.set_row(i, vectors[i]->data(), static_cast<std::uint32_t>(vectors[i]->size()));
   }
   column.present.resize(batch.size());
-  column.values.resize(batch.size() * column.dim);
 }
 
 void add_payloads(const RecordsBody& body, RecordWrite kind, model::PointBatch& batch) {

@@ -22,7 +22,7 @@ constexpr std::size_t kMaxMetadataKeys = 64;
 
 bool parse(std::string_view body, dom::parser& parser, dom::object& out) {
   // Some releases of simdjson step over a byte order mark; to the peer it is no JSON.
-  if (body.starts_with("\xEF\xBB\xBF")) return false;
+  if (body.starts_with("\xEF\xBB\xBF") || json::has_negative_integer_zero(body)) return false;
   return parser.parse(body.data(), body.size()).get_object().get(out) == simdjson::SUCCESS;
 }
 
@@ -97,7 +97,7 @@ bool take_vectors(dom::element list, model::PointBatch& batch) {
     const auto dim = static_cast<std::uint32_t>(column.values.size() - before);
     if (column.dim == 0) {
       column.dim = dim;
-      column.values.reserve(batch.size() * dim);
+      column.reserve_rows(batch.size());
     }
     if (dim != column.dim) return false;
   }

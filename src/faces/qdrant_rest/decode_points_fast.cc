@@ -169,7 +169,7 @@ class FastReader {
   }
 
   void reserve_columns(std::size_t rows) {
-    for (model::DenseColumn& column : batch_.vectors) column.values.reserve(rows * column.dim);
+    for (model::DenseColumn& column : batch_.vectors) column.reserve_rows(rows);
     if (!batch_.payloads.empty()) batch_.payloads.reserve(rows);
   }
 
@@ -177,16 +177,6 @@ class FastReader {
   std::vector<float> floats_;
   std::string text_;
 };
-
-// Serde reads "-0" as the float -0.0 and simdjson as the integer 0: a body with it takes the slow
-// path. ("-0.5" is common, so the sign after the zero decides.)
-bool has_negative_integer_zero(std::string_view body) {
-  for (std::size_t at = body.find("-0"); at != std::string_view::npos; at = body.find("-0", at + 2)) {
-    const char next = at + 2 < body.size() ? body[at + 2] : ' ';
-    if (next != '.' && next != 'e' && next != 'E' && (next < '0' || next > '9')) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -207,7 +197,8 @@ bool read_upsert_fast(std::string_view body, model::PointBatch& batch) {
     if (field.key != "points" || std::exchange(has_points, true)) return false;
     if (field.value.get_array().get(points) != simdjson::SUCCESS) return false;
   }
-  if (!has_points || has_negative_integer_zero(body)) return false;
+  // simdjson reads "-0" as the integer 0: such a body takes the slow path.
+  if (!has_points || base::json::has_negative_integer_zero(body)) return false;
   return FastReader(batch).read_points(points);
 }
 
