@@ -57,6 +57,13 @@ Result<bool> handle(const Services& services, OpContext&, const CollectionExists
   return services.catalogue.find(request.collection).ok();
 }
 
+Result<bool> handle(const Services& services, OpContext&, const CompactCollection& request) {
+  ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
+  ALD_ASSIGN(const auto shard, collection->shard());
+  ALD_RETURN_IF_ERROR(shard->compact());
+  return true;
+}
+
 Result<bool> handle(const Services& services, OpContext&, const UpdateAliases& request) {
   using collection::AliasChange;
   std::vector<AliasChange> changes;

@@ -19,6 +19,7 @@ ALD_HANDLER(ListCollections);
 ALD_HANDLER(UpdateCollection);
 ALD_HANDLER(DeleteCollection);
 ALD_HANDLER(CollectionExists);
+ALD_HANDLER(CompactCollection);
 ALD_HANDLER(UpdateAliases);
 ALD_HANDLER(ListAliases);
 ALD_HANDLER(ListCollectionAliases);

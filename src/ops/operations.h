@@ -29,6 +29,7 @@ enum class OpId : std::uint8_t {
   kUpdateCollection,
   kDeleteCollection,
   kCollectionExists,
+  kCompactCollection,
   kUpdateAliases,
   kListAliases,
   kListCollectionAliases,
@@ -109,6 +110,13 @@ struct DeleteCollection {
   CollectionRef collection;
 };
 struct CollectionExists {
+  using Response = bool;
+  CollectionRef collection;
+};
+
+/// Writes all files of the collection anew, so that nothing that was deleted or replaced before is in
+/// any of them.
+struct CompactCollection {
   using Response = bool;
   CollectionRef collection;
 };

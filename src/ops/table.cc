@@ -22,6 +22,7 @@ constexpr Operation kOperations[] = {
     {OpId::kUpdateCollection, "update_collection", {Scope::kGlobal, Right::kManage}, kWrites, kIdempotent, Cost::kPerRequest},
     {OpId::kDeleteCollection, "delete_collection", {Scope::kGlobal, Right::kManage}, kWrites, kIdempotent, Cost::kPerRequest},
     {OpId::kCollectionExists, "collection_exists", {Scope::kCollection, Right::kRead}, kReads, kIdempotent, Cost::kConstant},
+    {OpId::kCompactCollection, "compact_collection", {Scope::kCollectionWhole, Right::kManage}, kWrites, kIdempotent, Cost::kPerPoint},
     {OpId::kUpdateAliases, "update_aliases", {Scope::kGlobal, Right::kManage}, kWrites, kIdempotent, Cost::kPerRequest},
     {OpId::kListAliases, "list_aliases", {Scope::kAuthenticated, Right::kRead}, kReads, kIdempotent, Cost::kConstant},
     {OpId::kListCollectionAliases, "list_collection_aliases", {Scope::kCollection, Right::kRead}, kReads, kIdempotent, Cost::kConstant},
@@ -84,6 +85,7 @@ OpId op_id(const ListCollections&) { return OpId::kListCollections; }
 OpId op_id(const UpdateCollection&) { return OpId::kUpdateCollection; }
 OpId op_id(const DeleteCollection&) { return OpId::kDeleteCollection; }
 OpId op_id(const CollectionExists&) { return OpId::kCollectionExists; }
+OpId op_id(const CompactCollection&) { return OpId::kCompactCollection; }
 OpId op_id(const UpdateAliases&) { return OpId::kUpdateAliases; }
 OpId op_id(const ListAliases&) { return OpId::kListAliases; }
 OpId op_id(const ListCollectionAliases&) { return OpId::kListCollectionAliases; }

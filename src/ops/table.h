@@ -30,6 +30,7 @@ OpId op_id(const ListCollections&);
 OpId op_id(const UpdateCollection&);
 OpId op_id(const DeleteCollection&);
 OpId op_id(const CollectionExists&);
+OpId op_id(const CompactCollection&);
 OpId op_id(const UpdateAliases&);
 OpId op_id(const ListAliases&);
 OpId op_id(const ListCollectionAliases&);

@@ -36,6 +36,35 @@ Segment::Segment(std::unique_ptr<storage::PointStore> store, const model::Collec
   }
 }
 
+Segment::Segment(std::unique_ptr<storage::PointStore> store, bool automatic_indexes)
+    : store_(std::move(store)), automatic_indexes_(automatic_indexes) {}
+
+std::unique_ptr<Segment> Segment::renumbered(const base::RowMap& kept,
+                                             std::vector<std::shared_ptr<storage::VectorRows>> vectors) const {
+  std::unique_ptr<Segment> out(new Segment(store_->renumbered(kept, std::move(vectors)), automatic_indexes_));
+  out->payload_indexes_ = payload_indexes_.renumbered(kept);
+  for (const auto& field : vectors_) {
+    auto copy = std::make_unique<VectorField>();
+    copy->name = field->name;
+    copy->params = field->params;
+    copy->hnsw = field->hnsw;
+    copy->spec = field->spec;
+    out->vectors_.push_back(std::move(copy));
+  }
+  return out;
+}
+
+void Segment::adopt_graph(const std::string& name,
+                          std::unique_ptr<index::HnswGraph> graph,
+                          std::uint32_t graphed_rows) {
+  VectorField* field = find_mutable(name);
+  if (field == nullptr || graph == nullptr) return;
+  const index::HnswParams& built = graph->params();
+  if (built.m != field->hnsw.m || built.ef_construction != field->hnsw.ef_construct) return;
+  field->graph = std::move(graph);
+  field->graphed_rows = graphed_rows;
+}
+
 const base::Bitset* Segment::vector_presence(const std::string& name) const {
   const VectorField* field = find_vector(name);
   if (field == nullptr) return nullptr;
@@ -156,12 +185,13 @@ void Segment::set_hnsw(const std::string& name, const model::HnswConfig& hnsw) {
   field->graphed_rows = 0;
 }
 
-void Segment::make_graph(VectorField& field) {
+std::unique_ptr<index::HnswGraph> make_hnsw(const model::HnswConfig& config,
+                                            model::Distance distance,
+                                            const storage::VectorRows& rows) {
   index::HnswParams params;
-  params.m = field.hnsw.m;
-  params.ef_construction = field.hnsw.ef_construct;
-  field.graph = std::make_unique<index::HnswGraph>(params, metric_of(field.params.distance),
-                                                   store_->rows(*field.spec));
+  params.m = config.m;
+  params.ef_construction = config.ef_construct;
+  return std::make_unique<index::HnswGraph>(params, metric_of(distance), rows);
 }
 
 Status Segment::load_graph(const std::string& name,
@@ -189,7 +219,7 @@ std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t index
     if (first >= rows) continue;
     // A small collection is scanned faster than a graph is walked.
     if (field->graph == nullptr && rows < kMinGraphRows) continue;
-    if (field->graph == nullptr) make_graph(*field);
+    if (field->graph == nullptr) field->graph = make_hnsw(field->hnsw, field->params.distance, store_->rows(*field->spec));
     BuildBatch batch;
     batch.field = field.get();
     const base::Bitset& present = store_->present(*field->spec);

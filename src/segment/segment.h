@@ -55,6 +55,11 @@ struct VectorField {
   std::atomic<std::uint32_t> graphed_rows = 0;
 };
 
+/// An empty graph over `rows`, which it borrows.
+std::unique_ptr<index::HnswGraph> make_hnsw(const model::HnswConfig& config,
+                                            model::Distance distance,
+                                            const storage::VectorRows& rows);
+
 /// Storage and indexes of one shard as one unit. Mutations: the shard's writer under the shard's
 /// exclusive lock. Const methods: any thread under its shared lock. The graph grows without that
 /// lock (see build_step).
@@ -108,6 +113,13 @@ class Segment final : public SegmentReader {
   bool automatic_indexes() const { return automatic_indexes_; }
   /// Takes a graph from its file. @return kDataLoss: the segment is as before.
   Status load_graph(const std::string& name, std::uint32_t graphed_rows, std::span<const std::byte> bytes);
+  /// Takes a graph that was built aside over this segment's vectors, unless the configuration asks for
+  /// another one by now. nullptr = none.
+  void adopt_graph(const std::string& name, std::unique_ptr<index::HnswGraph> graph, std::uint32_t graphed_rows);
+  /// A segment of the rows that are kept, under their new numbers, without graphs. This one must not
+  /// change afterwards. @param vectors as PointStore::renumbered() takes them.
+  std::unique_ptr<Segment> renumbered(const base::RowMap& kept,
+                                      std::vector<std::shared_ptr<storage::VectorRows>> vectors) const;
   /// Decides an open dimension.
   void set_vector_size(const std::string& name, std::uint32_t size);
   /// Follows a changed configuration; a graph whose m changed is dropped and built again.
@@ -133,8 +145,8 @@ class Segment final : public SegmentReader {
   std::uint64_t indexed_rows(const VectorField& field) const;
 
  private:
+  Segment(std::unique_ptr<storage::PointStore> store, bool automatic_indexes);
   VectorField* find_mutable(const std::string& name);
-  void make_graph(VectorField& field);
 
   std::unique_ptr<storage::PointStore> store_;
   const bool automatic_indexes_;

@@ -15,6 +15,7 @@
 #include "observe/log.h"
 #include "observe/op_context.h"
 #include "oplog/log.h"
+#include "segment/renumbering.h"
 #include "segment/segment.h"
 #include "shard/apply.h"
 #include "shard/background.h"
@@ -30,6 +31,8 @@ struct ShardOptions {
   std::uint64_t max_log_segment_bytes = std::uint64_t{32} << 20;
   /// What is held back for deletions on a full disk; once per data folder. 0 = nothing.
   std::uint64_t disk_reserve_bytes = env::DiskReserve::kDefaultBytes;
+  /// Rows that are dead for good are dropped once they are more than the live ones and about this large.
+  std::uint64_t min_dead_bytes = std::uint64_t{4} << 20;
   /// For tests: no checkpoint is written that was not asked for, and the log has no bound.
   bool hold_checkpoints = false;
 
@@ -122,7 +125,13 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Status readable() { return stale_ ? repair() : Status(); }
   /// Writes a checkpoint now. Fine when there is nothing to write.
   Status checkpoint();
-  /// The collection is dropped: no more writes, no more background work.
+  /// Drops all dead rows, then writes a checkpoint that keeps no file, and leaves the log without a record:
+  /// what was deleted or replaced before is neither in memory nor in any file of the shard afterwards.
+  /// Takes the room of all files, and of the live rows in memory, once more; graphs are built anew.
+  /// Readers and writers go on. @return kOutOfSpace, kIo, kResourceExhausted: nothing has changed.
+  Status compact();
+  /// The collection is dropped: no more writes, no more background work. Waits for a checkpoint that is
+  /// being written.
   void close();
 
   bool maintain() override;
@@ -151,7 +160,15 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Result<base::LogPosition> append_to_log(const Record& record, bool is_deletion)
       ALD_REQUIRES(writer_mutex_);
   void remove_failed_checkpoint(std::uint64_t generation);
-  Status write_and_trim() ALD_REQUIRES(build_mutex_);
+  Status checkpoint(storage::CheckpointExtent extent);
+  Status write_and_trim(storage::CheckpointExtent extent) ALD_REQUIRES(build_mutex_);
+
+  // Dead rows: compaction.cc.
+  bool is_renumbering_due() const;
+  void begin_renumbering() ALD_REQUIRES(build_mutex_);
+  bool renumber_slice() ALD_REQUIRES(build_mutex_);
+  bool renumber_some();
+  Status renumber_all();
 
   // The bound of the log: log_bound.cc.
   bool is_checkpoint_due() const;
@@ -166,7 +183,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// Builds the state anew, as at a start, if it is stale.
   Status repair();
   bool build_some();
-  Result<storage::Manifest> write_checkpoint(std::unique_ptr<storage::Checkpoint>& checkpoint)
+  Result<storage::Manifest> write_checkpoint(storage::CheckpointExtent extent,
+                                             std::unique_ptr<storage::Checkpoint>& checkpoint)
       ALD_REQUIRES(build_mutex_);
 
   // Constant after construction.
@@ -181,14 +199,19 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   base::Mutex build_mutex_;
   std::uint64_t generation_ ALD_GUARDED_BY(build_mutex_) = 0;
   model::CollectionConfig config_ ALD_GUARDED_BY(build_mutex_);
+  /// How often the dead rows were dropped.
+  std::uint64_t renumbered_ ALD_GUARDED_BY(build_mutex_) = 0;
   /// Held by the one writer.
   mutable base::Mutex writer_mutex_;
   Counters counters_ ALD_GUARDED_BY(writer_mutex_);
   Status failure_ ALD_GUARDED_BY(writer_mutex_);
   base::LogPosition applied_ ALD_GUARDED_BY(writer_mutex_);
-  /// Guards what segment_ points to; only the writer takes it alone.
+  /// Guards what segment_ points to; only the writer takes it alone. segment_ itself changes under all
+  /// three locks.
   mutable base::SharedMutex state_mutex_;
   std::unique_ptr<segment::Segment> segment_;
+  /// A successor of segment_ in the making; null most of the time.
+  std::unique_ptr<segment::Renumbering> renumbering_ ALD_GUARDED_BY(build_mutex_);
 
   std::unique_ptr<oplog::Log> log_;
   /// What the last durable checkpoint covers.

@@ -43,7 +43,7 @@ class ShardStress {
         log_(observe::LogLevel::kOff, [] { return std::int64_t{0}; }),
         background_(Background::Options{.sync_interval = std::chrono::milliseconds(5)}),
         // Small enough that the maintenance thread writes checkpoints all the time.
-        runtime_{env_, log_, background_, ShardOptions{.checkpoint_log_bytes = 64 << 10}} {
+        runtime_{env_, log_, background_, ShardOptions{.checkpoint_log_bytes = 64 << 10, .min_dead_bytes = 4096}} {
     config_.vectors[""] = {kDim, model::Distance::kEuclid, std::nullopt};
     config_.hnsw = {8, 32, 0};
     config_.indexing_threshold_kb = 1;
@@ -170,7 +170,7 @@ class ShardStress {
   }
 
   void disturb(std::mt19937_64& random) {
-    switch (random() % 5) {
+    switch (random() % 6) {
       case 0: EXPECT_TRUE(shard_->checkpoint().ok()); break;
       case 1: {
         model::CollectionConfig changed = config_;
@@ -185,6 +185,7 @@ class ShardStress {
       case 3:
         EXPECT_TRUE(shard_->submit(model::DeleteFieldIndex{"stamp"}, model::Durability::kLogged, {}).problem.ok());
         break;
+      case 4: EXPECT_TRUE(shard_->compact().ok()); break;
       default: EXPECT_LE(shard_->stats().points_count, kIds);
     }
   }

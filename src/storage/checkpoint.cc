@@ -41,7 +41,7 @@ std::uint64_t live_in_range(const base::Bitset& live, std::uint32_t first, std::
 
 /// Which sources' payloads go to the new file: all that is in memory, files that are mostly dead,
 /// and small ones when there are many.
-std::vector<std::uint32_t> plan_payloads(const std::vector<PayloadSource>& sources) {
+std::vector<std::uint32_t> plan_payloads(const std::vector<PayloadSource>& sources, CheckpointExtent extent) {
   std::vector<std::uint32_t> rewritten;
   std::vector<std::uint32_t> kept;
   std::uint64_t new_bytes = 0;
@@ -51,7 +51,7 @@ std::vector<std::uint32_t> plan_payloads(const std::vector<PayloadSource>& sourc
     const std::uint64_t dead =
         source.file == nullptr ? 0 : source.file->data_bytes() - source.live_bytes;
     const bool mostly_dead =
-        source.live_bytes == 0 || (dead > source.live_bytes && dead >= kMinGarbageBytes);
+        extent == CheckpointExtent::kEverything || source.live_bytes == 0 || (dead > source.live_bytes && dead >= kMinGarbageBytes);
     if (source.arena == nullptr && !mostly_dead) {
       kept.push_back(slot);
       continue;
@@ -174,27 +174,27 @@ Result<std::vector<FileRef>> write_files(CheckpointState& state,
 Checkpoint::Checkpoint(std::unique_ptr<CheckpointState> state) : state_(std::move(state)) {}
 Checkpoint::~Checkpoint() = default;
 
-std::unique_ptr<Checkpoint> PointStore::begin_checkpoint() {
+std::unique_ptr<Checkpoint> PointStore::begin_checkpoint(CheckpointExtent extent) {
   auto state = std::make_unique<CheckpointState>();
   state->env = &env_;
   state->directory = directory_;
   state->changes = changes_;
-  state->changed = changes_ != sealed_changes_;
+  state->changed = changes_ != sealed_changes_ || extent == CheckpointExtent::kEverything;
   state->old_table_file = table_file_;
   state->payload_sources = payloads_->sources();
   state->kept_rows_files = rows_files_;
   state->first_row = state->row_count = row_count();
   if (state->changed) {
     payloads_->seal();
-    state->rewritten_slots = plan_payloads(state->payload_sources);
-    plan_rows(*state);
+    state->rewritten_slots = plan_payloads(state->payload_sources, extent);
+    plan_rows(*state, extent);
     copy_rows(*state);
   }
   return std::unique_ptr<Checkpoint>(new Checkpoint(std::move(state)));
 }
 
 /// Chooses the first row that is written anew: normally the first that is in no file.
-void PointStore::plan_rows(CheckpointState& state) const {
+void PointStore::plan_rows(CheckpointState& state, CheckpointExtent extent) const {
   std::vector<std::uint64_t> sizes;
   std::uint64_t stored = 0;
   std::uint64_t live = 0;
@@ -205,7 +205,8 @@ void PointStore::plan_rows(CheckpointState& state) const {
   }
   std::size_t merged = files_to_merge(sizes, (row_count() - sealed_rows_) * row_bytes());
   const std::uint64_t dead = stored - live;
-  if (dead > live && dead * row_bytes() >= kMinGarbageBytes) merged = rows_files_.size();
+  const bool mostly_dead = dead > live && dead * row_bytes() >= kMinGarbageBytes;
+  if (mostly_dead || extent == CheckpointExtent::kEverything) merged = rows_files_.size();
   state.kept_rows_files.resize(rows_files_.size() - merged);
   state.first_row = state.kept_rows_files.empty() ? 0 : state.kept_rows_files.back().end_row;
 }

@@ -108,6 +108,18 @@ void PayloadStore::set_refs(std::vector<PayloadRef> refs) {
   }
 }
 
+PayloadStore PayloadStore::renumbered(const base::RowMap& rows) const {
+  PayloadStore out;
+  out.sources_ = sources_;
+  out.open_slot_ = open_slot_;
+  for (PayloadSource& source : out.sources_) source.live_bytes = 0;
+  std::vector<PayloadRef> refs;
+  refs.reserve(rows.size());
+  for (const std::uint32_t row : rows.rows()) refs.push_back(refs_[row]);
+  out.set_refs(std::move(refs));
+  return out;
+}
+
 std::uint64_t PayloadStore::unsealed_bytes() const {
   std::uint64_t bytes = 0;
   for (const PayloadSource& source : sources_) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/row_map.h"
 #include "base/status.h"
 #include "storage/format/block_file.h"
 
@@ -81,6 +82,10 @@ class PayloadStore {
   /// Loading: adds a file, @return its slot; then the references, whose slots must be known.
   std::uint32_t add_file(std::shared_ptr<const BlockFileReader> file);
   void set_refs(std::vector<PayloadRef> refs);
+
+  /// The payloads of the rows that are kept, under their new numbers, in the same arenas and files. This
+  /// store must not change afterwards.
+  PayloadStore renumbered(const base::RowMap& rows) const;
 
   /// Bytes of payloads that are in no file.
   std::uint64_t unsealed_bytes() const;

@@ -125,6 +125,38 @@ bool PointStore::remove_vector(std::string_view name) {
   return true;
 }
 
+std::unique_ptr<PointStore> PointStore::renumbered(const base::RowMap& kept,
+                                                   std::vector<std::shared_ptr<VectorRows>> vectors) const {
+  ALD_CHECK(vectors.size() == specs_.size());
+  std::unique_ptr<PointStore> out(new PointStore(env_, directory_, {}));
+  out->specs_ = specs_;
+  const std::uint32_t count = kept.size();
+  out->ids_.reserve(count);
+  out->first_seen_.reserve(count);
+  out->versions_.reserve(count);
+  out->id_map_->reserve(live_count_);
+  for (const std::uint32_t row : kept.rows()) {
+    const base::PointOffset offset(out->row_count());
+    out->ids_.push_back(ids_[row]);
+    out->first_seen_.push_back(first_seen_[row]);
+    out->versions_.push_back(versions_[row]);
+    out->append_original_id(original_id(base::PointOffset(row)));
+    if (live_.test(row)) out->id_map_->assign(ids_[row], offset);
+  }
+  out->live_ = kept.map(live_);
+  out->live_count_ = out->live_.count();
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    VectorColumn column{std::move(vectors[i]), kept.map(columns_[i].present), {}};
+    if (specs_[i].keeps_norm) {
+      for (const std::uint32_t row : kept.rows()) column.norms.push_back(columns_[i].norms[row]);
+    }
+    out->columns_.push_back(std::move(column));
+  }
+  *out->payloads_ = payloads_->renumbered(kept);
+  ++out->changes_;
+  return out;
+}
+
 std::optional<base::PointOffset> PointStore::find(const model::PointId& id) const {
   return id_map_->find(id);
 }

@@ -10,6 +10,7 @@
 
 #include "base/bitset.h"
 #include "base/ids.h"
+#include "base/row_map.h"
 #include "base/status.h"
 #include "env/env.h"
 #include "model/point_id.h"
@@ -17,6 +18,12 @@
 #include "storage/vectors/rows.h"
 
 namespace alidade::storage {
+
+/// What a checkpoint writes.
+enum class CheckpointExtent {
+  kWhatPays,    ///< What is new, files that are mostly dead, and small ones when there are many.
+  kEverything,  ///< All live rows and payloads: none of the older files is kept.
+};
 
 class IdMap;
 class PayloadStore;
@@ -68,7 +75,7 @@ struct RowInput {
 /// Vectors, ids and small columns are always in memory; payloads of checkpointed rows stay on disk.
 ///
 /// Offsets are append-only and never change: a new version of a point takes a new offset and the
-/// old one is dead for good.
+/// old one is dead for good. A store without the dead rows is another store: renumbered().
 ///
 /// Threads: mutations by the writer alone, under the shard's exclusive lock; const methods by any
 /// thread under its shared lock. VectorRows may be read without the lock (see rows.h).
@@ -102,10 +109,18 @@ class PointStore {
   /// Forgets the vector of every row; specs behind it move up by one. @return false if unknown.
   bool remove_vector(std::string_view name);
 
+  /// A store of the rows that are kept, under their new numbers; none of its rows is in a file yet. This
+  /// store must not change afterwards, nor a checkpoint of it be finished.
+  /// @param vectors one per spec: the vectors of the kept rows, in their places.
+  std::unique_ptr<PointStore> renumbered(const base::RowMap& kept,
+                                         std::vector<std::shared_ptr<VectorRows>> vectors) const;
+
   // Reading. An offset must be below row_count(); a dead row answers with what is left of it.
 
   const std::vector<VectorSpec>& specs() const { return specs_; }
   std::optional<base::PointOffset> find(const model::PointId& id) const;
+  /// About what a row takes in memory and in files, its payload aside.
+  std::uint64_t row_bytes() const;
   /// Rows ever appended, dead ones included.
   std::uint32_t row_count() const { return static_cast<std::uint32_t>(ids_.size()); }
   std::uint64_t live_count() const { return live_count_; }
@@ -134,7 +149,7 @@ class PointStore {
   // A checkpoint has three steps. One at a time; giving up is destroying the Checkpoint.
 
   /// Exclusive and short: copies the small columns and hands over what is not on disk yet.
-  std::unique_ptr<Checkpoint> begin_checkpoint();
+  std::unique_ptr<Checkpoint> begin_checkpoint(CheckpointExtent extent = CheckpointExtent::kWhatPays);
   /// Any thread, no lock: writes and syncs the new files.
   /// @param generation of the manifest that will name them; never one that was tried before with
   ///        another content (file names carry it).
@@ -169,9 +184,8 @@ class PointStore {
   Status load_rows_files(const PointTable& table);
   Status load_rows_file(const RowsFile& rows, const PointTable& table);
   Status adopt(PointTable& table, const std::string& table_path);
-  void plan_rows(CheckpointState& state) const;
+  void plan_rows(CheckpointState& state, CheckpointExtent extent) const;
   void copy_rows(CheckpointState& state) const;
-  std::uint64_t row_bytes() const;
 
   // Constant after construction.
   env::Env& env_;

@@ -44,7 +44,7 @@ class QdrantCatalogue(CatalogueWriter):
         self.prefix = f"q{number}-"
         self.operations = [self._create, self._create, self._fill, self._fill, self._drop, self._patch, self._index,
                            self._alias, self._alias, self._rename_alias, self._switch_aliases, self._delete_alias,
-                           self._rename]
+                           self._rename, self._compact]
 
     @staticmethod
     def empty():
@@ -138,6 +138,13 @@ class QdrantCatalogue(CatalogueWriter):
                     field_type={"word": q.FieldType.FieldTypeKeyword, "number": q.FieldType.FieldTypeInteger}[field])))
             after = sorted([*indexes, field])
         return what, self.changed(lambda s: s["collections"][name].update(indexes=after)), request
+
+    def _compact(self):
+        name = self._some()
+        if name is None:
+            return None
+        return "rest compact", self.changed(lambda s: None), lambda: self._rest.http.call(
+            "POST", f"/alidade/collections/{name}/compact")
 
     def _rename(self):
         """Only the other dialect can rename. The aliases follow."""

@@ -239,12 +239,12 @@ std::vector<Action> actions_to_try() {
   model::UpdateVectors vectors;
   vectors.points = make.upsert(named_config(), 8).points;
   vectors.points.payloads.clear();
-  // Changes of payloads are missing. They copy base::json::Value, and gcc 12 loses the index of a
-  // std::variant whose copy throws: its destructor then jumps into nothing. Value needs a copy
-  // constructor that copies the alternative before there is a variant.
   std::vector<model::Command> commands = {
       make.upsert(named_config(), 6), merge, model::DeletePoints{ids(), std::nullopt, false}, vectors,
       model::DeleteVectors{ids(), {"a"}},
+      model::SetPayload{ids(), R"({"n":7,"added":["a text that is long enough"]})", std::nullopt},
+      model::OverwritePayload{ids(), R"({"s":"another text that is long enough"})"},
+      model::DeletePayload{ids(), {*model::JsonPath::parse("n")}}, model::ClearPayload{ids()},
       model::CreateFieldIndex{"s", {model::FieldType::kKeyword, {}}}, model::DeleteFieldIndex{"n"}};
   std::vector<Action> actions;
   for (auto& command : commands) {
@@ -253,6 +253,7 @@ std::vector<Action> actions_to_try() {
   actions.emplace_back(Write{kBooks, commands.front(), model::Durability::kLogged});
   actions.emplace_back(Write{default_place("notes"), make.upsert(automatic_config(), 4), model::Durability::kSynced});
   actions.emplace_back(MakeCheckpoint{kBooks});
+  actions.emplace_back(Compact{kBooks});
   actions.emplace_back(CreateCollection{default_place("new"), plain_config()});
   actions.emplace_back(DropCollection{kBooks});
   actions.emplace_back(UpdateCollection{default_place("notes"), "remarks", 7});

@@ -69,6 +69,7 @@ std::vector<Action> script() {
   actions.emplace_back(CreateCollection{{{model::kDefaultTenant, "other"}, "x"}, plain_config()});
   upserts(notes, automatic_config(), 2);
   actions.emplace_back(MakeCheckpoint{books});
+  actions.emplace_back(Compact{books});
   actions.emplace_back(Maintain{20});
   actions.emplace_back(DropCollection{books});
   actions.emplace_back(CreateCollection{books, named_config()});

@@ -19,6 +19,10 @@ def log_bytes(folder):
     return _sum(folder, lambda path: os.stat(path).st_size if path.endswith(".log") else 0)
 
 
+def log_blocks(folder):
+    return _sum(folder, lambda path: os.stat(path).st_blocks * 512 if path.endswith(".log") else 0)
+
+
 def files_with(folder, text):
     """Names of the files that hold the text somewhere."""
     found = []

@@ -71,6 +71,10 @@ Result<ops::CollectionExists> decode_collection_exists(const RouteInput& input) 
   return ops::CollectionExists{collection_of(input)};
 }
 
+Result<ops::CompactCollection> decode_compact_collection(const RouteInput& input) {
+  return ops::CompactCollection{collection_of(input)};
+}
+
 // Aliases. ------------------------------------------------------------------------------------
 
 namespace {

@@ -19,6 +19,7 @@ Status list_collections(const Call& call, std::string& result);
 Result<ops::GetCollection> decode_get_collection(const RouteInput& input);
 Result<ops::DeleteCollection> decode_delete_collection(const RouteInput& input);
 Result<ops::CollectionExists> decode_collection_exists(const RouteInput& input);
+Result<ops::CompactCollection> decode_compact_collection(const RouteInput& input);
 void encode_collection_info(const model::CollectionInfo& info, base::json::Writer& writer);
 void encode_cluster_info(const model::CollectionInfo& info, base::json::Writer& writer);
 void encode_exists(const bool& exists, base::json::Writer& writer);

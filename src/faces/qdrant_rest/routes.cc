@@ -54,6 +54,8 @@ const Route kRoutes[] = {
      &run_operation<&decode_get_collection, &encode_collection_info>},
     {"PATCH", "/collections/{collection_name}", kAdmin, &update_collection},
     {"DELETE", "/collections/{collection_name}", kAdmin, &run_operation<&decode_delete_collection, &encode_bool>},
+    {"POST", "/alidade/collections/{collection_name}/compact", kAdmin,
+     &run_operation<&decode_compact_collection, &encode_bool>},
     {"GET", "/collections/{collection_name}/exists", kService,
      &run_operation<&decode_collection_exists, &encode_exists>},
     {"GET", "/collections/{collection_name}/cluster", kService,

@@ -113,6 +113,16 @@ void ScalarIndex::select_compare(Operator op,
   if (const auto* number = std::get_if<double>(&operand)) select(*number);
 }
 
+ScalarIndex ScalarIndex::renumbered(const base::RowMap& rows) const {
+  ScalarIndex out;
+  out.strings_ = strings_.renumbered(rows);
+  out.integers_ = integers_.renumbered(rows);
+  out.floats_ = floats_.renumbered(rows);
+  out.true_ = rows.map(true_);
+  out.false_ = rows.map(false_);
+  return out;
+}
+
 std::uint64_t ScalarIndex::memory_bytes() const {
   return strings_.memory_bytes() + integers_.memory_bytes() + floats_.memory_bytes() +
          (true_.word_count() + false_.word_count()) * sizeof(std::uint64_t);
@@ -171,6 +181,15 @@ void AutomaticIndexes::erase(base::PointOffset offset, const Value& payload) {
 const AutomaticIndexes::Field* AutomaticIndexes::find(const std::string& key) const {
   const auto field = fields_.find(key);
   return field == fields_.end() ? nullptr : &field->second;
+}
+
+AutomaticIndexes AutomaticIndexes::renumbered(const base::RowMap& rows) const {
+  AutomaticIndexes out;
+  for (const auto& [key, field] : fields_) {
+    out.fields_.emplace(key, Field{field.scalars.renumbered(rows), field.elements.renumbered(rows)});
+  }
+  out.seen_keys_ = seen_keys_;
+  return out;
 }
 
 std::uint64_t AutomaticIndexes::memory_bytes() const {

@@ -33,6 +33,7 @@ class ScalarIndex {
                       const model::MetadataScalar& operand,
                       base::Bitset& rows) const;
 
+  ScalarIndex renumbered(const base::RowMap& rows) const;
   std::uint64_t memory_bytes() const;
   void write(base::ByteWriter& out) const;
   Status read(base::ByteReader& in);
@@ -66,6 +67,7 @@ class AutomaticIndexes {
   const Field* find(const std::string& key) const;
   const std::map<std::string, std::uint8_t>& seen_keys() const { return seen_keys_; }
 
+  AutomaticIndexes renumbered(const base::RowMap& rows) const;
   std::uint64_t memory_bytes() const;
   void write(base::ByteWriter& out) const;
   Status read(base::ByteReader& in);

@@ -116,6 +116,15 @@ std::unique_ptr<OrderedCursor> FieldIndex::ordered(OrderDirection, std::optional
 
 std::vector<FacetCount> FieldIndex::facet(const base::Bitset&) const { return {}; }
 
+void FieldIndex::take_renumbered(const FieldIndex& from, const base::RowMap& rows) {
+  indexed_rows_ = rows.map(from.indexed_rows_);
+  multi_rows_ = rows.map(from.multi_rows_);
+  null_rows_ = rows.map(from.null_rows_);
+  filled_rows_ = rows.map(from.filled_rows_);
+  points_count_ = indexed_rows_.count();
+  take_renumbered_values(from, rows);
+}
+
 void FieldIndex::serialize(base::ByteWriter& out) const {
   out.put(points_count_);
   for (const base::Bitset* bits : {&indexed_rows_, &multi_rows_, &null_rows_, &filled_rows_}) {

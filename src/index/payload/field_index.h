@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/json.h"
+#include "base/row_map.h"
 #include "base/status.h"
 #include "model/filter.h"
 #include "model/json_path.h"
@@ -86,6 +87,10 @@ class FieldIndex {
   /// Values held by the rows of the set, each with the number of such rows; in no order.
   virtual std::vector<FacetCount> facet(const base::Bitset& rows) const;
 
+  /// Fills a fresh index of the same path and type with what `from` holds of the rows that are kept,
+  /// under their new numbers.
+  void take_renumbered(const FieldIndex& from, const base::RowMap& rows);
+
   void serialize(base::ByteWriter& out) const;
   /// Fills a fresh index. @return kDataLoss.
   Status deserialize(base::ByteReader& in);
@@ -100,6 +105,8 @@ class FieldIndex {
   virtual void write_values(base::ByteWriter& out) const = 0;
   virtual Status read_values(base::ByteReader& in) = 0;
   virtual std::uint64_t value_bytes() const = 0;
+  /// @param from an index of the same class.
+  virtual void take_renumbered_values(const FieldIndex& from, const base::RowMap& rows) = 0;
 
   /// Rows with at least one value of the type, and those with more than one.
   const base::Bitset& indexed_rows() const { return indexed_rows_; }

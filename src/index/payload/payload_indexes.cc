@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "index/payload/automatic.h"
 #include "index/payload/bool/bool_index.h"
@@ -120,6 +121,18 @@ std::optional<std::vector<FacetCount>> PayloadIndexes::facet(const std::string& 
   std::vector<FacetCount> counts = field->facet(rows);
   sort_and_cut(counts, limit);
   return counts;
+}
+
+PayloadIndexes PayloadIndexes::renumbered(const base::RowMap& rows) const {
+  PayloadIndexes out;
+  for (const auto& [path, field] : fields_) {
+    auto made = make_field(path, field->schema());
+    ALD_CHECK(made.ok());  // It was made so before.
+    (*made)->take_renumbered(*field, rows);
+    out.install(std::move(*made));
+  }
+  if (automatic_) out.automatic_ = std::make_unique<AutomaticIndexes>(automatic_->renumbered(rows));
+  return out;
 }
 
 // Layout: magic, flag of the automatic indexes, count, then per field its path, type, parameters

@@ -64,6 +64,9 @@ class PayloadIndexes {
                                                const base::Bitset& rows,
                                                std::size_t limit) const;
 
+  /// What these hold of the rows that are kept, under their new numbers. Nothing of the others is in it.
+  PayloadIndexes renumbered(const base::RowMap& rows) const;
+
   void serialize(base::ByteWriter& out) const;
   /// @return kDataLoss when the bytes are wrong: the indexes are then rebuilt from the payloads.
   static Result<PayloadIndexes> deserialize(std::span<const std::byte> bytes);

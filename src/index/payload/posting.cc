@@ -133,6 +133,15 @@ std::uint64_t Posting::count(const base::Bitset& rows) const {
   return total;
 }
 
+Posting Posting::renumbered(const base::RowMap& rows) const {
+  Posting out;
+  for_each([&](std::uint32_t row) {
+    const std::uint32_t number = rows[row];
+    if (number != base::RowMap::kGone) out.add(number);
+  });
+  return out;
+}
+
 std::uint64_t Posting::memory_bytes() const {
   std::uint64_t bytes = sizeof(*this) + list_.capacity() * sizeof(std::uint32_t);
   for (const Chunk& chunk : chunks_) {

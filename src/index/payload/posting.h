@@ -8,6 +8,7 @@
 
 #include "base/bitset.h"
 #include "base/bytes.h"
+#include "base/row_map.h"
 
 namespace alidade::index {
 
@@ -43,6 +44,9 @@ class Posting {
       }
     }
   }
+
+  /// The rows that are kept, under their new numbers.
+  Posting renumbered(const base::RowMap& rows) const;
 
   std::uint64_t memory_bytes() const;
   void write(base::ByteWriter& out) const;

@@ -51,6 +51,15 @@ class PostingMap {
   }
   std::size_t size() const { return map_.size(); }
 
+  PostingMap renumbered(const base::RowMap& rows) const {
+    PostingMap out;
+    for (const auto& [key, posting] : map_) {
+      Posting kept = posting.renumbered(rows);
+      if (!kept.empty()) out.map_.emplace(key, std::move(kept));
+    }
+    return out;
+  }
+
   std::uint64_t memory_bytes() const {
     std::uint64_t bytes = map_.bucket_count() * sizeof(void*);
     for (const auto& [key, posting] : map_) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/row_map.h"
 
 namespace alidade::index {
 
@@ -106,6 +107,22 @@ class SortedBlocks {
       const std::size_t to = b == last.block ? last.at : blocks_[b].size();
       for (std::size_t i = from; i < to; ++i) visit(blocks_[b][i]);
     }
+  }
+
+  SortedBlocks renumbered(const base::RowMap& rows) const {
+    SortedBlocks out;
+    // The order stays, so every entry goes to the end.
+    for_each({}, [&](const Entry& entry) {
+      const std::uint32_t number = rows[entry.row];
+      if (number == base::RowMap::kGone) return;
+      if (out.blocks_.empty() || out.blocks_.back().size() == kBlockEntries) {
+        out.blocks_.emplace_back().reserve(kBlockEntries);
+      }
+      out.blocks_.back().push_back({entry.key, number});
+      ++out.size_;
+    });
+    if (!out.blocks_.empty()) out.blocks_.back().shrink_to_fit();
+    return out;
   }
 
   std::uint64_t memory_bytes() const {

@@ -95,6 +95,7 @@ Status LocalLog::writable() const {
 Status LocalLog::make_room(std::uint64_t record_bytes) {
   ALD_RETURN_IF_ERROR(writable());
   bool fits = false;
+  std::uint64_t capacity_bytes = options_.first_segment_bytes;
   {
     base::MutexLock lock(mutex_);
     if (!segments_.empty()) {
@@ -103,9 +104,10 @@ Status LocalLog::make_room(std::uint64_t record_bytes) {
       // A segment takes at least one record, however large that is.
       fits = last.end == last.base || file_bytes + record_bytes <= last.capacity_bytes;
       if (fits && file_ != nullptr && file_bytes + record_bytes <= reserved_bytes_) return Status();
+      capacity_bytes = std::min(last.capacity_bytes * 2, options_.max_segment_bytes);
     }
   }
-  return fits ? reserve_in_last_segment(record_bytes) : begin_segment(record_bytes);
+  return fits ? reserve_in_last_segment(record_bytes) : begin_segment(record_bytes, capacity_bytes);
 }
 
 /// What is appended without reserved space may find none when it is synced, and a failed sync is
@@ -140,16 +142,14 @@ Status LocalLog::reserve_in_last_segment(std::uint64_t record_bytes) {
   return Status();
 }
 
-Status LocalLog::begin_segment(std::uint64_t record_bytes) {
+Status LocalLog::begin_segment(std::uint64_t record_bytes, std::uint64_t capacity_bytes) {
   // The segments before the last are durable as a whole, so only the last one can be torn.
   ALD_RETURN_IF_ERROR(wait_durable(end()));
   Segment segment;
   {
     base::MutexLock lock(mutex_);
     segment.base = segment.end = end_;
-    segment.capacity_bytes = segments_.empty() ? options_.first_segment_bytes
-                                               : std::min(segments_.back().capacity_bytes * 2,
-                                                          options_.max_segment_bytes);
+    segment.capacity_bytes = capacity_bytes;
   }
   segment.path = env::join_path(directory_, segment_file_name(segment.base));
   ALD_RETURN_IF_ERROR(make_directory());
@@ -292,6 +292,16 @@ Status LocalLog::trim(LogPosition up_to) {
     segments_.erase(segments_.begin());
   }
   return removed ? env_.sync_directory(directory_) : Status();
+}
+
+Status LocalLog::seal() {
+  ALD_RETURN_IF_ERROR(writable());
+  {
+    base::MutexLock lock(mutex_);
+    if (segments_.empty() || segments_.back().end == segments_.back().base) return Status();
+  }
+  // Small again: what is sealed is at rest, more often than not.
+  return begin_segment(0, options_.first_segment_bytes);
 }
 
 LogPosition LocalLog::end() const {

@@ -28,7 +28,7 @@ struct OpenReport {
 /// The embedded log: append-only segment files in one folder, written by one thread.
 /// Format: docs/formats/log.md. An empty log has no file.
 ///
-/// Threads: append() and trim() by the writer; everything else by any thread.
+/// Threads: append(), seal() and trim() by the writer; everything else by any thread.
 class LocalLog final : public Log {
  public:
   struct Options {
@@ -58,6 +58,7 @@ class LocalLog final : public Log {
   Status wait_durable(base::LogPosition up_to) override;
   Status read(base::LogPosition from, const RecordVisitor& visitor) const override;
   Status trim(base::LogPosition up_to) override;
+  Status seal() override;
   base::LogPosition end() const override;
   base::LogPosition durable_end() const override;
   std::uint64_t size_bytes() const override;
@@ -74,6 +75,7 @@ class LocalLog final : public Log {
   Status recover(OpenReport& report);
   Status recover_last(const SegmentFile& file, const SegmentHeader& header, OpenReport& report);
   Status drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport& report);
+  Status write_header_again(const SegmentFile& file, OpenReport& report);
   Status check_covered(std::uint64_t begin, std::uint64_t end, const std::string& file,
                        std::uint64_t offset) const;
   std::vector<SegmentFile> take_strays(std::vector<SegmentFile>& files) const;
@@ -81,7 +83,7 @@ class LocalLog final : public Log {
   Result<base::LogPosition> append_record(std::span<const std::byte> record);
   Status make_room(std::uint64_t record_bytes);
   Status reserve_in_last_segment(std::uint64_t record_bytes);
-  Status begin_segment(std::uint64_t record_bytes);
+  Status begin_segment(std::uint64_t record_bytes, std::uint64_t capacity_bytes);
   Status write_segment_file(Segment segment, std::uint64_t record_bytes);
   Status make_directory();
   Status turn_read_only(const Status& reason);

@@ -38,8 +38,7 @@ Status LocalLog::recover(OpenReport& report) {
     segments_.push_back({files[i].path, header.base, end, header.capacity_bytes});
   }
   if (files.empty()) {
-    const std::uint64_t end = report.torn_file.empty() ? 0 : begin;
-    ALD_RETURN_IF_ERROR(check_covered(begin, end, directory_, 0));
+    ALD_RETURN_IF_ERROR(check_covered(begin, 0, directory_, 0));
   } else {
     ALD_RETURN_IF_ERROR(recover_last(files.back(), header, report));
   }
@@ -62,14 +61,34 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
   const auto header = load_header(env_, last);
   if (header.ok() || header.status().code() != StatusCode::kDataLoss) return header.status();
   ALD_RETURN_IF_ERROR(check_covered(files.front().base, last.base, last.path, last.size_bytes));
+  if (files.size() == 1 && last.base > 0) return write_header_again(last, report);
   ALD_RETURN_IF_ERROR(env_.remove_file(last.path));
   ALD_RETURN_IF_ERROR(env_.sync_directory(directory_));
   report.torn_tail_bytes += last.size_bytes;
   report.torn_file = last.path;
   files.pop_back();
-  // When it was alone, its name is all that is left of the position.
   base::MutexLock lock(mutex_);
   end_ = durable_ = last.base;
+  return Status();
+}
+
+/// The segment is all that is left of a log that was sealed and trimmed. Its name keeps the position,
+/// so the file stays and gets a header: without it the next start would miss the covered records.
+Status LocalLog::write_header_again(const SegmentFile& file, OpenReport& report) {
+  base::ByteWriter header;
+  encode_segment_header({.base = file.base,
+                         .chain_seed = 0,
+                         .durable = file.base,
+                         .capacity_bytes = options_.first_segment_bytes,
+                         .identity = options_.identity},
+                        header);
+  ALD_ASSIGN(const auto writable, env_.open_writable(file.path, env::OpenMode::kAppend));
+  ALD_RETURN_IF_ERROR(writable->truncate(0));
+  ALD_RETURN_IF_ERROR(writable->append(header.bytes()));
+  ALD_RETURN_IF_ERROR(writable->sync());
+  ALD_RETURN_IF_ERROR(writable->close());
+  report.torn_tail_bytes += file.size_bytes;
+  report.torn_file = file.path;
   return Status();
 }
 

@@ -88,10 +88,7 @@ model::PointBatch CommandMaker::batch(const model::CollectionConfig& config,
     batch.payloads.push_back(payload());
     add_vectors(config, batch, i);
   }
-  for (auto& column : batch.vectors) {
-    column.present.resize(batch.size());
-    column.values.resize(batch.size() * column.dim);
-  }
+  for (auto& column : batch.vectors) column.present.resize(batch.size());
   return batch;
 }
 

@@ -62,6 +62,10 @@ struct Perform {
     ALD_ASSIGN(const auto shard, store.find_shard(make.place));
     return shard->checkpoint();
   }
+  Status operator()(const Compact& compact) const {
+    ALD_ASSIGN(const auto shard, store.find_shard(compact.place));
+    return shard->compact();
+  }
   Status operator()(const Maintain& maintain) const {
     store.background().run_maintenance(maintain.max_slices);
     return {};
@@ -156,7 +160,7 @@ Status perform(Store& store, const Action& action) { return std::visit(Perform{s
 
 bool changes_names(const Action& action) {
   return !std::holds_alternative<Write>(action) &&
-         !std::holds_alternative<MakeCheckpoint>(action) &&
+         !std::holds_alternative<MakeCheckpoint>(action) && !std::holds_alternative<Compact>(action) &&
          !std::holds_alternative<Maintain>(action) && !std::holds_alternative<SyncLogs>(action);
 }
 

@@ -43,6 +43,7 @@ struct Describe {
   std::string operator()(const MakeCheckpoint& make) const {
     return "checkpoint of " + make.place.second;
   }
+  std::string operator()(const Compact& compact) const { return "compaction of " + compact.place.second; }
   std::string operator()(const Maintain&) const { return "maintenance"; }
   std::string operator()(const SyncLogs&) const { return "sync of logs"; }
 };
@@ -192,6 +193,8 @@ std::vector<Action> scripted_workload() {
   author.drop(books);
   author.create(books, automatic_config());
   author.writes(books, 4);
+  author.add(Compact{books});
+  author.writes(books, 2);
   author.add(RenameAlias{"current", "latest"});
   author.rename(notes, "remarks");
   author.writes(default_place("remarks"), 3);
@@ -204,6 +207,8 @@ std::vector<Action> scripted_workload() {
   author.write(books, model::CreateFieldIndex{"s", {model::FieldType::kKeyword, {}}},
                Durability::kLogged);
   author.writes(books, 3);
+  author.add(Compact{books});
+  author.add(Compact{books});
   author.add(SyncLogs{});
   author.create({{"acme", "papers"}, "proofs"}, plain_config());
   author.add(DropDatabase{{"acme", "papers"}});
@@ -227,6 +232,8 @@ std::vector<Action> graph_workload() {
   author.add(Maintain{100});
   author.add(MakeCheckpoint{place});
   author.writes(place, 4);
+  author.add(Compact{place});
+  author.writes(place, 1);
   author.drop(place);
   author.create(place, graph_config());
   author.writes(place, 3);
@@ -248,6 +255,8 @@ std::vector<Action> random_workload(std::uint64_t seed, std::size_t steps) {
       author.add(Maintain{author.make().below(6)});
     } else if (kind < 19) {
       author.add(MakeCheckpoint{any_place(author)});
+    } else if (kind == 19) {
+      author.add(Compact{any_place(author)});
     } else {
       author.writes(any_place(author), 1);
     }

@@ -62,6 +62,10 @@ struct Reset {};
 struct MakeCheckpoint {
   Place place;
 };
+/// Writes all files of one collection anew.
+struct Compact {
+  Place place;
+};
 /// Slices of maintenance: graphs, due checkpoints.
 struct Maintain {
   std::size_t max_slices;
@@ -71,7 +75,7 @@ struct SyncLogs {};
 
 using Action = std::variant<Write, CreateCollection, DropCollection, UpdateCollection, SetAlias,
                             RenameAlias, DeleteAlias, SwitchAlias, CreateTenant, CreateDatabase,
-                            DropDatabase, Reset, MakeCheckpoint, Maintain, SyncLogs>;
+                            DropDatabase, Reset, MakeCheckpoint, Compact, Maintain, SyncLogs>;
 
 /// For people: "upsert into books, synced".
 std::string describe(const Action& action);

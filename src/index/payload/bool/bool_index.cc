@@ -57,6 +57,11 @@ class BoolIndex final : public FieldIndex {
     ALD_ASSIGN(false_, read_bits(in));
     return {};
   }
+  void take_renumbered_values(const FieldIndex& from, const base::RowMap& rows) override {
+    const auto& other = static_cast<const BoolIndex&>(from);
+    true_ = rows.map(other.true_);
+    false_ = rows.map(other.false_);
+  }
   std::uint64_t value_bytes() const override {
     return (true_.word_count() + false_.word_count()) * sizeof(std::uint64_t);
   }

@@ -83,6 +83,10 @@ class GeoIndex final : public FieldIndex {
 
   void write_values(base::ByteWriter& out) const override { points_.write(out); }
   Status read_values(base::ByteReader& in) override { return points_.read(in); }
+  void take_renumbered_values(const FieldIndex& from, const base::RowMap& rows) override {
+    const auto& other = static_cast<const GeoIndex&>(from);
+    points_ = other.points_.renumbered(rows);
+  }
   std::uint64_t value_bytes() const override { return points_.memory_bytes(); }
 
  private:

@@ -74,6 +74,9 @@ class NumericIndex : public FieldIndex {
   }
   void write_values(base::ByteWriter& out) const override { values_.write(out); }
   Status read_values(base::ByteReader& in) override { return values_.read(in); }
+  void take_renumbered_values(const FieldIndex& from, const base::RowMap& rows) override {
+    values_ = static_cast<const NumericIndex&>(from).values_.renumbered(rows);
+  }
   std::uint64_t value_bytes() const override { return values_.memory_bytes(); }
 
   FieldMatcher range_matcher(const KeyRange<Key>& range) const {

@@ -78,12 +78,11 @@ class TextIndex final : public FieldIndex {
   void write_values(base::ByteWriter& out) const override {
     postings_.write(out);
     out.put(static_cast<std::uint64_t>(documents_.size()));
-    std::vector<const std::string*> names(numbers_.size());
-    for (const auto& [token, number] : numbers_) names[number] = &token;
+    const std::vector<const std::string*> token_names = names();
     for (const auto& [row, document] : documents_) {
       out.put(row);
       out.put(static_cast<std::uint32_t>(document.size()));
-      for (const std::uint32_t number : document) out.put_text(*names[number]);
+      for (const std::uint32_t number : document) out.put_text(*token_names[number]);
     }
   }
 
@@ -102,6 +101,16 @@ class TextIndex final : public FieldIndex {
     return {};
   }
 
+  void take_renumbered_values(const FieldIndex& from, const base::RowMap& rows) override {
+    const auto& other = static_cast<const TextIndex&>(from);
+    postings_ = other.postings_.renumbered(rows);
+    const std::vector<const std::string*> names = other.names();
+    for (const auto& [row, document] : other.documents_) {
+      if (rows[row] == base::RowMap::kGone) continue;
+      auto& kept = documents_[rows[row]];
+      for (const std::uint32_t number : document) kept.push_back(number_of(*names[number]));
+    }
+  }
   std::uint64_t value_bytes() const override {
     std::uint64_t bytes = postings_.memory_bytes();
     for (const auto& [row, document] : documents_) bytes += 48 + document.capacity() * 4;
@@ -109,6 +118,13 @@ class TextIndex final : public FieldIndex {
   }
 
  private:
+  /// Tokens by their numbers.
+  std::vector<const std::string*> names() const {
+    std::vector<const std::string*> names(numbers_.size());
+    for (const auto& [token, number] : numbers_) names[number] = &token;
+    return names;
+  }
+
   std::uint32_t number_of(const std::string& token) {
     return numbers_.try_emplace(token, static_cast<std::uint32_t>(numbers_.size())).first->second;
   }

@@ -65,6 +65,10 @@ class UuidIndex final : public FieldIndex {
 
   void write_values(base::ByteWriter& out) const override { values_.write(out); }
   Status read_values(base::ByteReader& in) override { return values_.read(in); }
+  void take_renumbered_values(const FieldIndex& from, const base::RowMap& rows) override {
+    const auto& other = static_cast<const UuidIndex&>(from);
+    values_ = other.values_.renumbered(rows);
+  }
   std::uint64_t value_bytes() const override { return values_.memory_bytes(); }
 
  private:
