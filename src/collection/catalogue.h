@@ -82,9 +82,11 @@ class Catalogue {
                                              const model::CollectionConfig& config);
   /// @return whether there was one. Its data folder is gone afterwards.
   Result<bool> drop(const model::CollectionRef& ref);
+  /// @param change sees the configuration as it is, and its outcome is stored before another update
+  ///        begins: of two at once, none is lost.
   Status update(const model::CollectionRef& ref,
                 const std::optional<std::string>& new_name,
-                const std::optional<model::CollectionConfig>& config);
+                const model::ConfigChange& change);
   /// Sorted by name.
   std::vector<std::shared_ptr<Collection>> list(const std::string& tenant, const std::string& database) const;
   std::vector<std::shared_ptr<Collection>> list_all() const;

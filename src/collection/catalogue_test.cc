@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "env/faulty/faulty_env.h"
 #include "env/memory/memory_env.h"
 
@@ -57,17 +59,47 @@ class CatalogueTest : public ::testing::Test {
 TEST_F(CatalogueTest, AnAliasFollowsARenaming) {
   ASSERT_TRUE(create("a").ok());
   ASSERT_TRUE(alias("x", "a").ok());
-  ASSERT_TRUE(catalogue_->update(CollectionRef::by_name("a"), "b", std::nullopt).ok());
+  ASSERT_TRUE(catalogue_->update(CollectionRef::by_name("a"), "b", nullptr).ok());
   EXPECT_THAT(catalogue_->aliases(), ElementsAre(Pair("x", "b")));
   EXPECT_TRUE(catalogue_->find(CollectionRef::by_name("x")).ok());
   open();
   EXPECT_THAT(catalogue_->aliases(), ElementsAre(Pair("x", "b")));
 }
 
+TEST_F(CatalogueTest, OfUpdatesAtOnceNoneIsLost) {
+  ASSERT_TRUE(create("a").ok());
+  const auto add_one = [](model::CollectionConfig config) {
+    ++config.indexing_threshold_kb;
+    return config;
+  };
+  const auto now = [&] { return (*catalogue_->find(CollectionRef::by_name("a")))->description().config; };
+  const std::uint64_t before = now().indexing_threshold_kb;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 40; ++i) {
+        EXPECT_TRUE(catalogue_->update(CollectionRef::by_name("a"), std::nullopt, add_one).ok());
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(now().indexing_threshold_kb, before + 120);
+}
+
+TEST_F(CatalogueTest, AnUpdateThatIsRefusedChangesNothing) {
+  ASSERT_TRUE(create("a").ok());
+  const auto refuse = [](const model::CollectionConfig&) -> Result<model::CollectionConfig> {
+    return invalid_argument("no");
+  };
+  EXPECT_EQ(catalogue_->update(CollectionRef::by_name("a"), "b", refuse).message(), "no");
+  EXPECT_TRUE(catalogue_->find(CollectionRef::by_name("a")).ok());
+  EXPECT_FALSE(catalogue_->find(CollectionRef::by_name("b")).ok());
+}
+
 TEST_F(CatalogueTest, ACollectionIsNotRenamedToTheNameOfAnAlias) {
   ASSERT_TRUE(create("a").ok());
   ASSERT_TRUE(alias("x", "a").ok());
-  EXPECT_EQ(catalogue_->update(CollectionRef::by_name("a"), "x", std::nullopt).kind(),
+  EXPECT_EQ(catalogue_->update(CollectionRef::by_name("a"), "x", nullptr).kind(),
             ErrorKind::kCollectionExists);
 }
 

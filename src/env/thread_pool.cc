@@ -45,7 +45,12 @@ void ThreadPool::run() {
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }
-    task();
+    try {
+      task();
+    } catch (...) {
+      // It let something out (bad_alloc, say). What owed an answer gave one while the stack unwound; the
+      // thread goes on.
+    }
   }
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "base/status.h"
 #include "base/uuid.h"
 #include "model/distance.h"
 #include "model/payload_schema.h"
@@ -68,6 +70,9 @@ struct CollectionRef {
 };
 
 /// The identity and configuration of a collection.
+/// From the configuration that is there to the one that is wanted, or an error. Empty: no change.
+using ConfigChange = std::function<Result<CollectionConfig>(const CollectionConfig&)>;
+
 struct CollectionDescription {
   std::string tenant;
   std::string database;

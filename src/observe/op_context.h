@@ -22,6 +22,10 @@ class OpContext {
 
   /// Set by the transport when the client has gone.
   std::shared_ptr<std::atomic<bool>> stop_flag() const { return stop_; }
+  /// Takes a flag that the transport has already. nullptr: keeps its own.
+  void set_stop_flag(std::shared_ptr<std::atomic<bool>> flag) {
+    if (flag != nullptr) stop_ = std::move(flag);
+  }
 
   /// To be asked at least every few milliseconds by everything long.
   /// @return kDeadlineExceeded or kCancelled.

@@ -170,6 +170,23 @@ TYPED_TEST_P(OpLogConformance, TrimKeepsWhatIsBehindThePosition) {
   }
 }
 
+TYPED_TEST_P(OpLogConformance, TrimForgetsAllThatWasSealed) {
+  ASSERT_TRUE(this->log_->seal().ok());  // Without a record.
+  this->append(std::string(1000, 's'));
+  const base::LogPosition last = this->append("sealed");
+  ASSERT_TRUE(this->log_->seal().ok());
+  EXPECT_EQ(this->log_->durable_end(), last);
+  this->append("behind");
+  ASSERT_TRUE(this->log_->trim(last).ok());
+  EXPECT_LT(this->log_->size_bytes(), 1000u);
+  for (int i = 0; i < 2; ++i) {
+    const auto records = this->read();
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].second, "behind");
+    this->reopen();
+  }
+}
+
 TYPED_TEST_P(OpLogConformance, ManyThreadsMayWaitWhileOneAppends) {
   constexpr int kRecords = 200;
   std::atomic<std::uint64_t> appended = 0;
@@ -201,6 +218,7 @@ REGISTER_TYPED_TEST_SUITE_P(OpLogConformance,
                             RefusesToWaitForThePositionOfNoRecord,
                             PositionsGoOnAfterTrimAndReopen,
                             TrimKeepsWhatIsBehindThePosition,
+                            TrimForgetsAllThatWasSealed,
                             ManyThreadsMayWaitWhileOneAppends);
 
 }  // namespace alidade::oplog

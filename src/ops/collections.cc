@@ -45,7 +45,7 @@ Result<std::vector<model::CollectionDescription>> handle(const Services& service
 }
 
 Result<std::monostate> handle(const Services& services, OpContext&, const UpdateCollection& request) {
-  ALD_RETURN_IF_ERROR(services.catalogue.update(request.collection, request.new_name, request.config));
+  ALD_RETURN_IF_ERROR(services.catalogue.update(request.collection, request.new_name, request.change));
   return std::monostate{};
 }
 

@@ -98,12 +98,14 @@ struct ListCollections {
   std::string tenant = model::kDefaultTenant;
   std::string database = model::kDefaultDatabase;
 };
-/// Changes what is set; a face merges its dialect's diff into the whole config first.
+/// Changes what is set.
 struct UpdateCollection {
   using Response = std::monostate;
   CollectionRef collection;
   std::optional<std::string> new_name;
-  std::optional<model::CollectionConfig> config;
+  /// How the dialect merges its diff into the configuration that is there; nobody else changes the
+  /// collection meanwhile. Its error is the answer.
+  model::ConfigChange change;
 };
 struct DeleteCollection {
   using Response = bool;  // whether there was one; an alias is none

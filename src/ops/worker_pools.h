@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <utility>
 
 #include "env/thread_pool.h"
@@ -29,11 +30,17 @@ class InlineReads {
   /// Closed (no place at all) until open() is called.
   InlineReads() = default;
 
+  /// A larger request holds many queries, or needs a long look: it would hold up its connection's
+  /// thread, which then could not tell that the client has gone.
+  static constexpr std::size_t kMaxBodyBytes = std::size_t{128} << 10;
+
   /// @param network_threads one of them is always left to the connections.
   void open(int network_threads) {
     places_.store(network_threads - 1, std::memory_order_relaxed);
   }
-  Place try_take() {
+  /// @param body_bytes of the request.
+  Place try_take(std::size_t body_bytes) {
+    if (body_bytes > kMaxBodyBytes) return Place(nullptr);
     if (taken_.fetch_add(1, std::memory_order_relaxed) < places_.load(std::memory_order_relaxed)) {
       return Place(this);
     }

@@ -278,6 +278,23 @@ TEST_F(FullDiskTest, GivesTheReserveToDeletionsAlone) {
   EXPECT_TRUE(full_runtime_.reserve->is_whole());
 }
 
+TEST_F(FullDiskTest, ADeletionIsDoneInTheSpaceOfTheReserve) {
+  ASSERT_TRUE(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).problem.ok());
+  auto reopened = Shard::open(full_runtime_, "data", config_);
+  ASSERT_TRUE(reopened.ok());
+  shard_ = *reopened;
+  // There is space once the reserve is given away.
+  disk_.set_fault({.call = 1, .repeat = env::FaultyEnv::Repeat::kFromThenOn, .status = Status(StatusCode::kOutOfSpace, "full"),
+                   .only = "preallocate", .condition = [this] { return env_.exists("RESERVE"); }});
+  EXPECT_EQ(submit(upsert(2, {1, 0, 0, 0}, "")).problem.code(), StatusCode::kOutOfSpace);
+  EXPECT_TRUE(full_runtime_.reserve->is_whole());
+  model::DeletePoints deletion;
+  deletion.selector.ids = {PointId::from_number(1)};
+  EXPECT_TRUE(submit(deletion).problem.ok());
+  EXPECT_EQ(payload(1), "-");
+  EXPECT_FALSE(full_runtime_.reserve->is_whole());
+}
+
 TEST_F(FullDiskTest, ACheckpointThatFindsNoSpaceLeavesNoFiles) {
   ASSERT_TRUE(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).problem.ok());
   ASSERT_TRUE(submit(model::CreateFieldIndex{"a", {model::FieldType::kInteger, {}}}).problem.ok());

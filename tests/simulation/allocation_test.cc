@@ -5,70 +5,17 @@
 
 #include <fmt/format.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <new>
 
 #include "env/memory/memory_env.h"
 #include "observe/metrics.h"
 #include "ops/dispatcher.h"
 #include "simulation/support/doubts.h"
+#include "simulation/support/failing_allocations.h"
 #include "simulation/support/reproduce.h"
 #include "simulation/support/shielded_env.h"
-
-namespace {
-
-/// Which allocation of this thread fails. Only while armed.
-struct Countdown {
-  bool armed = false;
-  bool for_good = false;
-  int shields = 0;
-  std::uint64_t left = 0;
-  std::uint64_t failed = 0;
-
-  bool fails() {
-    if (!armed || shields > 0) return false;
-    if (left > 0 && --left > 0) return false;
-    if (failed > 0 && !for_good) return false;
-    ++failed;
-    return true;
-  }
-};
-thread_local Countdown t_countdown;
-
-void* allocate(std::size_t size, std::size_t alignment) {
-  if (t_countdown.fails()) throw std::bad_alloc();
-  void* memory = alignment <= alignof(std::max_align_t)
-                     ? std::malloc(size == 0 ? 1 : size)
-                     : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size, 0); }
-void* operator new[](std::size_t size) { return allocate(size, 0); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-// tidy: allow, because this replaces the operator.
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-// tidy: allow, because this replaces the operator.
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-// tidy: allow, because this replaces the operator.
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-// tidy: allow, because this replaces the operator.
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace alidade::simulation {
 namespace {

@@ -460,7 +460,7 @@ TEST_F(DamageTest, TwoFoldersWithOneNameAnswerWithNeither) {
   const auto disk = make_disk(files);
   {
     OpenStore store(*disk);
-    ASSERT_TRUE(store.catalogue().update(model::CollectionRef::by_name("notes"), "books2", std::nullopt).ok());
+    ASSERT_TRUE(store.catalogue().update(model::CollectionRef::by_name("notes"), "books2", nullptr).ok());
   }
   files = read_tree(*disk, kRoot);
   // A copied folder names another UUID inside.

@@ -29,7 +29,7 @@ struct FaultyEnv::Plan {
     base::MutexLock lock(mutex);
     if (paused) return Status();
     ++calls_by_name[std::string(name)];
-    if (!is_meant(name)) return Status();
+    if (!is_meant(name) || (fault.condition && !fault.condition())) return Status();
     ++calls;
     const bool fails =
         fault.call != 0 &&

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@ class FaultyEnv final : public Env {
     /// Only calls of this name fail ("append", or several: "append|open"); "" = any. Others are not
     /// counted.
     std::string only = {};
+    /// Calls fail, and are counted, only while this says so; empty: always. Must not call this Env.
+    std::function<bool()> condition = {};
   };
 
   explicit FaultyEnv(Env& base);

@@ -108,7 +108,7 @@ class ChromaRest::Impl {
 
   void post(Job job, net::Responder&& responder) {
     if (job.route->work == Work::kRead) {
-      if (const auto place = pools_.inline_reads.try_take()) return responder.send(run(job));
+      if (const auto place = pools_.inline_reads.try_take(job.request.body.size())) return responder.send(run(job));
     }
     env::ThreadPool& pool = job.route->work == Work::kWrite ? pools_.writes : pools_.reads;
     // The responder must survive a full queue to say so, hence the shared place.
@@ -123,6 +123,7 @@ class ChromaRest::Impl {
   net::HttpResponse run(const Job& job) {
     observe::OpContext context;
     context.remote_address = job.request.remote_address;
+    context.set_stop_flag(job.request.cancelled);
     context.credential = credential_of(job.request);
     context.face = "chroma_rest";
     const Call call{dispatcher_, traits_, options_, context, job.request, job.path};

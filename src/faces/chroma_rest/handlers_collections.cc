@@ -151,14 +151,14 @@ net::HttpResponse update_collection(const Call& call) {
   return answer(Scene::kRecords, [&]() -> Result<net::HttpResponse> {
     ALD_ASSIGN(auto body, read_update_collection(call.request.body));
     ALD_ASSIGN(const auto ref, record_ref(call));
-    ALD_ASSIGN(auto info, find_collection(call, ref));
+    ALD_ASSIGN(const auto info, find_collection(call, ref));
     ALD_RETURN_IF_ERROR(check_update(body));
-    ops::UpdateCollection update{ref, std::nullopt, std::nullopt};
+    ops::UpdateCollection update{ref, std::nullopt, nullptr};
     if (body.new_name && *body.new_name != info.description.name) update.new_name = body.new_name;
     if (body.changes_config()) {
-      update.config = updated_config(std::move(info.description.config), body);
+      update.change = [&body](const model::CollectionConfig& config) { return updated_config(config, body); };
     }
-    if (update.new_name || update.config) {
+    if (update.new_name || update.change) {
       ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, update).status());
     }
     return empty_object();

@@ -85,10 +85,9 @@ Status update_collection(const Call& call,
   const auto collection = ops::CollectionRef::by_name(request.collection_name());
   ALD_RETURN_IF_ERROR(call.dispatcher.allow(
       call.context, ops::operation(ops::OpId::kUpdateCollection).access, collection.name));
-  ALD_ASSIGN(const auto info, call.dispatcher.run(call.context, ops::GetCollection{collection}));
   ops::UpdateCollection change;
   change.collection = collection;
-  ALD_ASSIGN(change.config, qdrant_rest::updated(info.description.config, update));
+  change.change = [&update](const model::CollectionConfig& config) { return qdrant_rest::updated(config, update); };
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, change).status());
   response.set_result(true);
   return Status::ok_status();

@@ -32,10 +32,9 @@ Status update_collection(const Call& call, std::string& result) {
   ALD_ASSIGN(const Value body, read_body(call.input));
   ALD_ASSIGN(const Value update, read_collection_update(body));
   ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kUpdateCollection, collection.name));
-  ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, ops::GetCollection{collection}));
   ops::UpdateCollection request;
   request.collection = collection;
-  ALD_ASSIGN(request.config, updated(info.description.config, update));
+  request.change = [&update](const model::CollectionConfig& config) { return updated(config, update); };
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
   result += "true";
   return Status::ok_status();

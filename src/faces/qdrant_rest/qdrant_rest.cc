@@ -58,6 +58,7 @@ observe::OpContext context_of(const net::HttpRequest& request) {
   observe::OpContext context;
   context.face = "qdrant_rest";
   context.remote_address = request.remote_address;
+  context.set_stop_flag(request.cancelled);
   if (const std::string* id = request.header("x-request-id")) context.request_id = *id;
   if (const std::string* key = request.header("api-key")) {
     context.credential = *key;
@@ -142,7 +143,7 @@ class QdrantRest::Impl {
  private:
   void post(std::unique_ptr<Task> task, observe::OpContext context) {
     if (task->route->kind == RouteKind::kRead) {
-      if (const auto place = pools_.inline_reads.try_take()) return send(*task, answer(*task, std::move(context)));
+      if (const auto place = pools_.inline_reads.try_take(task->http.body.size())) return send(*task, answer(*task, std::move(context)));
     }
     const bool writes = task->route->kind == RouteKind::kWrite || task->route->kind == RouteKind::kAdmin;
     env::ThreadPool& pool = writes ? pools_.writes : pools_.reads;
@@ -156,6 +157,15 @@ class QdrantRest::Impl {
   }
 
   net::HttpResponse answer(const Task& task, observe::OpContext context) {
+    try {
+      return run(task, std::move(context));
+    } catch (const std::bad_alloc&) {
+      return error_answer(Status(StatusCode::kResourceExhausted, "not enough memory for this request"),
+                          seconds_since(task.started));
+    }
+  }
+
+  net::HttpResponse run(const Task& task, observe::OpContext context) {
     const Route& route = *task.route;
     const net::QueryParameters query = net::parse_query(task.http.query);
     if (auto refused = refuse_shard(task.parameters)) return *std::move(refused);

@@ -75,7 +75,7 @@ class LocalLog final : public Log {
   Status recover(OpenReport& report);
   Status recover_last(const SegmentFile& file, const SegmentHeader& header, OpenReport& report);
   Status drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport& report);
-  Status write_header_again(const SegmentFile& file, OpenReport& report);
+  Status write_header_again(SegmentFile& file, OpenReport& report);
   Status check_covered(std::uint64_t begin, std::uint64_t end, const std::string& file,
                        std::uint64_t offset) const;
   std::vector<SegmentFile> take_strays(std::vector<SegmentFile>& files) const;

@@ -150,6 +150,30 @@ TEST_F(LocalLogTest, AnyFlippedBitInADurableRecordIsDamageWithFileAndOffset) {
   EXPECT_EQ(texts().size(), 3u);
 }
 
+// A block that the disk kept of a file that was there before: whole, with a right hash, at a right place.
+TEST_F(LocalLogTest, ARecordOfAnotherHistoryIsNotTaken) {
+  ASSERT_TRUE(open().ok());
+  append("ONE");
+  const std::uint64_t end_of_first = log_->end().value;
+  append("of another history");
+  log_.reset();
+  const auto other = env::read_file(memory_, first_file_);
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(memory_.remove_file(first_file_).ok());
+  ASSERT_TRUE(open().ok());
+  append("one");
+  ASSERT_EQ(log_->end().value, end_of_first);
+  log_.reset();
+  const std::string tail = other->substr(kSegmentHeaderBytes + end_of_first);
+  {
+    const auto file = memory_.open_writable(first_file_, env::OpenMode::kAppend);
+    ASSERT_TRUE((*file)->append(base::as_bytes(tail)).ok());
+  }
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(report_.torn_tail_bytes, tail.size());
+  EXPECT_THAT(texts(), ElementsAre("one"));
+}
+
 TEST_F(LocalLogTest, DamageInAnOlderSegmentIsFoundByReading) {
   ASSERT_TRUE(open({.first_segment_bytes = 1000, .max_segment_bytes = 1000}).ok());
   for (int i = 0; i < 20; ++i) append(std::string(200, 'x'));
@@ -202,6 +226,46 @@ TEST_F(LocalLogTest, HalfMadeSegmentsAreDroppedAndThePositionKept) {
     EXPECT_FALSE(memory_.exists(path));
   }
   EXPECT_EQ(texts().size(), 3u);
+}
+
+TEST_F(LocalLogTest, ASealedLogKeepsItsPositionInASegmentWithoutRecords) {
+  ASSERT_TRUE(open().ok());
+  append_durable("first");
+  const LogPosition covered = append("second");
+  ASSERT_TRUE(log_->seal().ok());
+  ASSERT_TRUE(log_->seal().ok());  // Nothing to seal.
+  EXPECT_EQ(log_->durable_end(), covered);
+  ASSERT_TRUE(log_->trim(covered).ok());
+  const std::string path = "/s/log/" + segment_file_name(covered.value);
+  EXPECT_THAT(files(), ElementsAre(segment_file_name(covered.value)));
+  // A header that is not whole is written again, however often the log is opened.
+  for (const std::uint64_t size : {0, 10, 63}) {
+    log_.reset();
+    ASSERT_TRUE(memory_.cut(path, size).ok());
+    for (int i = 0; i < 2; ++i) {
+      const Status opened = open({.covered = covered});
+      ASSERT_TRUE(opened.ok()) << size << ": " << opened.to_string();
+      EXPECT_EQ(log_->end(), covered);
+      EXPECT_EQ(report_.torn_file, i == 0 ? path : "");
+    }
+  }
+  append_durable("third");
+  ASSERT_TRUE(open({.covered = covered}).ok());
+  EXPECT_THAT(texts(), ElementsAre("third"));
+  log_.reset();
+  ASSERT_TRUE(memory_.remove_file(path).ok());
+  EXPECT_EQ(open({.covered = covered}).code(), StatusCode::kDataLoss);
+}
+
+TEST_F(LocalLogTest, AFailedSealLeavesALogThatGoesOn) {
+  ASSERT_TRUE(open().ok());
+  append_durable("first");
+  env_.set_fault({.call = 1, .status = Status(StatusCode::kOutOfSpace, "full"), .only = "append"});
+  EXPECT_FALSE(log_->seal().ok());
+  env_.heal();
+  append_durable("second");
+  ASSERT_TRUE(open().ok());
+  EXPECT_THAT(texts(), ElementsAre("first", "second"));
 }
 
 TEST_F(LocalLogTest, AFailedAppendIsUndone) {

@@ -61,7 +61,7 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
   const auto header = load_header(env_, last);
   if (header.ok() || header.status().code() != StatusCode::kDataLoss) return header.status();
   ALD_RETURN_IF_ERROR(check_covered(files.front().base, last.base, last.path, last.size_bytes));
-  if (files.size() == 1 && last.base > 0) return write_header_again(last, report);
+  if (files.size() == 1 && last.base > 0) return write_header_again(files.back(), report);
   ALD_RETURN_IF_ERROR(env_.remove_file(last.path));
   ALD_RETURN_IF_ERROR(env_.sync_directory(directory_));
   report.torn_tail_bytes += last.size_bytes;
@@ -74,7 +74,7 @@ Status LocalLog::drop_unborn_segment(std::vector<SegmentFile>& files, OpenReport
 
 /// The segment is all that is left of a log that was sealed and trimmed. Its name keeps the position,
 /// so the file stays and gets a header: without it the next start would miss the covered records.
-Status LocalLog::write_header_again(const SegmentFile& file, OpenReport& report) {
+Status LocalLog::write_header_again(SegmentFile& file, OpenReport& report) {
   base::ByteWriter header;
   encode_segment_header({.base = file.base,
                          .chain_seed = 0,
@@ -89,6 +89,7 @@ Status LocalLog::write_header_again(const SegmentFile& file, OpenReport& report)
   ALD_RETURN_IF_ERROR(writable->close());
   report.torn_tail_bytes += file.size_bytes;
   report.torn_file = file.path;
+  file.size_bytes = header.size();
   return Status();
 }
 

@@ -27,13 +27,14 @@ struct Perform {
     return existed ? Status() : not_found("there was no such collection");
   }
   Status operator()(const UpdateCollection& update) const {
-    std::optional<model::CollectionConfig> config;
+    model::ConfigChange change;
     if (update.indexing_threshold_kb) {
-      ALD_ASSIGN(const auto collection, store.catalogue().find_exact(ref_of(update.place)));
-      config = collection->description().config;
-      config->indexing_threshold_kb = *update.indexing_threshold_kb;
+      change = [&update](model::CollectionConfig config) {
+        config.indexing_threshold_kb = *update.indexing_threshold_kb;
+        return config;
+      };
     }
-    return store.catalogue().update(ref_of(update.place), update.new_name, config);
+    return store.catalogue().update(ref_of(update.place), update.new_name, change);
   }
   Status operator()(const SetAlias& set) const {
     return aliases({{AliasChange::Kind::kCreate, set.alias, set.collection}});
