@@ -136,6 +136,9 @@ Result<std::shared_ptr<Collection>> Catalogue::create(const model::CollectionRef
   Status made = runtime_.env.create_directory(path);
   ALD_KILL_POINT(create_folder_made);
   if (made.ok()) made = runtime_.env.create_directory(env::join_path(path, kShardFolder));
+  // Durable before the description: power loss may keep the later of two names in a folder, and a
+  // description without its shard's folder is what damage looks like.
+  if (made.ok()) made = runtime_.env.sync_directory(path);
   ALD_KILL_POINT(create_before_description);
   if (made.ok()) made = store_description(runtime_.env, path, description);
   ALD_KILL_POINT(create_after_description);

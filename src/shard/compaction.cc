@@ -94,6 +94,9 @@ Status Shard::renumber_all() {
 
 Status Shard::compact() {
   if (stale_) ALD_RETURN_IF_ERROR(repair());
+  // Nothing was ever written. Files beside an empty log would look like those of a lost manifest, if
+  // a crash kept the manifest from being stored.
+  if (log_->end().value == 0) return {};
   ALD_RETURN_IF_ERROR(renumber_all());
   ALD_RETURN_IF_ERROR(checkpoint(storage::CheckpointExtent::kEverything));
   base::MutexLock lock(writer_mutex_);

@@ -228,5 +228,27 @@ TEST_F(PointStoreTest, AVectorThatIsMadeAnewIsEmpty) {
   expect_all(*store_);
 }
 
+// Chroma takes vectors of any length; what was taken must be read again.
+TEST_F(PointStoreTest, OpensVectorsOfMoreThanAMillionValues) {
+  constexpr std::uint32_t kLong = (1U << 20) + 3;
+  const std::vector<VectorSpec> specs = {{"", kLong, true}};
+  auto store = PointStore::create(env_, "/s", specs).value();
+  std::vector<float> values(kLong, 0.25F);
+  values.back() = 7;
+  const float* vectors[] = {values.data()};
+  const float norms[] = {2};
+  store->append({.id = PointId::from_number(1), .original_id = "", .version = OpNumber(1), .first_seen = 1,
+                 .payload = "", .vectors = vectors, .norms = norms});
+  const auto checkpoint = store->begin_checkpoint();
+  Manifest manifest;
+  manifest.generation = 1;
+  manifest.files = PointStore::write(*checkpoint, 1).value();
+  const auto opened = PointStore::open(env_, "/s", manifest, specs);
+  ASSERT_TRUE(opened.ok()) << opened.status().to_string();
+  const float* row = (*opened)->rows(0).row(0);
+  EXPECT_EQ(row[0], 0.25F);
+  EXPECT_EQ(row[kLong - 1], 7);
+}
+
 }  // namespace
 }  // namespace alidade::storage

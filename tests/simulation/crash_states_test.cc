@@ -99,6 +99,10 @@ class CrashStatesTest : public testing::Test {
     for (const auto& [place, uuid] : names->collections) {
       expected[uuid] = *read_shard(**store.find_shard(place));
       expected[uuid].apply(sentinel);
+      // Where a writer would wait for the thread that writes checkpoints, which is not there.
+      if ((*store.find_shard(place))->replay_bytes() >= small_options().shard_limit_bytes()) {
+        store.background().run_maintenance(1);
+      }
       const Status answer = perform(store, Write{place, sentinel, model::Durability::kSynced});
       if (!answer.ok()) return fail(state, "second life: " + answer.to_string());
     }

@@ -174,6 +174,7 @@ std::vector<Action> scripted_workload() {
   const Place books = default_place("books");
   const Place notes = default_place("notes");
   author.create(books, plain_config());
+  author.add(Compact{books});  // Nothing was written yet.
   author.writes(books, 6);
   author.add(SyncLogs{});
   author.write(books, model::CreateFieldIndex{"n", {model::FieldType::kInteger, {}}},
