@@ -96,8 +96,8 @@ inline constexpr int kMaxDepth = 127;
 ///         text is no JSON, nests deeper than kMaxDepth or holds a number out of range.
 Result<Value> parse(std::string_view text);
 
-/// Whether "-0" stands in the text as a number without fraction and exponent (or in a string, where it
-/// does no harm to ask). serde_json and parse() read it as the float -0.0, simdjson as the integer 0.
+/// Whether "-0" stands in the text as a number without fraction and exponent (or in a string behind one of
+/// `[,:`, where a true does no harm). serde_json and parse() read it as the float -0.0, simdjson as the integer 0.
 bool has_negative_integer_zero(std::string_view text);
 
 /// Appends the compact form: no spaces, floats as the shortest text that reads back to the same

@@ -66,7 +66,10 @@ TEST(Json, EscapesControlCharactersAndKeepsUtf8) {
 TEST(Json, TheIntegerMinusZeroIsAFloat) {
   EXPECT_EQ(round_trip("[0,-0,-0.5,{\"a\":-0}]"), "[0,-0.0,-0.5,{\"a\":-0.0}]");
   EXPECT_FALSE(has_negative_integer_zero("[-0.5,-0e1,-01,0]"));
-  EXPECT_TRUE(has_negative_integer_zero("-0"));
+  EXPECT_FALSE(has_negative_integer_zero(R"({"version":"1.2-0ubuntu1","n":0})"));
+  for (const char* text : {"-0", " -0", "[1,-0]", "[ -0]", R"({"a": -0})", "[1-0,\n-0]"}) {
+    EXPECT_TRUE(has_negative_integer_zero(text)) << text;
+  }
 }
 
 TEST(JsonWriter, PlacesCommasByItself) {
