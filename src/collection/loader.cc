@@ -172,7 +172,7 @@ Status Loader::wait(Waiter kind, const observe::OpContext& context, IsDone is_do
       patience = std::min(patience, std::chrono::duration_cast<std::chrono::nanoseconds>(
                                         context.deadline().at() - base::Deadline::Clock::now()));
     }
-    opened_.wait_for(lock, patience, [&] { return stopping_ || is_done(); });
+    opened_.wait_for(lock, patience, [&]() ALD_REQUIRES(mutex_) { return stopping_ || is_done(); });
     --waiting;
   }
   if (is_done()) return {};

@@ -143,9 +143,11 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
  private:
   Shard(const Runtime& runtime, std::string directory, std::string identity);
   Status recover(const model::CollectionConfig& config, OpenControl* control);
-  Status start_empty(const model::CollectionConfig& config, OpenControl* control);
-  Status load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config);
-  Status open_log();
+  Status start_empty(const model::CollectionConfig& config, OpenControl* control)
+      ALD_REQUIRES(build_mutex_, writer_mutex_);
+  Status load_checkpoint(const storage::Manifest& manifest, const model::CollectionConfig& config)
+      ALD_REQUIRES(build_mutex_, writer_mutex_);
+  Status open_log() ALD_REQUIRES(writer_mutex_);
   Status load_indexes(const storage::Manifest& manifest);
   Status rebuild_payload_indexes(const model::PayloadSchema& schema);
   void load_graphs(const storage::Manifest& manifest, const base::json::Value& graphs);
