@@ -37,7 +37,8 @@ class Log {
   /// open() has cut; @return kDataLoss with file and offset for damage before the tail.
   virtual Status read(base::LogPosition from, const RecordVisitor& visitor) const = 0;
 
-  /// Forgets records at or before `up_to`, or most of them (seal()); only after the checkpoint that covers them is durable.
+  /// Forgets records at or before `up_to`, or most of them (all after seal()); only after the checkpoint that
+  /// covers them is durable.
   virtual Status trim(base::LogPosition up_to) = 0;
 
   /// Makes everything so far durable, and lets trim() forget all of it: records that follow share no
