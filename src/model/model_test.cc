@@ -109,6 +109,16 @@ TEST(SelectPayload, IncludeKeepsTheStructureAroundItsPaths) {
   EXPECT_EQ(to_text(select_payload(value, selector)), R"({"o":[{"y":2},{}],"p":{"q":1},"s":5})");
 }
 
+TEST(DenseColumn, MakesNoRoomAheadForTheProductOfManyRowsAndALongOne) {
+  DenseColumn column;
+  column.dim = 1U << 20;
+  column.reserve_rows(std::size_t{1} << 20);
+  EXPECT_LE(column.values.capacity(), std::size_t{1} << 24);
+  column.dim = 4;
+  column.reserve_rows(std::size_t{1} << 23);
+  EXPECT_LE(column.values.capacity(), std::size_t{1} << 24);
+}
+
 TEST(DenseColumn, NotesTheFirstRowOfAnotherLength) {
   DenseColumn column;
   const float values[3] = {1, 2, 3};

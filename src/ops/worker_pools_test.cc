@@ -27,5 +27,12 @@ TEST(InlineReads, HaveNoPlaceBeforeTheyOpenNorOnASingleThread) {
   EXPECT_FALSE(reads.try_take(0));
 }
 
+TEST(InlineReads, HaveNoPlaceForALargeRequest) {
+  InlineReads reads;
+  reads.open(2);
+  EXPECT_FALSE(reads.try_take(InlineReads::kMaxBodyBytes + 1));
+  EXPECT_TRUE(reads.try_take(InlineReads::kMaxBodyBytes));  // The refused one holds no place.
+}
+
 }  // namespace
 }  // namespace alidade::ops

@@ -8,8 +8,6 @@
 namespace alidade::shard {
 namespace {
 
-/// As many as a slice of the graph takes.
-constexpr std::uint32_t kSliceRows = 64;
 /// Of one compaction. Each may end without an outcome, when a vector was given its dimension meanwhile.
 constexpr int kMaxTries = 3;
 

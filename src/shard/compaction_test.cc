@@ -11,6 +11,7 @@
 #include "query/filter/filter.h"
 #include "query/search.h"
 #include "shard/shard.h"
+#include "storage/manifest.h"
 
 namespace alidade::shard {
 namespace {
@@ -201,6 +202,18 @@ TEST_F(CompactionTest, ChangesNoAnswerAndLeavesNoDeadRow) {
   }
 }
 
+// Writers may wait for one while the compaction keeps other threads from it.
+TEST_F(CompactionTest, WritesTheCheckpointThatIsDueBeforeItsOwn) {
+  upsert(0, 200);
+  upsert(0, 200);
+  runtime_.options.checkpoint_log_bytes = 1;
+  open();
+  ASSERT_TRUE(shard_->compact().ok());
+  const auto manifest = storage::load_manifest(env_, "data");
+  ASSERT_TRUE(manifest.ok()) << manifest.status().to_string();
+  EXPECT_EQ(manifest->generation, 2U);
+}
+
 TEST_F(CompactionTest, LeavesNothingOfDeletedRowsInAnyFile) {
   model::UpsertPoints command;
   const float values[kDim] = {1};
@@ -252,6 +265,22 @@ TEST_F(AutomaticTest, DropsDeadRowsBesideWrites) {
   EXPECT_GE(recall(), 0.95);
   const std::string before = answers();
   open();
+  EXPECT_EQ(answers(), before);
+}
+
+TEST_F(AutomaticTest, WritesTheCheckpointsThatFallDueMeanwhile) {
+  upsert(0, 1200);
+  upsert(0, 1200);
+  upsert(0, 400);
+  background_.run_maintenance(3);  // The renumbering has begun.
+  ASSERT_GT(shard_->replay_bytes(), 0U);
+  shard_->want_checkpoint();
+  background_.run_maintenance(1);
+  EXPECT_EQ(shard_->replay_bytes(), 0U);
+  EXPECT_GT(rows(), 2 * live()) << "the renumbering should go on";
+  const std::string before = answers();
+  background_.run_maintenance();
+  EXPECT_LE(rows(), 2 * live());
   EXPECT_EQ(answers(), before);
 }
 

@@ -18,8 +18,6 @@ namespace {
 
 using base::json::Value;
 
-/// Rows that one maintenance slice puts into a graph: a few milliseconds to some tens.
-constexpr std::uint32_t kBuildSliceRows = 64;
 /// Between a checkpoint that failed and the next try.
 constexpr std::chrono::seconds kCheckpointRetry{3};
 
@@ -420,7 +418,7 @@ bool Shard::build_some() {
   {
     // Alone: the first batch makes the graph that readers look for.
     base::ExclusiveLock lock(state_mutex_);
-    batch = segment_->next_build_batch(indexing_threshold_kb_, kBuildSliceRows);
+    batch = segment_->next_build_batch(indexing_threshold_kb_, kSliceRows);
   }
   if (!batch) return false;
   try {

@@ -141,6 +141,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   bool is_checkpoint_wanted() const override { return checkpoint_wanted_; }
 
  private:
+  /// Rows that one slice of maintenance links into a graph: a few milliseconds to some tens.
+  static constexpr std::uint32_t kSliceRows = 64;
+
   Shard(const Runtime& runtime, std::string directory, std::string identity);
   Status recover(const model::CollectionConfig& config, OpenControl* control);
   Status start_empty(const model::CollectionConfig& config, OpenControl* control)

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <utility>
+
 #include "base/json.h"
 #include "env/faulty/faulty_env.h"
 #include "env/memory/memory_env.h"
@@ -220,6 +223,33 @@ TEST_F(ShardTest, RepeatedCheckpointsLoseNothing) {
   open();
   EXPECT_EQ(count(), 2U);
   EXPECT_EQ(payload(2), R"({"a":2})");
+}
+
+TEST_F(ShardTest, ClosingWaitsForTheCheckpointThatIsBeingWritten) {
+  env::FaultyEnv disk(env_);
+  const Runtime runtime{disk, log_, background_, ShardOptions{}};
+  shard_.reset();
+  auto opened = Shard::open(runtime, "data", config_);
+  ASSERT_TRUE(opened.ok()) << opened.status().to_string();
+  shard_ = *opened;
+  ASSERT_TRUE(submit(upsert(1, {1, 0, 0, 0}, R"({"a":1})")).problem.ok());
+  std::promise<void> writing;
+  std::promise<void> go_on;
+  // Nothing fails: the first file of the checkpoint only waits.
+  disk.set_fault({.call = 1, .only = "append", .condition = [&, told = false]() mutable {
+                    if (std::exchange(told, true)) return false;
+                    writing.set_value();
+                    go_on.get_future().wait();
+                    return false;
+                  }});
+  auto checkpoint = std::async(std::launch::async, [&] { return shard_->checkpoint(); });
+  writing.get_future().wait();
+  auto closing = std::async(std::launch::async, [&] { shard_->close(); });
+  EXPECT_EQ(closing.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_TRUE(checkpoint.get().ok());
+  closing.get();
+  shard_.reset();  // It borrows the disk of this test.
 }
 
 class FullDiskTest : public ShardTest {
