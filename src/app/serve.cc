@@ -102,8 +102,11 @@ class Server::Impl {
  private:
   Status open_store() {
     background_.emplace(shard::Background::Options{});
-    reads_.emplace("ald-read", static_cast<std::size_t>(thread_count(settings_.search_threads)), kQueueLimit);
-    writes_.emplace("ald-write", kWriteThreads, kQueueLimit);
+    const auto log_escape = [this](std::string_view what) {
+      log_.error("a request ended without finishing its work", {{"reason", what}});
+    };
+    reads_.emplace("ald-read", static_cast<std::size_t>(thread_count(settings_.search_threads)), kQueueLimit, log_escape);
+    writes_.emplace("ald-write", kWriteThreads, kQueueLimit, log_escape);
     const std::uint64_t log_bytes = settings_.checkpoint_log_mb << 20;
     const shard::ShardOptions shard_options{.checkpoint_log_bytes = log_bytes,
                                             // The last segment stays behind a checkpoint.

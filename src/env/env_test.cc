@@ -255,6 +255,22 @@ TEST(ThreadPool, TakesMoveOnlyTasksAndManyThreads) {
   EXPECT_EQ(sum, 5050);
 }
 
+TEST(ThreadPool, GoesOnAfterWhatATaskLetsOutAndTellsOfIt) {
+  std::vector<std::string> told;
+  int ran = 0;
+  {
+    ThreadPool pool("test", 1, 10, [&](std::string_view what) {
+      told.emplace_back(what);
+      throw std::bad_alloc();  // No memory for the line either.
+    });
+    pool.post([] { throw std::runtime_error("too much"); });
+    pool.post([] { throw 7; });
+    pool.post([&] { ++ran; });
+  }
+  EXPECT_EQ(ran, 1);
+  EXPECT_THAT(told, ::testing::ElementsAre("too much", "not a std::exception"));
+}
+
 TEST(DiskReserve, IsGivenToDeletionsAndMadeAgainWhenThereIsSpace) {
   MemoryEnv memory;
   FaultyEnv faulty(memory);

@@ -2,13 +2,17 @@
 
 #include <pthread.h>
 
+#include <exception>
 #include <limits>
 #include <utility>
 
 namespace alidade::env {
 
-ThreadPool::ThreadPool(const std::string& name, std::size_t thread_count, std::size_t queue_limit)
-    : thread_count_(thread_count == 0 ? 1 : thread_count), queue_limit_(queue_limit) {
+ThreadPool::ThreadPool(const std::string& name, std::size_t thread_count, std::size_t queue_limit,
+                       OnEscape on_escape)
+    : thread_count_(thread_count == 0 ? 1 : thread_count),
+      queue_limit_(queue_limit),
+      on_escape_(std::move(on_escape)) {
   base::MutexLock lock(mutex_);
   threads_.reserve(thread_count_);
   for (std::size_t i = 0; i < thread_count_; ++i) {
@@ -47,10 +51,21 @@ void ThreadPool::run() {
     }
     try {
       task();
+    } catch (const std::exception& escaped) {
+      // What owed an answer gave one while the stack unwound.
+      note_escape(escaped.what());
     } catch (...) {
-      // It let something out (bad_alloc, say). What owed an answer gave one while the stack unwound; the
-      // thread goes on.
+      note_escape("not a std::exception");
     }
+  }
+}
+
+void ThreadPool::note_escape(std::string_view what) noexcept {
+  if (!on_escape_) return;
+  try {
+    on_escape_(what);
+  } catch (...) {
+    // There may be no memory for a line in the log either.
   }
 }
 

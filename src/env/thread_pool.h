@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -12,14 +14,17 @@
 namespace alidade::env {
 
 /// A fixed number of threads that run tasks in the order in which they were posted. Any thread may
-/// post. Tasks must not throw.
+/// post. A task should not throw: what it lets out (bad_alloc, say) ends the task, not the thread.
 class ThreadPool {
  public:
   using Task = base::UniqueFunction<void()>;
+  /// Told what a task let out, on the thread that ran it.
+  using OnEscape = std::function<void(std::string_view what)>;
 
   /// @param name as shown by the system's tools; at most 15 characters of it are used.
   /// @param queue_limit tasks that may wait, besides the running ones, before try_post() declines.
-  ThreadPool(const std::string& name, std::size_t thread_count, std::size_t queue_limit);
+  /// @param on_escape may be empty; may throw.
+  ThreadPool(const std::string& name, std::size_t thread_count, std::size_t queue_limit, OnEscape on_escape = {});
   /// Drains and stops.
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -39,11 +44,13 @@ class ThreadPool {
 
  private:
   void run();
+  void note_escape(std::string_view what) noexcept;
   bool enqueue(Task task, std::size_t limit);
 
   // Constant after construction.
   const std::size_t thread_count_;
   const std::size_t queue_limit_;
+  const OnEscape on_escape_;
   // Guarded.
   mutable base::Mutex mutex_;
   base::CondVar ready_;
