@@ -151,7 +151,7 @@ class CompactionTest : public testing::Test {
       std::vector<float> query(kDim);
       for (float& value : query) value = static_cast<float>(random_() % 2001) / 1000 - 1;
       const auto truth = nearest(query, true);
-      for (const std::uint64_t id : nearest(query, false)) found += std::count(truth.begin(), truth.end(), id);
+      for (const std::uint64_t id : nearest(query, false)) found += static_cast<std::size_t>(std::count(truth.begin(), truth.end(), id));
     }
     return static_cast<double>(found) / (10 * kQueries);
   }
@@ -174,7 +174,7 @@ class AutomaticTest : public CompactionTest {
 };
 
 TEST_F(CompactionTest, ChangesNoAnswerAndLeavesNoDeadRow) {
-  for (int i = 0; i < 12; ++i) {
+  for (std::uint64_t i = 0; i < 12; ++i) {
     upsert(i * 100, 200);
     if (i == 5) {
       ASSERT_TRUE(shard_->checkpoint().ok());

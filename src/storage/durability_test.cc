@@ -300,7 +300,7 @@ TEST(DerivedFile, ReadsBackWhatWasWrittenInPieces) {
   MemoryEnv disk;
   base::Bytes expected;
   auto writer = DerivedFileWriter::create(disk, "/", "graph-1.ald", "graph").value();
-  for (std::size_t size : {0, 1, 1000, 70'000, 1 << 20, 3'000'001, 5}) {
+  for (std::size_t size : {0U, 1U, 1000U, 70'000U, 1U << 20, 3'000'001U, 5U}) {
     const base::Bytes piece(size, static_cast<std::byte>(size * 31 + 7));
     ASSERT_TRUE(writer.append(piece).ok());
     expected.insert(expected.end(), piece.begin(), piece.end());

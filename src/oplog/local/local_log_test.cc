@@ -213,7 +213,7 @@ TEST_F(LocalLogTest, HalfMadeSegmentsAreDroppedAndThePositionKept) {
   ASSERT_TRUE(open({.first_segment_bytes = 1000, .max_segment_bytes = 1000}).ok());
   for (int i = 0; i < 3; ++i) append(std::string(200, 'x'));
   const LogPosition end = log_->end();
-  for (const std::uint64_t size : {0, 10, 63, 64}) {
+  for (const std::uint64_t size : {0U, 10U, 63U, 64U}) {
     log_.reset();
     const std::string path = "/s/log/" + segment_file_name(end.value);
     {
@@ -239,7 +239,7 @@ TEST_F(LocalLogTest, ASealedLogKeepsItsPositionInASegmentWithoutRecords) {
   const std::string path = "/s/log/" + segment_file_name(covered.value);
   EXPECT_THAT(files(), ElementsAre(segment_file_name(covered.value)));
   // A header that is not whole is written again, however often the log is opened.
-  for (const std::uint64_t size : {0, 10, 63}) {
+  for (const std::uint64_t size : {0U, 10U, 63U}) {
     log_.reset();
     ASSERT_TRUE(memory_.cut(path, size).ok());
     for (int i = 0; i < 2; ++i) {
@@ -271,7 +271,7 @@ TEST_F(LocalLogTest, AFailedSealLeavesALogThatGoesOn) {
 TEST_F(LocalLogTest, AFailedAppendIsUndone) {
   ASSERT_TRUE(open().ok());
   append_durable("first");
-  for (const std::uint64_t part : {0, 1, 20, 33}) {
+  for (const std::uint64_t part : {0U, 1U, 20U, 33U}) {
     env_.set_fault({.call = 1,
                     .status = Status(StatusCode::kOutOfSpace, "full"),
                     .short_write_bytes = part,

@@ -178,7 +178,7 @@ model::Filter random_filter(Dice& dice, int depth, bool metadata) {
   fill(filter.should, 2);
   fill(filter.must_not, 1);
   if (dice.below(4) == 0) {
-    filter.min_should.emplace();
+    filter.min_should = model::Filter::MinShould{};
     fill(filter.min_should->conditions, 3);
     filter.min_should->min_count = std::uint64_t(dice.below(2) + 1);
   }

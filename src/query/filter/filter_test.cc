@@ -68,7 +68,7 @@ TEST(Filter, EmptyClausesMatchEverythingAndAnEmptyMinShouldNothing) {
   };
   EXPECT_EQ(count({}), 1u);
   model::Filter filter;
-  filter.min_should.emplace();
+  filter.min_should = model::Filter::MinShould{};
   EXPECT_EQ(count(filter), 0u);
   model::Filter sub;
   sub.must.push_back(model::SubFilter{std::make_shared<model::Filter>()});

@@ -345,7 +345,7 @@ Library make_library(std::uint64_t seed) {
     const auto remember = [&](const std::string& name) {
       library.history[name].push_back(answers_of(store, name));
     };
-    for (int i = 0; i < 12; ++i) {
+    for (std::uint64_t i = 0; i < 12; ++i) {
       write(store, "notes", writer.upsert_texts("note", 3 + i % 2));
       remember("notes");
     }
