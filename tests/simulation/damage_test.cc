@@ -134,7 +134,8 @@ class DamageTest : public testing::Test {
       std::smatch byte;
       ASSERT_TRUE(std::regex_search(message, byte, std::regex(": byte (\\d+)"))) << message;
       // The part that is damaged begins there.
-      if (damage.kind == Damage::Kind::kFlipped && path.ends_with(".log")) {
+      const bool in_place = damage.kind == Damage::Kind::kFlipped || damage.kind == Damage::Kind::kOverwritten;
+      if (in_place && path.ends_with(".log")) {
         EXPECT_LE(std::stoull(byte[1]), damage.offset) << message;
       }
     });
