@@ -121,6 +121,12 @@ class Server::Impl {
 
   ops::WorkerPools pools() { return {*reads_, *writes_, inline_reads_}; }
 
+  /// What one request may bring always fits, whatever was set.
+  std::uint64_t pending_body_bytes() const {
+    return std::max({settings_.max_pending_requests_mb << 20, settings_.max_request_size_mb << 20,
+                     settings_.max_payload_size_bytes});
+  }
+
   Status start_grpc() {
 #ifdef ALD_WITH_GRPC
     if (!settings_.grpc_port) return {};
@@ -138,6 +144,7 @@ class Server::Impl {
     if (settings_.chroma_port) listeners.push_back(chroma_listener());
     net::ServerOptions options;
     options.threads = thread_count(settings_.network_threads);
+    options.max_pending_body_bytes = pending_body_bytes();
     options.unix_time = [this] { return env_.now_us() / 1'000'000; };
     ALD_ASSIGN(http_, net::HttpServer::start(std::move(listeners), std::move(options)));
     std::size_t index = 0;
@@ -161,6 +168,7 @@ class Server::Impl {
     listener.on_oversize = [this](const net::HttpRequest& request, std::optional<std::uint64_t> length) {
       return qdrant_rest_->oversize(request, length);
     };
+    listener.on_overload = [this](const net::HttpRequest& request) { return qdrant_rest_->overload(request); };
     return listener;
   }
 
@@ -176,6 +184,7 @@ class Server::Impl {
     listener.on_oversize = [this](const net::HttpRequest& request, std::optional<std::uint64_t> length) {
       return chroma_rest_->oversize(request, length.value_or(0));
     };
+    listener.on_overload = [this](const net::HttpRequest& request) { return chroma_rest_->overload(request); };
     return listener;
   }
 

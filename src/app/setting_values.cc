@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t kMaxThreads = 1024;
 constexpr std::uint64_t kMaxRequestSizeMb = 4096;
+constexpr std::uint64_t kMaxPendingMb = std::uint64_t{1} << 20;
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
@@ -84,6 +85,10 @@ std::string is_key(const OptionalText& value) {
 
 std::string is_request_size(std::uint64_t value) {
   return value >= 1 && value <= kMaxRequestSizeMb ? "" : "a number from 1 to 4096";
+}
+
+std::string is_pending_size(std::uint64_t value) {
+  return value >= 1 && value <= kMaxPendingMb ? "" : "a number from 1 to 1048576";
 }
 
 std::string is_positive(std::uint64_t value) { return value >= 1 ? "" : "a number from 1 on"; }

@@ -24,6 +24,7 @@ std::string is_anything(const T&) {
 std::string is_not_empty(const std::string& value);
 std::string is_key(const OptionalText& value);
 std::string is_request_size(std::uint64_t value);
+std::string is_pending_size(std::uint64_t value);
 std::string is_positive(std::uint64_t value);
 std::string is_thread_count(std::uint64_t value);
 std::string is_log_level(std::string& value);  // Also brings Qdrant's spelling to ours.

@@ -138,6 +138,7 @@ TEST(Settings, SaysWhatWasExpectedAndWhere) {
   EXPECT_THAT(Given().own("qdrant_port: 65536\n").error(), HasSubstr("a port from 0 to 65535"));
   EXPECT_THAT(Given().own("allow_reset: maybe\n").error(), HasSubstr("true or false"));
   EXPECT_THAT(Given().own("max_request_size_mb: 0\n").error(), HasSubstr("1 to 4096"));
+  EXPECT_THAT(Given().own("max_pending_requests_mb: 1048577\n").error(), HasSubstr("1 to 1048576"));
   EXPECT_THAT(Given().flag("log_level", "loud").error(), HasSubstr("--log-level"));
   EXPECT_THAT(Given().flag("host", "").error(), HasSubstr("--host"));
 }

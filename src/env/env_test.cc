@@ -309,12 +309,19 @@ TEST(MemoryBudget, ChargesUpToTheLimit) {
   EXPECT_FALSE(budget.try_charge(41));
   EXPECT_FALSE(budget.try_charge(~std::uint64_t{0}));
   {
-    MemoryCharge charge(budget, 40);
-    EXPECT_TRUE(charge);
-    const MemoryCharge moved = std::move(charge);
+    MemoryCharge charge(budget);
+    EXPECT_TRUE(charge.grow_to(30));
+    EXPECT_TRUE(charge.grow_to(40));
+    EXPECT_TRUE(charge.grow_to(10));  // It has that already.
     EXPECT_EQ(budget.used_bytes(), 100u);
-    EXPECT_FALSE(MemoryCharge(budget, 1));
+    EXPECT_FALSE(charge.grow_to(41));
+    EXPECT_EQ(budget.used_bytes(), 100u);
+    EXPECT_FALSE(MemoryCharge(budget).grow_to(1));
+    charge.release();
+    EXPECT_EQ(budget.used_bytes(), 60u);
+    EXPECT_TRUE(charge.grow_to(25));
   }
+  EXPECT_EQ(budget.used_bytes(), 60u);
   budget.release(60);
   EXPECT_EQ(budget.used_bytes(), 0u);
 }

@@ -31,27 +31,27 @@ class MemoryBudget {
   std::atomic<std::uint64_t> used_bytes_ = 0;
 };
 
-/// Bytes charged to a budget, given back by the destructor.
+/// What one holder has charged to a budget, given back by the destructor. One thread at a time.
 class MemoryCharge {
  public:
-  MemoryCharge() = default;
-  /// Empty (see operator bool) when the bytes do not fit.
-  MemoryCharge(MemoryBudget& budget, std::uint64_t bytes)
-      : budget_(budget.try_charge(bytes) ? &budget : nullptr), bytes_(bytes) {}
-  MemoryCharge(MemoryCharge&& other) noexcept
-      : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_) {}
-  MemoryCharge& operator=(MemoryCharge&& other) noexcept {
-    std::swap(budget_, other.budget_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
+  /// Nothing yet. The budget is borrowed and outlives this.
+  explicit MemoryCharge(MemoryBudget& budget) : budget_(budget) {}
+  MemoryCharge(const MemoryCharge&) = delete;
+  MemoryCharge& operator=(const MemoryCharge&) = delete;
+  ~MemoryCharge() { release(); }
+
+  /// Charges until it holds at least that many bytes in all.
+  /// @return false, with nothing changed, when the rest does not fit.
+  [[nodiscard]] bool grow_to(std::uint64_t bytes) {
+    if (bytes <= bytes_) return true;
+    if (!budget_.try_charge(bytes - bytes_)) return false;
+    bytes_ = bytes;
+    return true;
   }
-  ~MemoryCharge() {
-    if (budget_ != nullptr) budget_->release(bytes_);
-  }
-  explicit operator bool() const { return budget_ != nullptr; }
+  void release() { budget_.release(std::exchange(bytes_, 0)); }
 
  private:
-  MemoryBudget* budget_ = nullptr;
+  MemoryBudget& budget_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -32,6 +32,9 @@ struct ListenerOptions {
   /// @param length what Content-Length says, or nothing for a chunked body. The request has no
   /// body. Unset: 413, no body.
   std::function<HttpResponse(const HttpRequest&, std::optional<std::uint64_t> length)> on_oversize;
+  /// The answer to a body that does not fit beside the others (ServerOptions::max_pending_body_bytes);
+  /// the connection closes after it. The request has no body. Unset: 503, no body.
+  std::function<HttpResponse(const HttpRequest&)> on_overload;
   /// The answer (status 400 or 431) to what is no HTTP or no gzip; the connection closes after it.
   /// Unset: no body.
   std::function<HttpResponse(int status, std::string_view reason)> on_malformed;
@@ -42,6 +45,8 @@ struct ListenerOptions {
 struct ServerOptions {
   int threads = 2;
   std::size_t max_connections = 20000;
+  /// Bodies that are being read, wait or are worked on, of all listeners together.
+  std::uint64_t max_pending_body_bytes = std::uint64_t{1} << 30;
   // All measured by a sweep, so up to its interval late.
   std::chrono::seconds idle_timeout{75};    // Open, between requests.
   std::chrono::seconds header_timeout{15};  // From the first byte of a request to its empty line.

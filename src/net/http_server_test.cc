@@ -1,17 +1,14 @@
 // The server over loopback, spoken to with a plain socket: what goes over the wire is the contract.
 #include "net/http_server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <future>
 #include <thread>
 
 #include "net/gzip.h"
+#include "net/test_client.h"
 
 namespace alidade::net {
 namespace {
@@ -20,92 +17,9 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-class Client {
- public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~Client() { ::close(socket_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  bool connected() const { return connected_; }
-
-  void send(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t count = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (count <= 0) return;
-      text.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-  void close_sending() { ::shutdown(socket_, SHUT_WR); }
-
-  /// Everything until the server closes.
-  std::string read_all() {
-    std::string all = std::exchange(pending_, "");
-    while (fill(all)) {
-    }
-    return all;
-  }
-
-  /// One answer by its content-length; head and body together.
-  std::string read_answer() {
-    std::size_t head_end;
-    while ((head_end = pending_.find("\r\n\r\n")) == std::string::npos) {
-      if (!fill(pending_)) return std::exchange(pending_, "");
-    }
-    std::size_t total = head_end + 4;
-    const std::size_t field = pending_.find("content-length: ");
-    if (field < head_end) total += std::stoul(pending_.substr(field + 16));
-    while (pending_.size() < total) {
-      if (!fill(pending_)) break;
-    }
-    std::string answer = pending_.substr(0, total);
-    pending_.erase(0, total);
-    return answer;
-  }
-
- private:
-  bool fill(std::string& into) {
-    char piece[65536];
-    const ssize_t count = ::recv(socket_, piece, sizeof piece, 0);
-    if (count <= 0) return false;
-    into.append(piece, static_cast<std::size_t>(count));
-    return true;
-  }
-
-  int socket_;
-  bool connected_ = false;
-  std::string pending_;
-};
-
-/// Answers with what it saw.
-void echo(HttpRequest&& request, Responder&& responder) {
-  HttpResponse response;
-  response.content_type = "text/plain";
-  response.body =
-      request.method + " " + request.path + "?" + request.query + " [" + request.body + "]";
-  responder.send(std::move(response));
-}
-
-ListenerOptions echo_listener() {
-  ListenerOptions options;
-  options.handler = &echo;
-  return options;
-}
-
-std::unique_ptr<HttpServer> start(ListenerOptions options, ServerOptions server = {}) {
-  std::vector<ListenerOptions> listeners;
-  listeners.push_back(std::move(options));
-  auto started = HttpServer::start(std::move(listeners), std::move(server));
-  EXPECT_TRUE(started.ok()) << started.status().message();
-  return std::move(*started);
-}
+using test::Client;
+using test::echo_listener;
+using test::start;
 
 TEST(HttpServer, AnswersAndKeepsTheConnection) {
   const auto server = start(echo_listener());

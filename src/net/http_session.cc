@@ -69,7 +69,8 @@ class Session : public std::enable_shared_from_this<Session> {
       : core_(std::move(core)),
         listener_(std::move(listener)),
         socket_(std::move(socket)),
-        buffer_(kBufferLimitBytes) {
+        buffer_(kBufferLimitBytes),
+        body_charge_(core_->pending_bodies) {
     error_code ignored;
     const auto peer = socket_.remote_endpoint(ignored);
     if (!ignored) remote_address_ = peer.address().to_string();
@@ -109,6 +110,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void finish_body();
   bool decompress_body();
   void handle();
+  bool fits(std::uint64_t body_bytes);
   void refuse_oversize(std::optional<std::uint64_t> length);
   void refuse_malformed(int status, std::string_view reason);
   Responder make_responder();
@@ -135,6 +137,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t discarded_bytes_ = 0;
   HttpRequest request_;
   std::size_t body_received_ = 0;
+  // Until the answer: a session whose client has gone lives as long as its Responder.
+  env::MemoryCharge body_charge_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::string head_;  // Being written.
   HttpResponse response_;
@@ -230,6 +234,7 @@ void Session::start_body() {
   if (parser_->chunked()) return start_chunked_body();
   const std::uint64_t length = parser_->content_length().value_or(0);
   body_received_ = 0;
+  if (!fits(std::min(length, kFirstBodyStepBytes))) return;
   take_buffered(length);
   read_body(length);
 }
@@ -247,7 +252,9 @@ void Session::read_body(std::uint64_t length) {
   if (body_received_ == length) return finish_body();
   if (body_received_ == request_.body.size()) {
     const std::uint64_t step = std::max<std::uint64_t>(kFirstBodyStepBytes, 2 * body_received_);
-    request_.body.resize(static_cast<std::size_t>(std::min(length, step)));
+    const std::uint64_t size = std::min(length, step);
+    if (!fits(size)) return;
+    request_.body.resize(static_cast<std::size_t>(size));
   }
   socket_.async_read_some(
       asio::buffer(request_.body.data() + body_received_, request_.body.size() - body_received_),
@@ -276,7 +283,10 @@ void Session::read_chunk() {
       socket_, buffer_, *chunked_, [self = shared_from_this()](error_code error, std::size_t) {
         if (self->phase_ == Phase::kClosed) return;
         self->progress_ = true;
-        if (!error) return self->read_chunk();
+        if (!error) {
+          if (self->fits(self->chunked_->get().body().size())) self->read_chunk();
+          return;
+        }
         if (error == http::error::body_limit) {
           return self->refuse_oversize(std::nullopt);
         }
@@ -309,6 +319,7 @@ bool Session::decompress_body() {
     }
     return false;
   }
+  if (!fits(body->size())) return false;
   request_.body = std::move(*body);
   return true;
 }
@@ -329,6 +340,19 @@ Responder Session::make_responder() {
     core.post(executor,
               [self, answer = std::move(response)]() mutable { self->write(std::move(answer)); });
   });
+}
+
+/// @return false when the request was answered instead.
+bool Session::fits(std::uint64_t body_bytes) {
+  if (body_charge_.grow_to(body_bytes)) return true;
+  HttpResponse response;
+  response.status = 503;
+  request_.body = std::string();
+  if (listener_->on_overload) response = listener_->on_overload(request_);
+  response.close = true;
+  enter(Phase::kHandling);
+  write(std::move(response));
+  return false;
 }
 
 void Session::refuse_oversize(std::optional<std::uint64_t> length) {
@@ -354,6 +378,8 @@ void Session::refuse_malformed(int status, std::string_view reason) {
 void Session::write(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;  // The client went away meanwhile.
   enter(Phase::kWriting);
+  chunked_.reset();
+  body_charge_.release();
   close_after_answer_ = close_after_answer_ || response.close || core_->draining.load();
   const auto date_line = core_->date_line.load();
   response_ = std::move(response);

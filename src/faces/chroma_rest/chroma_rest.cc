@@ -60,6 +60,10 @@ net::HttpResponse method_not_allowed(const std::vector<std::string>& methods) {
   return response;
 }
 
+net::HttpResponse too_busy() {
+  return error_answer(429, "ChromaError", "the server is busy; try again later");
+}
+
 }  // namespace
 
 class ChromaRest::Impl {
@@ -99,6 +103,10 @@ class ChromaRest::Impl {
                                "Failed to buffer the request body: length limit exceeded"));
   }
 
+  net::HttpResponse overload(const net::HttpRequest& request) const {
+    return finish(request, too_busy());
+  }
+
  private:
   struct Job {
     net::HttpRequest request;
@@ -116,7 +124,7 @@ class ChromaRest::Impl {
     const bool posted = pool.try_post(
         [this, held, job = std::move(job)]() mutable { held->send(run(job)); });
     if (!posted) {
-      held->send(error_answer(429, "ChromaError", "the server is busy; try again later"));
+      held->send(too_busy());
     }
   }
 
@@ -184,6 +192,10 @@ void ChromaRest::handle(net::HttpRequest&& request, net::Responder&& responder) 
 
 net::HttpResponse ChromaRest::oversize(const net::HttpRequest& request, std::uint64_t) const {
   return impl_->oversize(request);
+}
+
+net::HttpResponse ChromaRest::overload(const net::HttpRequest& request) const {
+  return impl_->overload(request);
 }
 
 }  // namespace alidade::faces::chroma_rest

@@ -34,6 +34,8 @@ class ChromaRest {
   void handle(net::HttpRequest&& request, net::Responder&& responder);
   /// The answer to a body above the listener's limit.
   net::HttpResponse oversize(const net::HttpRequest& request, std::uint64_t length) const;
+  /// The answer to a body that does not fit beside those of other requests.
+  net::HttpResponse overload(const net::HttpRequest& request) const;
 
  private:
   class Impl;

@@ -140,6 +140,12 @@ class QdrantRest::Impl {
     return response;
   }
 
+  net::HttpResponse overload(const net::HttpRequest& request) const {
+    net::HttpResponse response = too_busy();
+    add_cors(request, response);
+    return response;
+  }
+
  private:
   void post(std::unique_ptr<Task> task, observe::OpContext context) {
     if (task->route->kind == RouteKind::kRead) {
@@ -261,6 +267,10 @@ void QdrantRest::handle(net::HttpRequest&& request, net::Responder&& responder) 
 net::HttpResponse QdrantRest::oversize(const net::HttpRequest& request,
                                        std::optional<std::uint64_t> length) const {
   return impl_->oversize(request, length);
+}
+
+net::HttpResponse QdrantRest::overload(const net::HttpRequest& request) const {
+  return impl_->overload(request);
 }
 
 }  // namespace alidade::faces::qdrant_rest

@@ -31,6 +31,8 @@ class QdrantRest {
   /// The answer to a body above max_body_bytes.
   /// @param length nothing for a chunked body, whose length nobody told.
   net::HttpResponse oversize(const net::HttpRequest& request, std::optional<std::uint64_t> length) const;
+  /// The answer to a body that does not fit beside those of other requests.
+  net::HttpResponse overload(const net::HttpRequest& request) const;
 
  private:
   class Impl;
