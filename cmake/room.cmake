@@ -41,6 +41,8 @@ function(alidade_room name)
   if(tests AND ALD_BUILD_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${target} GTest::gmock GTest::gtest_main)
+    # Compiled twice in CI and run for seconds: what counts is how fast they compile.
+    target_compile_options(${name}_test PRIVATE -Og)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60
       PROPERTIES TIMEOUT 300 LABELS fast)
   endif()

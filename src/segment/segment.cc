@@ -185,13 +185,21 @@ void Segment::set_hnsw(const std::string& name, const model::HnswConfig& hnsw) {
   field->graphed_rows = 0;
 }
 
-std::unique_ptr<index::HnswGraph> make_hnsw(const model::HnswConfig& config,
-                                            model::Distance distance,
-                                            const storage::VectorRows& rows) {
+namespace {
+
+index::HnswParams graph_params(const model::HnswConfig& config) {
   index::HnswParams params;
   params.m = config.m;
   params.ef_construction = config.ef_construct;
-  return std::make_unique<index::HnswGraph>(params, metric_of(distance), rows);
+  return params;
+}
+
+}  // namespace
+
+std::unique_ptr<index::HnswGraph> make_hnsw(const model::HnswConfig& config,
+                                            model::Distance distance,
+                                            const storage::VectorRows& rows) {
+  return std::make_unique<index::HnswGraph>(graph_params(config), metric_of(distance), rows);
 }
 
 Status Segment::load_graph(const std::string& name,
@@ -200,10 +208,7 @@ Status Segment::load_graph(const std::string& name,
   VectorField* field = find_mutable(name);
   if (field == nullptr || !field->spec || field->hnsw.m == 0) return {};
   if (graphed_rows > store_->row_count()) return data_loss("the graph has more rows than the segment");
-  index::HnswParams params;
-  params.m = field->hnsw.m;
-  params.ef_construction = field->hnsw.ef_construct;
-  ALD_ASSIGN(field->graph, index::HnswGraph::deserialize(bytes, params, metric_of(field->params.distance),
+  ALD_ASSIGN(field->graph, index::HnswGraph::deserialize(bytes, graph_params(field->hnsw), metric_of(field->params.distance),
                                                          store_->rows(*field->spec), graphed_rows));
   field->graphed_rows = graphed_rows;
   return {};

@@ -15,7 +15,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("ALIDADE_BINARY", ROOT / "build/release/alidade")).resolve()
-# For builds with ALD_BUILD_GRPC=OFF; tests that need gRPC are skipped.
+# For builds with ALD_BUILD_GRPC=OFF and for TSan; tests that need gRPC are skipped.
 WITHOUT_GRPC = os.environ.get("ALIDADE_WITHOUT_GRPC") == "1"
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 120
