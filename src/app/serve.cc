@@ -32,6 +32,12 @@ int thread_count(std::uint64_t setting) {
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
+/// What one request may bring always fits, whatever was set.
+std::uint64_t pending_request_bytes(const Settings& settings) {
+  return std::max({settings.max_pending_requests_mb << 20, settings.max_request_size_mb << 20,
+                   settings.max_payload_size_bytes});
+}
+
 Result<auth::KeyRing> make_keys(const Settings& settings, env::Env& env) {
   return auth::KeyRing::make({.api_key = settings.api_key,
                               .alt_api_key = settings.alt_api_key,
@@ -46,7 +52,8 @@ Result<auth::KeyRing> make_keys(const Settings& settings, env::Env& env) {
 class Server::Impl {
  public:
   Impl(const Settings& settings, env::Env& env, observe::Log& log)
-      : settings_(settings), env_(env), log_(log) {}
+      : settings_(settings), env_(env), log_(log),
+        pending_requests_(std::make_shared<env::MemoryBudget>(pending_request_bytes(settings))) {}
 
   Status start() {
     ALD_ASSIGN(keys_, make_keys(settings_, env_));
@@ -121,18 +128,12 @@ class Server::Impl {
 
   ops::WorkerPools pools() { return {*reads_, *writes_, inline_reads_}; }
 
-  /// What one request may bring always fits, whatever was set.
-  std::uint64_t pending_body_bytes() const {
-    return std::max({settings_.max_pending_requests_mb << 20, settings_.max_request_size_mb << 20,
-                     settings_.max_payload_size_bytes});
-  }
-
   Status start_grpc() {
 #ifdef ALD_WITH_GRPC
     if (!settings_.grpc_port) return {};
     ALD_ASSIGN(grpc_, faces::qdrant_grpc::QdrantGrpc::start(
                           *dispatcher_, pools(),
-                          {.host = settings_.host, .port = *settings_.grpc_port}));
+                          {.host = settings_.host, .port = *settings_.grpc_port, .pending_requests = pending_requests_}));
     addresses_.push_back({"Qdrant gRPC", settings_.host, grpc_->port()});
 #endif
     return {};
@@ -144,7 +145,7 @@ class Server::Impl {
     if (settings_.chroma_port) listeners.push_back(chroma_listener());
     net::ServerOptions options;
     options.threads = thread_count(settings_.network_threads);
-    options.max_pending_body_bytes = pending_body_bytes();
+    options.pending_bodies = pending_requests_;
     options.unix_time = [this] { return env_.now_us() / 1'000'000; };
     ALD_ASSIGN(http_, net::HttpServer::start(std::move(listeners), std::move(options)));
     std::size_t index = 0;
@@ -191,6 +192,7 @@ class Server::Impl {
   const Settings settings_;
   env::Env& env_;
   observe::Log& log_;
+  const std::shared_ptr<env::MemoryBudget> pending_requests_;
   observe::Metrics metrics_;
   auth::KeyRing keys_;
   // In the order in which they are made; stop() takes them down in the reverse one.

@@ -52,9 +52,13 @@ struct Hold {
   }
 };
 
+void wait_for_connections(const HttpServer& server, std::size_t count) {
+  while (server.connection_count() != count) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 ServerOptions room_for(std::uint64_t body_bytes) {
   ServerOptions options;
-  options.max_pending_body_bytes = body_bytes;
+  options.pending_bodies = std::make_shared<env::MemoryBudget>(body_bytes);
   return options;
 }
 
@@ -104,8 +108,9 @@ TEST(HttpOverload, CountsABodyWhoseClientHasGoneUntilItsRequestIsDone) {
   {  // Half a body, then gone: given back at once.
     Client client(server->port(0));
     client.send(head + "half");
+    wait_for_connections(*server, 1);
   }
-  while (server->connection_count() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_for_connections(*server, 0);
   {
     Client client(server->port(0));
     client.send(head + std::string(60, 'h'));
@@ -120,7 +125,7 @@ TEST(HttpOverload, CountsABodyWhoseClientHasGoneUntilItsRequestIsDone) {
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_THAT(post(), StartsWith("HTTP/1.1 503"));
   hold.answer_all();
-  while (server->connection_count() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_for_connections(*server, 0);
   EXPECT_THAT(post(), StartsWith("HTTP/1.1 200"));
 }
 

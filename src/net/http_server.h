@@ -12,6 +12,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
+#include "env/memory_budget.h"
 #include "net/http.h"
 
 namespace alidade::net {
@@ -32,7 +33,7 @@ struct ListenerOptions {
   /// @param length what Content-Length says, or nothing for a chunked body. The request has no
   /// body. Unset: 413, no body.
   std::function<HttpResponse(const HttpRequest&, std::optional<std::uint64_t> length)> on_oversize;
-  /// The answer to a body that does not fit beside the others (ServerOptions::max_pending_body_bytes);
+  /// The answer to a body that does not fit beside the others (ServerOptions::pending_bodies);
   /// the connection closes after it. The request has no body. Unset: 503, no body.
   std::function<HttpResponse(const HttpRequest&)> on_overload;
   /// The answer (status 400 or 431) to what is no HTTP or no gzip; the connection closes after it.
@@ -45,8 +46,9 @@ struct ListenerOptions {
 struct ServerOptions {
   int threads = 2;
   std::size_t max_connections = 20000;
-  /// Bodies that are being read, wait or are worked on, of all listeners together.
-  std::uint64_t max_pending_body_bytes = std::uint64_t{1} << 30;
+  /// What bodies are charged to while they are read, wait and are worked on. Never null.
+  std::shared_ptr<env::MemoryBudget> pending_bodies =
+      std::make_shared<env::MemoryBudget>(std::uint64_t{1} << 30);
   // All measured by a sweep, so up to its interval late.
   std::chrono::seconds idle_timeout{75};    // Open, between requests.
   std::chrono::seconds header_timeout{15};  // From the first byte of a request to its empty line.

@@ -70,7 +70,7 @@ class Session : public std::enable_shared_from_this<Session> {
         listener_(std::move(listener)),
         socket_(std::move(socket)),
         buffer_(kBufferLimitBytes),
-        body_charge_(core_->pending_bodies) {
+        body_charge_(*core_->options.pending_bodies) {
     error_code ignored;
     const auto peer = socket_.remote_endpoint(ignored);
     if (!ignored) remote_address_ = peer.address().to_string();

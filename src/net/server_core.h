@@ -12,7 +12,6 @@
 
 #include "base/mutex.h"
 #include "base/published.h"
-#include "env/memory_budget.h"
 #include "net/http_server.h"
 
 /// What sessions and the server share. Internal to `net`: brings in Asio.
@@ -27,10 +26,9 @@ class Session;
 class ServerCore {
  public:
   explicit ServerCore(ServerOptions options_in)
-      : options(std::move(options_in)), pending_bodies(options.max_pending_body_bytes), io(options.threads) {}
+      : options(std::move(options_in)), io(options.threads) {}
 
   const ServerOptions options;
-  env::MemoryBudget pending_bodies;
   boost::asio::io_context io;
   std::atomic<bool> draining{false};
   /// "date: …\r\n", renewed by the sweep; empty without a clock.

@@ -3,6 +3,7 @@
 import json
 import socket
 
+import grpc
 import pytest
 from support.http_json import chroma, qdrant
 from support.server import Server
@@ -55,6 +56,14 @@ def begin_whole(server):
     return connection
 
 
+def call_by_grpc(server, message):
+    """The refusal of an upsert of these bytes."""
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc}") as channel:
+        with pytest.raises(grpc.RpcError) as refused:
+            channel.unary_unary("/qdrant.Points/Upsert")(message, timeout=TIMEOUT_S)
+    return refused.value
+
+
 def test_a_body_too_many_is_told_that_the_server_is_busy(small_server):
     first = begin(small_server.rest, "POST", "/collections/none/points/scroll")
     while not is_held(small_server):
@@ -64,6 +73,11 @@ def test_a_body_too_many_is_told_that_the_server_is_busy(small_server):
     assert body["status"]["error"] == "Service unavailable: the server is busy, try again later"
     status, body = answer_of(begin(small_server.chroma, "POST", "/api/v2/tenants/default_tenant/databases"))
     assert (status, body) == (429, {"error": "ChromaError", "message": "the server is busy; try again later"})
+    if small_server.grpc:
+        refused = call_by_grpc(small_server, b"\xff" * BODY_BYTES)
+        assert refused.code() == grpc.StatusCode.UNAVAILABLE
+        assert refused.details() == "Service unavailable: the server is busy, try again later"
+        assert call_by_grpc(small_server, b"\xff").code() == grpc.StatusCode.INTERNAL  # Small, and looked into.
     # What is small finds its place beside it.
     assert qdrant(small_server).send("GET", "/collections")[0] == 200
     assert chroma(small_server).send("GET", "/collections")[0] == 200

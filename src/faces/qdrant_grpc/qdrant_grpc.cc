@@ -13,8 +13,11 @@ namespace alidade::faces::qdrant_grpc {
 
 class QdrantGrpc::Impl {
  public:
-  Impl(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
-      : unary_(dispatcher, pools), reflection_(dispatcher), fallback_(dispatcher) {}
+  Impl(ops::Dispatcher& dispatcher, ops::WorkerPools pools, const Options& options)
+      : pending_requests_(options.pending_requests),
+        unary_(dispatcher, pools, *pending_requests_),
+        reflection_(dispatcher),
+        fallback_(dispatcher) {}
 
   Status start(const Options& options) {
     const bool is_v6 = options.host.find(':') != std::string::npos;
@@ -52,6 +55,7 @@ class QdrantGrpc::Impl {
   std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
 
  private:
+  const std::shared_ptr<env::MemoryBudget> pending_requests_;
   UnaryService unary_;
   ReflectionService reflection_;
   FallbackService fallback_;
@@ -68,7 +72,7 @@ Result<std::unique_ptr<QdrantGrpc>> QdrantGrpc::start(ops::Dispatcher& dispatche
                                                       Options options) {
   // Bytes that do not decode are the client's business: it is told, and our log is not flooded.
   google::protobuf::SetLogHandler(nullptr);
-  auto impl = std::make_unique<Impl>(dispatcher, pools);
+  auto impl = std::make_unique<Impl>(dispatcher, pools, options);
   ALD_RETURN_IF_ERROR(impl->start(options));
   return std::unique_ptr<QdrantGrpc>(new QdrantGrpc(std::move(impl)));
 }

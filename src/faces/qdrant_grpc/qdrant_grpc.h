@@ -6,6 +6,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
+#include "env/memory_budget.h"
 #include "ops/dispatcher.h"
 
 namespace alidade::faces::qdrant_grpc {
@@ -18,6 +19,9 @@ class QdrantGrpc {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0 = any free one.
     int max_receive_bytes = 32 << 20;
+    /// What whole messages are charged to until they are answered. Never null.
+    std::shared_ptr<env::MemoryBudget> pending_requests =
+        std::make_shared<env::MemoryBudget>(std::uint64_t{1} << 30);
   };
 
   /// Listens and starts to answer. Dispatcher and pools are borrowed and outlive this.

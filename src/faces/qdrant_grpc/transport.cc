@@ -25,6 +25,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   UnaryCall(const Method& method,
             ops::Dispatcher& dispatcher,
+            env::MemoryBudget& pending_requests,
             grpc::CallbackServerContext& wire,
             const Bytes& request,
             Bytes& response)
@@ -34,6 +35,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         context_(context_of(wire)),
         stop_(context_.stop_flag()),
         request_(request),
+        charge_(pending_requests),
         response_(response) {}
 
   void start(ops::WorkerPools pools) {
@@ -42,7 +44,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
       return Finish(grpc_status(refused, method_.scene));
     }
     env::ThreadPool& pool = method_.place == Place::kWrites ? pools.writes : pools.reads;
-    if (!pool.try_post([this] { run(); })) {
+    if (!charge_.grow_to(request_.Length()) || !pool.try_post([this] { run(); })) {
       Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE,
                           "Service unavailable: the server is busy, try again later"));
     }
@@ -70,7 +72,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   grpc::CallbackServerContext& wire_;  // Lives until OnDone().
   observe::OpContext context_;
   const std::shared_ptr<std::atomic<bool>> stop_;
-  const Bytes& request_;  // Both live until OnDone().
+  const Bytes& request_;  // Lives until OnDone(), as the response.
+  env::MemoryCharge charge_;
   Bytes& response_;
 };
 
@@ -113,8 +116,8 @@ Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext&
                           "");
 }
 
-UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
-    : dispatcher_(dispatcher), pools_(pools) {
+UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools, env::MemoryBudget& pending_requests)
+    : dispatcher_(dispatcher), pools_(pools), pending_requests_(pending_requests) {
   int index = 0;
   for (const Method& method : methods()) {
     AddMethod(new grpc::internal::RpcServiceMethod(method.name,
@@ -123,8 +126,8 @@ UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools)
                                        [this, &method](grpc::CallbackServerContext* wire,
                                                        const Bytes* request, Bytes* response) {
                                          auto* call =
-                                             new UnaryCall(method, dispatcher_, *wire, *request,
-                                                           *response);
+                                             new UnaryCall(method, dispatcher_, pending_requests_,
+                                                           *wire, *request, *response);
                                          call->start(pools_);
                                          return call;
                                        }));

@@ -4,6 +4,7 @@
 #include <grpcpp/impl/codegen/service_type.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "env/memory_budget.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "observe/op_context.h"
 #include "ops/dispatcher.h"
@@ -22,11 +23,13 @@ Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext&
 /// It registers what generated services register, without a class per method.
 class UnaryService final : public grpc::Service {
  public:
-  UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools);
+  /// Borrowed, all of them.
+  UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools, env::MemoryBudget& pending_requests);
 
  private:
   ops::Dispatcher& dispatcher_;
   ops::WorkerPools pools_;
+  env::MemoryBudget& pending_requests_;
 };
 
 /// Server reflection, versions v1 and v1alpha.
