@@ -53,7 +53,8 @@ struct Hold {
 };
 
 void wait_for_connections(const HttpServer& server, std::size_t count) {
-  while (server.connection_count() != count) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (server.connection_count() != count)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 ServerOptions room_for(std::uint64_t body_bytes) {
