@@ -23,7 +23,7 @@ import measure  # noqa: E402
 from support.http_json import chroma, qdrant  # noqa: E402
 from support.server import Server  # noqa: E402
 
-DIMENSION = 200
+DIMENSION = 232
 ROWS_PER_REQUEST = 2000
 WRITERS = 2
 HELD = {"ALIDADE__HOLD_CHECKPOINTS": "true"}

@@ -26,6 +26,14 @@ struct FaultyEnv::Plan {
 
   /// Counts the call. @return the status that it fails with.
   Status count(std::string_view name, const std::string& path) {
+    std::function<void()> instead;
+    const Status failure = judge(name, path, instead);
+    if (!instead) return failure;
+    instead();
+    return Status();
+  }
+
+  Status judge(std::string_view name, const std::string& path, std::function<void()>& instead) {
     base::MutexLock lock(mutex);
     if (paused) return Status();
     ++calls_by_name[std::string(name)];
@@ -35,6 +43,7 @@ struct FaultyEnv::Plan {
         fault.call != 0 &&
         (calls == fault.call || (calls > fault.call && fault.repeat == Repeat::kFromThenOn));
     if (!fails) return Status();
+    instead = fault.instead;
     ++failures;
     if (failed_calls.size() < kMaxRemembered) {
       failed_calls.push_back(std::string(name) + " " + path);

@@ -29,6 +29,9 @@ class FaultyEnv final : public Env {
     std::string only = {};
     /// Calls fail, and are counted, only while this says so; empty: always. Must not call this Env.
     std::function<bool()> condition = {};
+    /// Runs before the call, which then does not fail: what happens amid something else. It runs on
+    /// the thread of the call and may use this Env; with kOnce those calls pass.
+    std::function<void()> instead = {};
   };
 
   explicit FaultyEnv(Env& base);
