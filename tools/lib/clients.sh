@@ -8,10 +8,10 @@ stamp=$(cat tests/clients/requirements*.txt tests/clients/package.json | sha256s
 
 say "installing the Python clients"
 python3 -m venv build/venv
-build/venv/bin/pip install -q --disable-pip-version-check -r tests/clients/requirements.txt
+build/venv/bin/pip install -q --no-compile --disable-pip-version-check -r tests/clients/requirements.txt
 # An older release of the Qdrant client lives in a folder of its own.
 python3 -m venv build/venv-1.18
-build/venv-1.18/bin/pip install -q --disable-pip-version-check -r tests/clients/requirements-1.18.txt
+build/venv-1.18/bin/pip install -q --no-compile --disable-pip-version-check -r tests/clients/requirements-1.18.txt
 
 say "installing the JavaScript clients"
 mkdir -p build/node
