@@ -48,7 +48,10 @@ class MemoryCharge {
     bytes_ = bytes;
     return true;
   }
-  void release() { budget_.release(std::exchange(bytes_, 0)); }
+  void release() {
+    // All requests share the account: one without a body leaves it alone.
+    if (bytes_ > 0) budget_.release(std::exchange(bytes_, 0));
+  }
 
  private:
   MemoryBudget& budget_;

@@ -31,12 +31,7 @@ class ShardTest : public testing::Test {
     open();
   }
 
-  void open() {
-    shard_.reset();
-    auto opened = Shard::open(runtime_, "data", config_);
-    ASSERT_TRUE(opened.ok()) << opened.status().to_string();
-    shard_ = *opened;
-  }
+  void open() { open_on(env_); }
 
   /// Opens it on another Env over the same files, borrowed until the next open().
   void open_on(env::Env& env) {
