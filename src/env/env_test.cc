@@ -326,5 +326,23 @@ TEST(MemoryBudget, ChargesUpToTheLimit) {
   EXPECT_EQ(budget.used_bytes(), 0u);
 }
 
+TEST(MemoryBudget, HoldsMoreThanItsLimitWhenItMust) {
+  MemoryBudget budget(100);
+  {
+    MemoryCharge charge(budget);
+    EXPECT_TRUE(charge.grow_to(80));
+    charge.shrink_to(90);  // It holds less than that.
+    EXPECT_EQ(budget.used_bytes(), 80u);
+    charge.shrink_to(30);
+    EXPECT_EQ(budget.used_bytes(), 30u);
+    charge.force_to(20);
+    EXPECT_EQ(budget.used_bytes(), 30u);
+    charge.force_to(130);
+    EXPECT_EQ(budget.used_bytes(), 130u);
+    EXPECT_FALSE(MemoryCharge(budget).grow_to(1));
+  }
+  EXPECT_EQ(budget.used_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace alidade::env

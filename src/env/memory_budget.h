@@ -21,6 +21,8 @@ class MemoryBudget {
     } while (!used_bytes_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
     return true;
   }
+  /// Charges also above the limit: for what is there already and must not be lost.
+  void charge(std::uint64_t bytes) { used_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   void release(std::uint64_t bytes) { used_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   std::uint64_t limit_bytes() const { return limit_bytes_; }
@@ -47,6 +49,14 @@ class MemoryCharge {
     if (!budget_.try_charge(bytes - bytes_)) return false;
     bytes_ = bytes;
     return true;
+  }
+  /// Gives back what it holds above that many bytes.
+  void shrink_to(std::uint64_t bytes) {
+    if (bytes < bytes_) budget_.release(std::exchange(bytes_, bytes) - bytes);
+  }
+  /// As grow_to(), but also above the limit of the budget.
+  void force_to(std::uint64_t bytes) {
+    if (bytes > bytes_) budget_.charge(bytes - std::exchange(bytes_, bytes));
   }
   void release() {
     // All requests share the account: one without a body leaves it alone.
