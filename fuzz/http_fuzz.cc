@@ -39,7 +39,7 @@ void unpack(std::string_view bytes) {
   fuzz::require(!unpacked.ok() || unpacked->size() <= kLimit, "a body stays below its limit");
   const auto again = net::gzip_decompress(net::gzip_compress(bytes), kLimit);
   fuzz::require(bytes.size() > kLimit || (again.ok() && *again == bytes), "what is packed unpacks");
-  (void)net::accepts_gzip(bytes);
+  (void)net::choose_coding(bytes);
 }
 
 }  // namespace

@@ -146,6 +146,7 @@ class Server::Impl {
     net::ServerOptions options;
     options.threads = thread_count(settings_.network_threads);
     options.pending_bodies = pending_requests_;
+    options.log = &log_;
     options.unix_time = [this] { return env_.now_us() / 1'000'000; };
     ALD_ASSIGN(http_, net::HttpServer::start(std::move(listeners), std::move(options)));
     std::size_t index = 0;

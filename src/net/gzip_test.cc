@@ -31,16 +31,30 @@ TEST(Gzip, RefusesWhatIsNoGzip) {
   EXPECT_FALSE(gzip_decompress(flipped, 100).ok());
 }
 
-TEST(Gzip, ReadsAcceptEncoding) {
-  EXPECT_TRUE(accepts_gzip("gzip"));
-  EXPECT_TRUE(accepts_gzip("deflate, GZIP;q=0.5"));
-  EXPECT_TRUE(accepts_gzip("br;q=1, *"));
-  EXPECT_FALSE(accepts_gzip(""));
-  EXPECT_FALSE(accepts_gzip("br, deflate"));
-  EXPECT_FALSE(accepts_gzip("gzip;q=0"));
-  EXPECT_FALSE(accepts_gzip("gzip; q=0.000, *"));
-  EXPECT_FALSE(accepts_gzip("*;q=0"));
-  EXPECT_FALSE(accepts_gzip(";;,,;q="));
+TEST(Gzip, KeepsShortAndLongTexts) {
+  for (const std::size_t size : {1u, 60u, 4095u, 4096u, 4097u, 70000u}) {
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) text.push_back(static_cast<char>('a' + i * i % 23));
+    const auto again = gzip_decompress(gzip_compress(text), size);
+    ASSERT_TRUE(again.ok()) << size;
+    EXPECT_EQ(*again, text);
+  }
+}
+
+TEST(Gzip, ChoosesWhatTheClientLikesBest) {
+  for (const char* text : {"gzip", "deflate, GZIP;q=0.5", "gzip, deflate, br, zstd", "gzip,identity",
+                           "identity;q=0.5, gzip;q=0.7", "gzip;q=0.001", "gzip;q=1.000,*;q=0",
+                           "identity;q=0, gzip", " gzip ; q=1", "gzip;q=2, gzip;q=0.3"}) {
+    EXPECT_EQ(choose_coding(text), Coding::kGzip) << text;
+  }
+  for (const char* text : {"", "br, deflate", "gzip;q=0", "gzip; q=0.000, *", "*", "br;q=1, *",
+                           "identity, gzip", "gzip;q=0.4, identity;q=0.5", ";;,,;q=", "gzip;q=x",
+                           "gzip;q=1.0000", "*;q=0, identity;q=0.1", "br"}) {
+    EXPECT_EQ(choose_coding(text), Coding::kIdentity) << text;
+  }
+  for (const char* text : {"*;q=0", "identity;q=0", "br, identity;q=0.0", "gzip;q=0, *;q=0"}) {
+    EXPECT_EQ(choose_coding(text), Coding::kNone) << text;
+  }
 }
 
 }  // namespace

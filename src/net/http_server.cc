@@ -1,110 +1,22 @@
 #include "net/http_server.h"
 
 #include <algorithm>
-#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <ctime>
 #include <thread>
 
+#include "net/listener.h"
 #include "net/server_core.h"
 
 namespace alidade::net {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
-/// Accepts on one address. Everything but bind() happens on its strand.
-class Listener : public std::enable_shared_from_this<Listener> {
- public:
-  Listener(std::shared_ptr<detail::ServerCore> core, ListenerOptions options)
-      : core_(std::move(core)),
-        options_(std::make_shared<const ListenerOptions>(std::move(options))),
-        acceptor_(asio::make_strand(core_->io)) {}
-
-  Status bind();
-  std::uint16_t port() const { return port_; }
-  void accept();
-  void resume() {
-    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
-      if (self->paused_) self->accept();
-    });
-  }
-  void close() {
-    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
-      error_code ignored;
-      self->acceptor_.close(ignored);
-    });
-  }
-
- private:
-  Status bind_error(error_code error) const;
-  void on_accept(error_code error, detail::Socket socket);
-
-  const std::shared_ptr<detail::ServerCore> core_;
-  const std::shared_ptr<const ListenerOptions> options_;
-  asio::basic_socket_acceptor<tcp, detail::Executor> acceptor_;
-  std::uint16_t port_ = 0;
-  bool paused_ = false;
-};
-
-Status Listener::bind_error(error_code error) const {
-  const std::string place = options_->host + ":" + std::to_string(options_->port);
-  if (error == asio::error::address_in_use) {
-    std::string text =
-        "cannot listen on " + place + ": the port is in use. Stop the program that holds it";
-    if (!options_->port_setting.empty())
-      text += ", or choose another with " + options_->port_setting;
-    return Status(StatusCode::kUnavailable, text + ".");
-  }
-  if (error == asio::error::access_denied) {
-    return Status(StatusCode::kPermissionDenied,
-                  "cannot listen on " + place + ": the system does not permit it");
-  }
-  return base::invalid_argument("cannot listen on " + place + ": " + error.message());
-}
-
-Status Listener::bind() {
-  error_code error;
-  tcp::resolver resolver(core_->io);
-  const auto found =
-      resolver.resolve(options_->host, std::to_string(options_->port),
-                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
-  if (error || found.empty()) return bind_error(error ? error : asio::error::host_not_found);
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return bind_error(error);
-  port_ = acceptor_.local_endpoint(error).port();
-  return Status::ok_status();
-}
-
-void Listener::accept() {
-  paused_ = false;
-  acceptor_.async_accept(asio::make_strand(core_->io),
-                         [self = shared_from_this()](error_code error, detail::Socket socket) {
-                           self->on_accept(error, std::move(socket));
-                         });
-}
-
-void Listener::on_accept(error_code error, detail::Socket socket) {
-  if (!acceptor_.is_open() || core_->draining.load()) return;
-  if (error == asio::error::connection_aborted) return accept();
-  if (error) {
-    paused_ = true;  // Out of file descriptors, say: the next sweep tries again.
-    return;
-  }
-  if (core_->session_count() < core_->options.max_connections) {
-    error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    detail::start_session(core_, std::move(socket), options_);
-  }
-  accept();
-}
+constexpr std::size_t kPackThreads = 2;
+constexpr std::size_t kMaxWaitingPacks = 1024;
 
 std::string date_line(std::int64_t unix_seconds) {
   const std::time_t seconds = unix_seconds;
@@ -127,7 +39,7 @@ class HttpServer::Impl {
 
   Status bind(std::vector<ListenerOptions> listeners) {
     for (ListenerOptions& options : listeners) {
-      listeners_.push_back(std::make_shared<Listener>(core_, std::move(options)));
+      listeners_.push_back(std::make_shared<detail::Listener>(core_, std::move(options)));
       ALD_RETURN_IF_ERROR(listeners_.back()->bind());
     }
     return Status::ok_status();
@@ -159,6 +71,7 @@ class HttpServer::Impl {
     work_.reset();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    core_->options.packers->drain_and_stop();  // Only network threads post to it.
   }
 
   std::uint16_t port(std::size_t i) const { return listeners_.at(i)->port(); }
@@ -188,7 +101,8 @@ class HttpServer::Impl {
       if (error || stopping_) return;
       renew_date();
       for (const auto& session : core_->sessions()) detail::sweep_session(session);
-      for (const auto& listener : listeners_) listener->resume();
+      for (const auto& listener : listeners_) listener->sweep();
+      core_->door.sweep();
       schedule_sweep();
     });
   }
@@ -200,7 +114,7 @@ class HttpServer::Impl {
                              detail::Executor>
       sweep_timer_;
   bool stopping_ = false;  // Strand of the timer.
-  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::vector<std::shared_ptr<detail::Listener>> listeners_;
   std::vector<std::thread> threads_;
 };
 
@@ -210,6 +124,10 @@ HttpServer::~HttpServer() { drain(base::Deadline::after(std::chrono::millisecond
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(std::vector<ListenerOptions> listeners,
                                                       ServerOptions options) {
+  if (options.packers == nullptr) {
+    options.packers =
+        std::make_shared<env::ThreadPool>("ald-pack", kPackThreads, kMaxWaitingPacks);
+  }
   auto impl = std::make_unique<Impl>(std::move(options));
   ALD_RETURN_IF_ERROR(impl->bind(std::move(listeners)));
   impl->run();

@@ -1,23 +1,22 @@
-// One HTTP/1 connection on Boost.Beast's parser, callback style (coroutines are miscompiled by
-// gcc 12). Beast's own read loop takes 0.5 to 1.5 KB per read into a growing buffer, which makes a
-// 16 KB body three times dearer; so the header is read into a buffer of one page or two, and the
-// rest of a body of known length goes straight into its string.
-#include <poll.h>
-
+// One HTTP/1 connection, callback style (coroutines are miscompiled by gcc 12). Beast's own read
+// loop takes 0.5 to 1.5 KB per read into a growing buffer, which makes a 16 KB body three times
+// dearer; so the header is read into a buffer of two pages, and the rest of a body of known length
+// goes straight into its string.
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cctype>
 #include <optional>
+#include <utility>
 
+#include "net/chunk_reader.h"
+#include "net/client_watch.h"
 #include "net/gzip.h"
+#include "net/head_parser.h"
+#include "net/progress.h"
 #include "net/response_writer.h"
 #include "net/server_core.h"
 
@@ -25,14 +24,15 @@ namespace alidade::net::detail {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr std::size_t kHeaderBufferBytes = 8192;
-constexpr std::uint32_t kHeaderLimitBytes = 64 * 1024;
-constexpr std::size_t kBufferLimitBytes = 2 * kHeaderLimitBytes;
+constexpr std::size_t kChunkBufferBytes = std::size_t{64} << 10;
+constexpr std::size_t kBufferLimitBytes = 2 * kChunkBufferBytes;
 // A Content-Length is only a claim: memory follows what has come, from this first step on.
 constexpr std::uint64_t kFirstBodyStepBytes = std::uint64_t{1} << 20;
+// Packing this much takes less than a millisecond; more goes to a thread of its own.
+constexpr std::size_t kPackHereBytes = std::size_t{64} << 10;
 // After the last answer: how long the client may keep sending what nobody reads.
 constexpr std::chrono::seconds kLingerTime{5};
 
@@ -42,21 +42,18 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-/// Turns the absolute form ("http://host/path", for proxies) into the origin form.
-std::string_view origin_form(std::string_view target) {
-  const std::size_t scheme = target.find("://");
-  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
-  const std::size_t slash = target.find_first_of("/?", scheme + 3);
-  return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+/// All values of the header as one list.
+Coding coding_for(const HttpRequest& request) {
+  std::string all;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "accept-encoding") all.append(all.empty() ? "" : ",").append(value);
+  }
+  return choose_coding(all);
 }
 
-void split_target(HttpRequest& request) {
-  std::string_view rest = origin_form(request.target);
-  rest = rest.substr(0, rest.find('#'));
-  const std::size_t question = rest.find('?');
-  request.path = rest.substr(0, question);
-  if (question != std::string_view::npos) request.query = rest.substr(question + 1);
-  if (request.path.empty()) request.path = "/";
+bool is_gzip(const std::string& content_encoding) {
+  const std::string name = lower_case(content_encoding);
+  return name == "gzip" || name == "x-gzip" || name == "deflate";
 }
 
 }  // namespace
@@ -70,7 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
         listener_(std::move(listener)),
         socket_(std::move(socket)),
         buffer_(kBufferLimitBytes),
-        body_charge_(*core_->options.pending_bodies) {
+        charge_(*core_->options.pending_bodies) {
     error_code ignored;
     const auto peer = socket_.remote_endpoint(ignored);
     if (!ignored) remote_address_ = peer.address().to_string();
@@ -78,6 +75,9 @@ class Session : public std::enable_shared_from_this<Session> {
   ~Session() { core_->remove(this); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
+
+  /// Any thread.
+  void watch_client() { watch_.look(); }
 
   void register_self() { core_->add(this, weak_from_this()); }
   Executor executor() { return socket_.get_executor(); }
@@ -89,17 +89,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void abort();
 
  private:
-  /// Whether that many sweeps are longer than a time.
-  bool exceeds(int ticks, std::chrono::seconds time) const {
-    return ticks * core_->options.sweep_interval > time;
-  }
   enum class Phase { kHeader, kBody, kHandling, kWriting, kLingering, kClosed };
-  using Parser = http::request_parser<http::empty_body>;
-  using ChunkedParser = http::request_parser<http::string_body>;
 
-  bool in_request() const { return buffer_.size() > 0 || (parser_ && parser_->got_some()); }
+  bool in_request() const { return buffer_.size() > 0 || head_in_.started(); }
   void enter(Phase phase);
-  void on_header(error_code error);
+  void take_header_bytes();
   void take_header();
   void on_continue_sent(error_code error);
   void start_body();
@@ -108,12 +102,17 @@ class Session : public std::enable_shared_from_this<Session> {
   void start_chunked_body();
   void read_chunk();
   void finish_body();
-  bool decompress_body();
+  void unpack_body();
+  void on_unpacked(Result<std::string> body);
   void handle();
   bool fits(std::uint64_t body_bytes);
+  void refuse_overload();
   void refuse_oversize(std::optional<std::uint64_t> length);
   void refuse_malformed(int status, std::string_view reason);
   Responder make_responder();
+  void answer(HttpResponse response);
+  void hand_over(HttpResponse response);
+  void charge_answer(HttpResponse& response);
   void write(HttpResponse response);
   void on_written(error_code error);
   void linger();
@@ -126,92 +125,83 @@ class Session : public std::enable_shared_from_this<Session> {
   // Strand only.
   Socket socket_;
   boost::beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
-  std::optional<ChunkedParser> chunked_;
+  HeadParser head_in_;
+  RequestHead head_of_request_;
+  std::optional<ChunkReader> chunks_;
   Phase phase_ = Phase::kHeader;
   bool close_after_answer_ = false;
-  bool progress_ = false;  // A byte moved since the last sweep.
-  int quiet_ticks_ = 0;
-  int phase_ticks_ = 0;
-  int gone_ticks_ = 0;
+  Progress progress_{core_->options};
   std::uint64_t discarded_bytes_ = 0;
   HttpRequest request_;
   std::size_t body_received_ = 0;
-  // Until the answer: a session whose client has gone lives as long as its Responder.
-  env::MemoryCharge body_charge_;
+  // The request's bytes until the answer (a session whose client has gone lives as long as its
+  // Responder), then the answer's until it is written.
+  env::MemoryCharge charge_;
+  std::size_t header_bytes_ = 0;  // Charged of them: a header that takes more than its buffer.
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::string head_;  // Being written.
   HttpResponse response_;
+  std::size_t written_ = 0;
   // Constant while a request is handled; any thread.
   WireContext wire_;
+  // Any thread.
+  ClientWatch watch_;
 };
 
 void Session::enter(Phase phase) {
   phase_ = phase;
-  quiet_ticks_ = 0;
-  phase_ticks_ = 0;
-  gone_ticks_ = 0;
-  progress_ = false;
+  progress_.restart();
 }
 
 void Session::read_header() {
   if (core_->draining.load() && buffer_.size() == 0) return close();
   enter(Phase::kHeader);
-  chunked_.reset();
-  parser_.emplace();
-  parser_->header_limit(kHeaderLimitBytes);
-  parser_->body_limit(boost::none);  // Checked here, where the peer's words are known.
+  head_in_.reset();
+  header_bytes_ = 0;
+  request_ = HttpRequest();
+  wire_ = WireContext();
   if (buffer_.size() == 0 && buffer_.capacity() > kHeaderBufferBytes) {
     buffer_ = boost::beast::flat_buffer(kBufferLimitBytes);
   }
-  buffer_.reserve(kHeaderBufferBytes);
-  http::async_read_header(
-      socket_, buffer_, *parser_,
-      [self = shared_from_this()](error_code error, std::size_t) { self->on_header(error); });
+  take_header_bytes();
 }
 
-void Session::on_header(error_code error) {
-  if (phase_ == Phase::kClosed) return;
-  if (!error) {
-    const unsigned version = parser_->get().version();
-    if (version != 10 && version != 11) return refuse_malformed(505, "unsupported HTTP version");
-    return take_header();
+void Session::take_header_bytes() {
+  const auto here = buffer_.cdata();
+  buffer_.consume(head_in_.feed({static_cast<const char*>(here.data()), here.size()}));
+  if (head_in_.outcome() == HeadParser::Outcome::kComplete) return take_header();
+  if (head_in_.outcome() == HeadParser::Outcome::kRefused) {
+    return refuse_malformed(head_in_.refusal().status, head_in_.refusal().reason);
   }
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return close();
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return refuse_malformed(431, "the request header is too large");
+  if (head_in_.held_bytes() > kHeaderBufferBytes) {
+    header_bytes_ = head_in_.held_bytes();
+    if (!fits(0)) return;
   }
-  if (error.category() == make_error_code(http::error::bad_target).category()) {
-    return refuse_malformed(400, error.message());
-  }
-  close();  // The network's fault: nobody is there to answer.
+  socket_.async_read_some(buffer_.prepare(kHeaderBufferBytes),
+                          [self = shared_from_this()](error_code error, std::size_t count) {
+                            if (self->phase_ == Phase::kClosed) return;
+                            if (error) return self->close();
+                            self->buffer_.commit(count);
+                            self->take_header_bytes();
+                          });
 }
 
 void Session::take_header() {
-  auto& message = parser_->get();
-  request_ = HttpRequest();
-  request_.method = message.method_string();
-  request_.target = message.target();
-  request_.version = static_cast<int>(message.version());
+  head_of_request_ = head_in_.take();
+  request_ = std::move(head_of_request_.request);
   request_.remote_address = remote_address_;
   request_.cancelled = cancelled_ = std::make_shared<std::atomic<bool>>(false);
-  for (const auto& field : message) {
-    request_.headers.emplace_back(lower_case(field.name_string()), field.value());
-  }
-  split_target(request_);
-  const std::string* encoding = request_.header("accept-encoding");
+  const bool compresses = listener_->compression == Compression::kGzip;
   wire_ = {.version = request_.version,
-           .keep_alive = parser_->keep_alive(),
+           .keep_alive = head_of_request_.keep_alive,
            .is_head = request_.method == "HEAD",
-           .accepts_gzip = encoding != nullptr && accepts_gzip(*encoding)};
+           .coding = compresses ? coding_for(request_) : Coding::kIdentity};
   close_after_answer_ = !wire_.keep_alive;
 
-  const auto length = parser_->content_length();
+  const auto length = head_of_request_.length;
   if (length && *length > listener_->max_body_bytes) return refuse_oversize(*length);
-  const std::string* expect = request_.header("expect");
-  const bool has_body = parser_->chunked() || (length && *length > 0);
-  if (expect != nullptr && lower_case(*expect) == "100-continue" && has_body &&
-      request_.version == 11 && buffer_.size() == 0) {
+  const bool has_body = head_of_request_.chunked || (length && *length > 0);
+  if (head_of_request_.expects_continue && has_body && buffer_.size() == 0) {
     head_ = "HTTP/1.1 100 Continue\r\n\r\n";
     enter(Phase::kBody);
     asio::async_write(socket_, asio::buffer(head_),
@@ -231,8 +221,8 @@ void Session::on_continue_sent(error_code error) {
 
 void Session::start_body() {
   enter(Phase::kBody);
-  if (parser_->chunked()) return start_chunked_body();
-  const std::uint64_t length = parser_->content_length().value_or(0);
+  if (head_of_request_.chunked) return start_chunked_body();
+  const std::uint64_t length = head_of_request_.length.value_or(0);
   body_received_ = 0;
   if (!fits(std::min(length, kFirstBodyStepBytes))) return;
   take_buffered(length);
@@ -261,71 +251,83 @@ void Session::read_body(std::uint64_t length) {
       [self = shared_from_this(), length](error_code error, std::size_t count) {
         if (self->phase_ == Phase::kClosed) return;
         if (error) return self->close();
-        self->progress_ = true;
+        self->progress_.moved(count);
         self->body_received_ += count;
         self->read_body(length);
       });
 }
 
 void Session::start_chunked_body() {
-  chunked_.emplace(std::move(*parser_));
-  chunked_->body_limit(listener_->max_body_bytes);
-  buffer_.reserve(kHeaderLimitBytes);
+  chunks_.emplace(listener_->max_body_bytes);
+  buffer_.reserve(kChunkBufferBytes);
   read_chunk();
 }
 
 void Session::read_chunk() {
-  if (chunked_->is_done()) {
-    request_.body = std::move(chunked_->get().body());
-    return finish_body();
+  const auto here = buffer_.cdata();
+  buffer_.consume(
+      chunks_->feed({static_cast<const char*>(here.data()), here.size()}, request_.body));
+  switch (chunks_->state()) {
+    case ChunkReader::State::kComplete: return finish_body();
+    case ChunkReader::State::kTooLarge: return refuse_oversize(std::nullopt);
+    case ChunkReader::State::kMalformed: return refuse_malformed(400, "bad chunk");
+    case ChunkReader::State::kMore: break;
   }
-  http::async_read_some(
-      socket_, buffer_, *chunked_, [self = shared_from_this()](error_code error, std::size_t) {
-        if (self->phase_ == Phase::kClosed) return;
-        self->progress_ = true;
-        if (!error) {
-          if (self->fits(self->chunked_->get().body().size())) self->read_chunk();
-          return;
-        }
-        if (error == http::error::body_limit) {
-          return self->refuse_oversize(std::nullopt);
-        }
-        const auto parse_errors = make_error_code(http::error::bad_chunk);
-        if (error.category() == parse_errors.category() && error != http::error::partial_message &&
-            error != http::error::end_of_stream) {
-          return self->refuse_malformed(400, error.message());
-        }
-        self->close();
-      });
+  if (!fits(request_.body.size())) return;
+  socket_.async_read_some(buffer_.prepare(kChunkBufferBytes),
+                          [self = shared_from_this()](error_code error, std::size_t count) {
+                            if (self->phase_ == Phase::kClosed) return;
+                            if (error) return self->close();
+                            self->progress_.moved(count);
+                            self->buffer_.commit(count);
+                            self->read_chunk();
+                          });
 }
 
 void Session::finish_body() {
-  if (decompress_body()) handle();
+  chunks_.reset();
+  if (!fits(request_.body.size())) return;
+  enter(Phase::kHandling);
+  if (wire_.coding == Coding::kNone) {
+    HttpResponse response;
+    response.status = 406;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = "gzip";
+    response.headers.emplace_back("vary", "accept-encoding");
+    return write(std::move(response));
+  }
+  const std::string* coding = request_.header("content-encoding");
+  if (listener_->compression == Compression::kGzip && coding != nullptr && is_gzip(*coding)) {
+    return unpack_body();
+  }
+  handle();
 }
 
-/// @return false when the request was answered instead.
-bool Session::decompress_body() {
-  if (listener_->compression == Compression::kOff) return true;
-  const std::string* coding = request_.header("content-encoding");
-  if (coding == nullptr) return true;
-  const std::string name = lower_case(*coding);
-  if (name != "gzip" && name != "x-gzip" && name != "deflate") return true;
-  auto body = gzip_decompress(request_.body, listener_->max_body_bytes);
+/// A few KB may unfold to the limit of a body, which takes longer than a network thread has.
+void Session::unpack_body() {
+  const bool posted = core_->options.packers->try_post(
+      [self = shared_from_this(), packed = std::exchange(request_.body, "")] {
+        auto body = gzip_decompress(packed, self->listener_->max_body_bytes);
+        self->core_->post(self->executor(), [self, unpacked = std::move(body)]() mutable {
+          self->on_unpacked(std::move(unpacked));
+        });
+      });
+  if (!posted) refuse_overload();
+}
+
+void Session::on_unpacked(Result<std::string> body) {
+  if (phase_ != Phase::kHandling) return;
   if (!body.ok()) {
-    if (body.status().code() == StatusCode::kTooLarge) {
-      refuse_oversize(std::nullopt);
-    } else {
-      refuse_malformed(400, body.status().message());
-    }
-    return false;
+    if (body.status().code() == StatusCode::kTooLarge) return refuse_oversize(std::nullopt);
+    return refuse_malformed(400, body.status().message());
   }
-  if (!fits(body->size())) return false;
+  if (!fits(body->size())) return;
   request_.body = std::move(*body);
-  return true;
+  handle();
 }
 
 void Session::handle() {
-  enter(Phase::kHandling);
+  watch_.begin(socket_.native_handle(), cancelled_);
   Responder responder = make_responder();
   if (!listener_->handler) return;  // The responder answers 500 by itself.
   listener_->handler(std::move(request_), std::move(responder));
@@ -333,18 +335,42 @@ void Session::handle() {
 
 Responder Session::make_responder() {
   return Responder([self = shared_from_this()](HttpResponse response) {
-    if (self->listener_->compression == Compression::kGzip) compress_answer(self->wire_, response);
-    Executor executor = self->executor();
-    if (executor.running_in_this_thread()) return self->write(std::move(response));
-    ServerCore& core = *self->core_;
-    core.post(executor,
-              [self, answer = std::move(response)]() mutable { self->write(std::move(answer)); });
+    self->answer(std::move(response));
+  });
+}
+
+/// Any thread. What is long is packed by whoever made it, unless that is a network thread.
+void Session::answer(HttpResponse response) {
+  if (!wants_compression(wire_, response)) return hand_over(std::move(response));
+  if (executor().running_in_this_thread() && response.body.size() > kPackHereBytes) {
+    // The pool destroys what it declines, so the answer is shared until then.
+    auto shared = std::make_shared<HttpResponse>(std::move(response));
+    const bool posted = core_->options.packers->try_post([self = shared_from_this(), shared] {
+      compress_answer(self->wire_, *shared);
+      self->hand_over(std::move(*shared));
+    });
+    if (!posted) hand_over(std::move(*shared));  // Plain is better than late.
+    return;
+  }
+  compress_answer(wire_, response);
+  hand_over(std::move(response));
+}
+
+void Session::hand_over(HttpResponse response) {
+  if (executor().running_in_this_thread()) return write(std::move(response));
+  core_->post(executor(), [self = shared_from_this(), answer = std::move(response)]() mutable {
+    self->write(std::move(answer));
   });
 }
 
 /// @return false when the request was answered instead.
 bool Session::fits(std::uint64_t body_bytes) {
-  if (body_charge_.grow_to(body_bytes)) return true;
+  if (charge_.grow_to(header_bytes_ + body_bytes)) return true;
+  refuse_overload();
+  return false;
+}
+
+void Session::refuse_overload() {
   HttpResponse response;
   response.status = 503;
   request_.body = std::string();
@@ -352,7 +378,6 @@ bool Session::fits(std::uint64_t body_bytes) {
   response.close = true;
   enter(Phase::kHandling);
   write(std::move(response));
-  return false;
 }
 
 void Session::refuse_oversize(std::optional<std::uint64_t> length) {
@@ -375,11 +400,28 @@ void Session::refuse_malformed(int status, std::string_view reason) {
   write(std::move(response));
 }
 
+/// The bytes of the request have gone with its handler; what the answer holds takes their place in
+/// the account.
+void Session::charge_answer(HttpResponse& response) {
+  const std::uint64_t size = response.body.size();
+  const std::uint64_t bytes = std::min(size, core_->options.pending_bodies->limit_bytes());
+  charge_.shrink_to(bytes);
+  if (charge_.grow_to(bytes)) return;
+  if (size > kSmallAnswerBytes) {
+    HttpResponse busy;
+    busy.status = 503;
+    if (listener_->on_overload) busy = listener_->on_overload(HttpRequest());
+    keep_headers(response, busy);
+    response = std::move(busy);
+  }
+  charge_.force_to(response.body.size());
+}
+
 void Session::write(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;  // The client went away meanwhile.
+  watch_.end();
   enter(Phase::kWriting);
-  chunked_.reset();
-  body_charge_.release();
+  charge_answer(response);
   close_after_answer_ = close_after_answer_ || response.close || core_->draining.load();
   const auto date_line = core_->date_line.load();
   response_ = std::move(response);
@@ -388,8 +430,9 @@ void Session::write(HttpResponse response) {
   if (wire_.is_head || response_.status == 204 || response_.status == 304) response_.body.clear();
   const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_),
                                                    asio::buffer(response_.body)};
-  const auto keep_going = [this](error_code error, std::size_t) -> std::size_t {
-    progress_ = true;
+  written_ = 0;
+  const auto keep_going = [this](error_code error, std::size_t written) -> std::size_t {
+    progress_.moved(written - std::exchange(written_, written));
     return error ? 0 : std::size_t{1} << 20;
   };
   asio::async_write(
@@ -400,6 +443,7 @@ void Session::write(HttpResponse response) {
 void Session::on_written(error_code error) {
   if (phase_ == Phase::kClosed) return;
   response_ = HttpResponse();
+  charge_.release();
   if (error) return close();
   if (close_after_answer_) {
     socket_.shutdown(Socket::shutdown_send, error);
@@ -427,45 +471,33 @@ void Session::linger() {
 void Session::close() {
   if (phase_ == Phase::kClosed) return;
   enter(Phase::kClosed);
+  watch_.end();
   if (cancelled_) cancelled_->store(true);
   error_code ignored;
   socket_.close(ignored);
 }
 
 void Session::sweep() {
-  ++phase_ticks_;
-  quiet_ticks_ = progress_ ? 0 : quiet_ticks_ + 1;
-  progress_ = false;
+  progress_.sweep();
   const ServerOptions& limits = core_->options;
   switch (phase_) {
     case Phase::kHeader:
-      if (!in_request()) {
-        if (exceeds(phase_ticks_, limits.idle_timeout)) close();
-        quiet_ticks_ = 0;
-      } else if (exceeds(quiet_ticks_, limits.header_timeout)) {
-        // Nothing marks progress within a header: its first byte alone starts the count.
-        close();
+      // Nothing moves within a header: its first byte alone starts the count.
+      if (in_request() ? progress_.quiet_for_longer_than(limits.header_timeout)
+                       : progress_.lasts_longer_than(limits.idle_timeout)) {
+        return close();
       }
+      if (!in_request()) progress_.moved(0);
       return;
     case Phase::kBody:
     case Phase::kWriting:
-      if (exceeds(quiet_ticks_, limits.stall_timeout)) close();
+      if (progress_.trickles() || progress_.quiet_for_longer_than(limits.stall_timeout)) close();
       return;
-    case Phase::kHandling: {
-      // A client that has hung up needs no answer. One that only closed its sending side still
-      // waits for one; the two look alike, so the cancel comes after the second look.
-      pollfd peer{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
-      const bool gone = ::poll(&peer, 1, 0) > 0;
-      gone_ticks_ = gone ? gone_ticks_ + 1 : 0;
-      const bool reset = gone && (peer.revents & (POLLERR | POLLHUP)) != 0;
-      if ((reset || gone_ticks_ >= 2) && cancelled_) cancelled_->store(true);
-      return;
-    }
+    case Phase::kHandling: return;  // watch_client() looks after it.
     case Phase::kLingering:
-      if (exceeds(phase_ticks_, kLingerTime)) close();
+      if (progress_.lasts_longer_than(kLingerTime)) close();
       return;
-    case Phase::kClosed:
-      return;
+    case Phase::kClosed: return;
   }
 }
 
@@ -485,6 +517,7 @@ void start_session(std::shared_ptr<ServerCore> core,
 }
 
 void sweep_session(const std::shared_ptr<Session>& session) {
+  session->watch_client();
   asio::post(session->executor(), [session] { session->sweep(); });
 }
 

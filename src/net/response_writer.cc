@@ -1,16 +1,14 @@
 #include "net/response_writer.h"
 
-#include "net/gzip.h"
+#include <utility>
 
 namespace alidade::net {
 namespace {
 
-// Below this a packet is a packet: compressing costs and saves nothing.
-constexpr std::size_t kCompressAboveBytes = 1024;
-
-bool is_text(std::string_view content_type) {
-  return content_type.starts_with("text/") || content_type.starts_with("application/json") ||
-         content_type.starts_with("application/javascript");
+/// Pictures and films are packed already; a drawing in SVG is text.
+bool is_packed(std::string_view content_type) {
+  return content_type.starts_with("video/") ||
+         (content_type.starts_with("image/") && !content_type.starts_with("image/svg"));
 }
 
 bool has_header(const HttpResponse& response, std::string_view name) {
@@ -31,17 +29,32 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 bool has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
 
+/// A part of a text keeps its form: its range counts the bytes of the whole.
+bool is_compressible(const HttpResponse& response) {
+  return !response.body.empty() && !has_no_body(response.status) && response.status != 206 &&
+         !is_packed(response.content_type) && !has_header(response, "content-encoding");
+}
+
 }  // namespace
 
+bool wants_compression(const WireContext& context, const HttpResponse& response) {
+  return context.coding == Coding::kGzip && is_compressible(response);
+}
+
 void compress_answer(const WireContext& context, HttpResponse& response) {
-  if (response.body.size() < kCompressAboveBytes || !is_text(response.content_type) ||
-      has_header(response, "content-encoding")) {
-    return;
-  }
-  response.headers.emplace_back("vary", "accept-encoding");
-  if (!context.accepts_gzip) return;
+  if (!wants_compression(context, response)) return;
   response.body = gzip_compress(response.body);
+  response.headers.emplace_back("vary", "accept-encoding");
   response.headers.emplace_back("content-encoding", "gzip");
+}
+
+void keep_headers(HttpResponse& thrown_away, HttpResponse& instead) {
+  for (Header& header : thrown_away.headers) {
+    const bool of_the_body = header.first.starts_with("content-");
+    if (!of_the_body && !has_header(instead, header.first)) {
+      instead.headers.push_back(std::move(header));
+    }
+  }
 }
 
 std::string write_head(const WireContext& context,

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/gzip.h"
 #include "net/http.h"
 
 namespace alidade::net {
@@ -12,12 +13,20 @@ struct WireContext {
   int version = 11;
   bool keep_alive = false;
   bool is_head = false;
-  bool accepts_gzip = false;
+  Coding coding = Coding::kIdentity;
 };
 
-/// Compresses the body in place when the client takes gzip, the answer is text above about 1 KB and
-/// not encoded yet.
+/// Whether compress_answer() has something to do: the client asked for gzip, and there is a body
+/// that is neither coded already nor a picture or a film. As in the peer its length does not count.
+bool wants_compression(const WireContext& context, const HttpResponse& response);
+
+/// Compresses the body in place where wants_compression() says so, and tells caches that the form
+/// depends on the request.
 void compress_answer(const WireContext& context, HttpResponse& response);
+
+/// Gives the headers of an answer that is thrown away to the one that takes its place, but for those
+/// that it has and those that speak of the body: what a face says to browsers holds for both.
+void keep_headers(HttpResponse& thrown_away, HttpResponse& instead);
 
 /// Status line and headers up to and with the empty line. Header values with a line break in them
 /// are left out: an answer must never be able to forge a second one.

@@ -12,6 +12,7 @@
 
 #include "base/mutex.h"
 #include "base/published.h"
+#include "net/door.h"
 #include "net/http_server.h"
 
 /// What sessions and the server share. Internal to `net`: brings in Asio.
@@ -26,13 +27,14 @@ class Session;
 class ServerCore {
  public:
   explicit ServerCore(ServerOptions options_in)
-      : options(std::move(options_in)), io(options.threads) {}
+      : options(std::move(options_in)), io(options.threads), door(options.log) {}
 
   const ServerOptions options;
   boost::asio::io_context io;
   std::atomic<bool> draining{false};
   /// "date: …\r\n", renewed by the sweep; empty without a clock.
   base::Published<std::string> date_line;
+  Door door;
 
   void add(Session* session, std::weak_ptr<Session> handle) {
     base::MutexLock lock(mutex_);
@@ -89,8 +91,10 @@ void start_session(std::shared_ptr<ServerCore> core,
                    Socket socket,
                    std::shared_ptr<const ListenerOptions> listener);
 
+/// At each sweep: looks after the client of a request that is being worked on, here and now,
+/// because the work may hold up the strand; the rest it posts to the strand.
+void sweep_session(const std::shared_ptr<Session>& session);
 // Each posts to the session's strand.
-void sweep_session(const std::shared_ptr<Session>& session);  // At each sweep.
 void drain_session(const std::shared_ptr<Session>& session);  // Close now or after the answer.
 void abort_session(const std::shared_ptr<Session>& session);  // Close now.
 

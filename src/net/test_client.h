@@ -18,14 +18,19 @@ namespace alidade::net::test {
 
 class Client {
  public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  /// A socket that is not connected yet.
+  Client() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {}
+  explicit Client(std::uint16_t port) : Client() { connect(port); }
+  void connect(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~Client() { ::close(socket_); }
+  ~Client() {
+    if (socket_ >= 0) ::close(socket_);
+  }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -37,6 +42,23 @@ class Client {
       if (count <= 0) return;
       text.remove_prefix(static_cast<std::size_t>(count));
     }
+  }
+  /// @return false once the server has closed the connection.
+  bool send_byte(char byte) { return ::send(socket_, &byte, 1, MSG_NOSIGNAL) == 1; }
+  /// @return false when there is none.
+  bool read_byte() {
+    char byte;
+    return ::recv(socket_, &byte, 1, 0) == 1;
+  }
+  /// Less than this many bytes wait in this socket, about. Before connect().
+  void set_receive_buffer(int bytes) {
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
+  /// Closes at once, without a word to the server but a reset.
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(std::exchange(socket_, -1));
   }
   void close_sending() { ::shutdown(socket_, SHUT_WR); }
 
