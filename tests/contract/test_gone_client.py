@@ -11,6 +11,7 @@ import urllib.request
 from support.http_json import chroma, qdrant
 
 SIZE, POINTS, QUERIES = 64, 20_000, 20_000
+SMALL_BYTES = 128 << 10  # Below it a read runs on the thread that read it.
 
 
 def vector(rng):
@@ -32,9 +33,9 @@ def ask_and_hang_up(port, path, body):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def wait_for_the_end(server, operation):
+def wait_for_the_end(server, operation, before=0):
     deadline = time.monotonic() + 20
-    while cancelled(server, operation) == 0:
+    while cancelled(server, operation) == before:
         assert time.monotonic() < deadline, "nobody stopped"
         time.sleep(0.1)
 
@@ -56,3 +57,22 @@ def test_searches_end_when_their_client_is_gone(server):
     ask_and_hang_up(server.chroma, path, {"query_embeddings": [one["query"]] * QUERIES, "n_results": 1})
     wait_for_the_end(server, "query_records")
     http.call("DELETE", "/collections/gone")
+
+
+def test_a_read_that_runs_where_it_arrived_ends_too(server):
+    """A small request is worked on by the thread that read it, which then cannot look after its client: another one must."""
+    rng = random.Random(6)
+    http = qdrant(server)
+    http.call("PUT", "/collections/gone_small", {"vectors": {"size": SIZE, "distance": "Dot"},
+                                                 "optimizers_config": {"indexing_threshold": 0}})
+    for first in range(0, POINTS, 1000):
+        points = [{"id": first + i, "vector": vector(rng), "payload": {"n": i}} for i in range(1000)]
+        http.call("PUT", "/collections/gone_small/points?wait=true", {"points": points})
+    # Each looks at every row, exactly and by a filter without an index: together some minutes.
+    one = {"query": 1, "limit": 1, "filter": {"must": [{"key": "n", "range": {"lt": 5}}]}, "params": {"exact": True}}
+    searches = [one] * 1000
+    assert len(json.dumps({"searches": searches})) < SMALL_BYTES
+    before = cancelled(server, "query_batch")
+    ask_and_hang_up(server.rest, "/collections/gone_small/points/query/batch", {"searches": searches})
+    wait_for_the_end(server, "query_batch", before)
+    http.call("DELETE", "/collections/gone_small")
