@@ -51,6 +51,8 @@ TEXTS = [
 
 HTTP = [b"\x00%41%zz%e4%b8%ad+%", b"\x01a=1&b&c=%20+&a=2&&=", b"\x02/collections/c/points/7", b"\x02//collections//%2F/",
         b"\x02/api/v2/tenants/t/databases/d/collections/x/get", b"\x02/api/v1/any/thing", b"\x03gzip;q=0, *;q=0.5",
+        b"\x04GET /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\nabc",
+        b"\x04\n\r\nPOST / HTTP/1.0\nTransfer-Encoding: chunked\nA:\tb\n c\n\n", b"\x05" b"3\nabc\r\n4 ;x=y\r\nde\n\r\r\n0\r\nT: t\r\n\r\nG",
         b"\x03" + bytes.fromhex("1f8b08000000000000034bcccc4b04009e8a1ee604000000"), b"\x03" + bytes.fromhex("789c4b4c4a06000 24d0127".replace(" ", ""))]
 
 TOKENS = [b"\x01" + json.dumps(claims).encode() for claims in (

@@ -46,11 +46,14 @@ void HeadParser::reset() {
 
 std::size_t HeadParser::feed(std::string_view bytes) {
   const std::size_t taken = reader_.feed(bytes);
-  parse();
+  parse(reader_.request_line());
   if (outcome_ == Outcome::kRefused) return taken;
   switch (reader_.state()) {
     case HeadReader::State::kMore: break;
-    case HeadReader::State::kComplete: check_framing(); break;
+    case HeadReader::State::kComplete:
+      parse(reader_.text());
+      if (outcome_ != Outcome::kRefused) check_framing();
+      break;
     case HeadReader::State::kMalformed: refuse(400, "malformed request head"); break;
     case HeadReader::State::kLineTooLong: refuse(414, "the request line is too long"); break;
     case HeadReader::State::kTooLarge: refuse(431, "the request header is too large"); break;
@@ -58,14 +61,13 @@ std::size_t HeadParser::feed(std::string_view bytes) {
   return taken;
 }
 
-void HeadParser::parse() {
-  const std::string_view fresh = reader_.text().substr(parsed_);
-  if (fresh.empty() || parser_->is_header_done()) return;
+/// Gives the parser what it has not had of the beginning of the text.
+void HeadParser::parse(std::string_view beginning) {
+  if (beginning.size() <= parsed_) return;
+  const std::string_view fresh = beginning.substr(parsed_);
   boost::system::error_code error;
   parsed_ += parser_->put(boost::asio::buffer(fresh.data(), fresh.size()), error);
-  if (!error || error == http::error::need_more) return;
-  if (error == http::error::header_limit) return refuse(431, "the request header is too large");
-  refuse(400, error.message());
+  if (error && error != http::error::need_more) refuse(400, error.message());
 }
 
 void HeadParser::check_framing() {

@@ -22,8 +22,10 @@ struct RequestHead {
   std::optional<std::uint64_t> length;  // Content-Length.
 };
 
-/// Reads the head of one request on Boost.Beast's parser, line by line as it comes in; HeadReader
-/// puts right before what Beast does not take and the peers do. One thread at a time.
+/// Reads the head of one request on Boost.Beast's parser; HeadReader puts right before what Beast
+/// does not take and the peers do. The parser gets the request line as soon as it is there, so that
+/// what is no HTTP is told at once, and the rest when it is whole: given pieces, it would say
+/// different things at different cuts. One thread at a time.
 ///
 /// Refused, because programs in front of this server may read it differently, and then disagree on
 /// where a request ends: a carriage return without a line feed, folded header lines, blanks before
@@ -56,7 +58,7 @@ class HeadParser {
   RequestHead take();
 
  private:
-  void parse();
+  void parse(std::string_view beginning);
   void check_framing();
   void refuse(int status, std::string reason);
 

@@ -14,7 +14,7 @@ bool opens_a_method(char c) {
 void HeadReader::reset() {
   text_.clear();
   state_ = State::kMore;
-  line_begin_ = lines_ = skipped_ = work_ = 0;
+  line_begin_ = lines_ = request_line_size_ = skipped_ = work_ = 0;
   after_cr_ = false;
 }
 
@@ -66,7 +66,7 @@ std::size_t HeadReader::take_line(std::string_view bytes) {
 void HeadReader::end_line() {
   const bool is_empty = text_.size() - line_begin_ == 2;
   line_begin_ = text_.size();
-  ++lines_;
+  if (++lines_ == 1) request_line_size_ = text_.size();
   if (is_empty) {
     state_ = State::kComplete;
   } else if (lines_ > kMaxHeaderLines + 1 || text_.size() >= kLimitBytes) {

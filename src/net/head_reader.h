@@ -35,6 +35,8 @@ class HeadReader {
   bool started() const { return !text_.empty() || after_cr_; }
   /// What has been collected. Valid until the next call that is not const.
   std::string_view text() const { return text_; }
+  /// Its request line with the CRLF; empty before that has come.
+  std::string_view request_line() const { return text().substr(0, request_line_size_); }
   /// Bytes looked at so far.
   std::size_t work() const { return work_; }
   /// Begins with the next request.
@@ -49,6 +51,7 @@ class HeadReader {
   State state_ = State::kMore;
   std::size_t line_begin_ = 0;  // Of the line being read, in text_.
   std::size_t lines_ = 0;       // That are complete.
+  std::size_t request_line_size_ = 0;
   std::size_t skipped_ = 0;     // Bytes of empty lines in front.
   std::size_t work_ = 0;
   bool after_cr_ = false;  // In front: a CR whose line feed has to come.
