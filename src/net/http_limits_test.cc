@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "base/mutex.h"
 #include "net/client_watch.h"
@@ -214,21 +216,30 @@ TEST(ClientWatch, LooksFromAnyThreadAndNotBehindTheEnd) {
   looker.join();
 }
 
-/// While it lives this process gets no further file descriptor.
+/// While it lives this process gets no further file descriptor; those that it has stay below the
+/// limit.
 class NoDescriptors {
  public:
   NoDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest_free = ::fcntl(0, F_DUPFD, 0);
-    ::close(lowest_free);
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(lowest_free);
-    ::setrlimit(RLIMIT_NOFILE, &none);
+    rlimit few = before_;
+    few.rlim_cur = 1 + static_cast<rlim_t>(highest());
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    for (int taken = ::dup(0); taken >= 0; taken = ::dup(0)) gaps_.push_back(taken);
   }
-  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  ~NoDescriptors() {
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+    for (const int taken : gaps_) ::close(taken);
+  }
 
  private:
+  static int highest() {
+    int found = 0;
+    for (int i = 0; i < 4096; ++i) found = ::fcntl(i, F_GETFD) >= 0 ? i : found;
+    return found;
+  }
   rlimit before_{};
+  std::vector<int> gaps_;
 };
 
 struct Lines {

@@ -136,12 +136,12 @@ def test_answers_that_nobody_reads_are_counted(small_account):
     http_ = qdrant(small_account)
     http_.call("PUT", "/collections/large", {"vectors": {"size": 1, "distance": "Dot"}})
     text = "x" * 700_000
-    for first in range(0, 40):
+    for first in range(16):
         http_.call("PUT", "/collections/large/points?wait=false",
                    {"points": [{"id": first, "vector": [1], "payload": {"t": text}}]})
-    body = b'{"limit":40,"with_payload":true}'
+    body = b'{"limit":16,"with_payload":true}'
     request = (b"POST /collections/large/points/scroll HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)) + body
-    # 28 MB are more than the account: fine as long as nobody else is there.
+    # 11 MB are more than the account: fine as long as nobody else is there.
     with begin_to_read(small_account.rest, request):
         assert statuses(small_account.rest, request) == [503]
         answer, _ = get(small_account.rest, "/collections/large")
@@ -164,15 +164,21 @@ def test_without_file_descriptors_connections_are_turned_away_and_others_go_on()
         assert kept.getresponse().read() is not None
         pid = server.process.pid
         soft, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        used = [int(name) for name in os.listdir(f"/proc/{pid}/fd")]
-        lowest_free = min(set(range(max(used) + 2)) - set(used))
-        limit_of(pid, lowest_free)
+        limit_of(pid, 1 + max(int(name) for name in os.listdir(f"/proc/{pid}/fd")))
+        fillers = []  # In the gaps between its descriptors.
+        while len(fillers) < 1000:
+            fillers.append(socket.create_connection(("127.0.0.1", server.rest), TIMEOUT_S))
+            fillers[-1].sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
+            if fillers[-1].recv(100).startswith(b"HTTP/1.1 503"):
+                break
         for port, _ in faces(server) * 20:
             with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as connection:
                 assert connection.recv(100).startswith(b"HTTP/1.1 503"), "not told"
             kept.request("GET", "/readyz")
             assert kept.getresponse().read() is not None
         limit_of(pid, soft)
+        for filler in fillers:
+            filler.close()
         for port, path in faces(server):
             assert statuses(port, f"GET {path} HTTP/1.0\r\n\r\n".encode()) == [200]
         kept.close()
