@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "kernels/distance/distance.h"
@@ -37,6 +38,48 @@ TEST(Kernels, EveryInstructionSetAgreesWithThePortableOne) {
           EXPECT_EQ(got[i], set->distance[metric](query.data(), addresses[i], dim));
         }
       }
+    }
+  }
+}
+
+TEST(Kernels, NoDistanceIsNotANumber) {
+  using Limits = std::numeric_limits<float>;
+  const float hostile[] = {0.0F, -0.0F, 1.0F, -1.0F, Limits::denorm_min(), -Limits::denorm_min(), Limits::min(),
+                           Limits::max(), Limits::lowest(), 1e25F, -1e25F, Limits::infinity(),
+                           -Limits::infinity(), Limits::quiet_NaN()};
+  std::mt19937 random(11);
+  constexpr std::size_t kDim = 48, kRows = 200;
+  std::size_t infinite = 0;
+  for (int round = 0; round < 40; ++round) {
+    std::vector<std::vector<float>> rows(kRows + 1, std::vector<float>(kDim, 0.0F));
+    for (auto& row : rows) {
+      // Mostly one hostile value among plain ones, sometimes nothing else.
+      const bool all = random() % 4 == 0;
+      for (float& value : row) value = all || random() % kDim == 0 ? hostile[random() % std::size(hostile)] : 0.5F;
+    }
+    std::vector<const float*> addresses;
+    for (std::size_t i = 1; i <= kRows; ++i) addresses.push_back(rows[i].data());
+    for (std::size_t metric = 0; metric < kMetricCount; ++metric) {
+      for (const KernelSet* set : available_kernels()) {
+        std::vector<float> got(kRows);
+        set->distances[metric](rows[0].data(), addresses.data(), kRows, kDim, got.data());
+        for (std::size_t i = 0; i < kRows; ++i) {
+          ASSERT_FALSE(std::isnan(got[i])) << set->name << " metric " << metric;
+          EXPECT_EQ(got[i], set->distance[metric](rows[0].data(), addresses[i], kDim));
+          infinite += std::isinf(got[i]) ? 1 : 0;
+        }
+      }
+    }
+  }
+  EXPECT_GT(infinite, 1000U);
+}
+
+TEST(Kernels, WhatIsNoNumberIsFarthestAway) {
+  std::vector<float> a(16, 0.0F), b(16, 1.0F);
+  a[3] = std::numeric_limits<float>::quiet_NaN();
+  for (const KernelSet* set : available_kernels()) {
+    for (std::size_t metric = 0; metric < kMetricCount; ++metric) {
+      EXPECT_EQ(set->distance[metric](a.data(), b.data(), 16), std::numeric_limits<float>::infinity()) << set->name;
     }
   }
 }

@@ -1,5 +1,7 @@
 #include <immintrin.h>
 
+#include <limits>
+
 #include "kernels/distance/distance.h"
 
 namespace alidade::kernels {
@@ -37,8 +39,7 @@ float one(const float* a, const float* b, std::size_t dim) {
     s0 = step<metric>(s0, a + i, b + i);
     s1 = step<metric>(s1, a + i + 8, b + i + 8);
   }
-  const float total = horizontal_sum(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
-  return metric == Metric::kDot ? -total : total;
+  return horizontal_sum(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
 }
 
 #include "kernels/distance/batch.inc"

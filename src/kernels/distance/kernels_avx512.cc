@@ -1,5 +1,7 @@
 #include <immintrin.h>
 
+#include <limits>
+
 #include "kernels/distance/distance.h"
 
 namespace alidade::kernels {
@@ -25,8 +27,7 @@ float one(const float* a, const float* b, std::size_t dim) {
     s3 = step<metric>(s3, a + i + 48, b + i + 48);
   }
   for (; i < dim; i += 16) s0 = step<metric>(s0, a + i, b + i);
-  const float total = _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
-  return metric == Metric::kDot ? -total : total;
+  return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
 }
 
 #include "kernels/distance/batch.inc"

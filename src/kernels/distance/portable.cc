@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "kernels/distance/distance.h"
 
@@ -21,7 +22,7 @@ float one(const float* a, const float* b, std::size_t dim) {
   }
   float total = 0;
   for (const float sum : sums) total += sum;
-  return metric == Metric::kDot ? -total : total;
+  return total;
 }
 
 #include "kernels/distance/batch.inc"
