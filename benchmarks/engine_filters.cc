@@ -58,10 +58,10 @@ void compare_one(const DataSet& data, const index::HnswGraph& graph, const Named
     for (const auto& neighbour : nearest.take_sorted()) ids.push_back(neighbour.offset);
   }).cpu_us);
   print_cost(cpu_of(data, truth, [&](const index::PaddedQuery& query, std::uint32_t ef, std::vector<std::uint32_t>& ids) {
-    keep_wanted(graph.search(query, ef, scratch), filter.rows, ids);
+    keep_wanted(graph.search(query, ef, scratch, {}).value(), filter.rows, ids);
   }));
   print_cost(cpu_of(data, truth, [&](const index::PaddedQuery& query, std::uint32_t ef, std::vector<std::uint32_t>& ids) {
-    keep_wanted(graph.search_two_hop(query, ef, filter.rows, scratch), filter.rows, ids);
+    keep_wanted(graph.search_two_hop(query, ef, filter.rows, scratch, {}).value(), filter.rows, ids);
   }));
   index::SearchRequest request;
   request.rows = &data.rows;

@@ -44,10 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const float values[kDim] = {1, 2, 3, 4};
   const index::PaddedQuery query{std::span<const float>(values)};
   index::HnswScratch scratch;
-  check_hits((*graph)->search(query, 8, scratch), 8);
+  check_hits((*graph)->search(query, 8, scratch, {}).value(), 8);
   base::Bitset allowed(kRows);
   for (std::uint32_t i = 0; i < kRows; i += 3) allowed.set(i);
-  check_hits((*graph)->search_two_hop(query, 8, allowed, scratch), 8);
+  check_hits((*graph)->search_two_hop(query, 8, allowed, scratch, {}).value(), 8);
   base::Bytes written;
   const Status status = (*graph)->serialize([&](std::span<const std::byte> part) {
     written.insert(written.end(), part.begin(), part.end());
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       index::HnswGraph::deserialize(written, params, kernels::Metric::kL2, rows(), kRows);
   fuzz::require(again.ok(), "what is written reads back", again.status().to_string());
   (*graph)->insert(kRows - 1, scratch);
-  check_hits((*graph)->search(query, 8, scratch), 8);
+  check_hits((*graph)->search(query, 8, scratch, {}).value(), 8);
   return 0;
 }
 

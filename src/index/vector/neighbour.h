@@ -24,11 +24,12 @@ class PaddedQuery {
       : dim_(values.size()), values_((values.size() + 15) / 16 * 16, 0.0F) {
     for (std::size_t i = 0; i < values.size(); ++i) values_[i] = values[i];
   }
-  /// Scales to unit length; a zero vector stays.
+  /// Scales to unit length, however short or long it is; what has no length that is a finite number
+  /// above zero stays. In double, where no square of a float over- or underflows.
   void normalise() {
     double square = 0;
     for (const float value : values_) square += double{value} * double{value};
-    if (square == 0) return;
+    if (!(square > 0) || std::isinf(square)) return;
     const double norm = std::sqrt(square);
     for (float& value : values_) value = static_cast<float>(double{value} / norm);
   }

@@ -1,6 +1,7 @@
 #include "index/vector/vector_search.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -41,8 +42,24 @@ const base::Bitset& wanted_rows(const SearchRequest& request) {
   return request.selected != nullptr ? *request.selected : *request.live;
 }
 
+/// Wanted rows that have the vector, below `end`.
+std::uint64_t count_wanted(const SearchRequest& request, std::uint32_t end) {
+  const base::Bitset& wanted = wanted_rows(request);
+  const base::Bitset& present = *request.present;
+  const std::size_t rows = std::min({std::size_t{end}, wanted.size(), present.size()});
+  std::uint64_t count = 0;
+  for (std::size_t word = 0; word * 64 < rows; ++word) {
+    std::uint64_t bits = wanted.words()[word] & present.words()[word];
+    if (rows - word * 64 < 64) bits &= ~(~std::uint64_t{0} << (rows - word * 64));
+    count += static_cast<std::uint64_t>(std::popcount(bits));
+  }
+  return count;
+}
+
 /// Offers the wanted rows that a walk finds, and the tail, to the heap.
-Status offer_by_walk(const SearchRequest& request,
+/// @return how many wanted rows the walk itself found. The tail must not make up for a walk that
+///         found too little: its rows are exact, those of the graph would be missing.
+Result<std::uint64_t> offer_by_walk(const SearchRequest& request,
                      const PaddedQuery& query,
                      Plan::Kind kind,
                      std::uint32_t ef,
@@ -50,19 +67,27 @@ Status offer_by_walk(const SearchRequest& request,
                      const observe::OpContext& context) {
   static thread_local HnswScratch scratch;
   const base::Bitset& wanted = wanted_rows(request);
-  const auto found = kind == Plan::Kind::kTwoHopWalk ? request.graph->search_two_hop(query, ef, wanted, scratch)
-                                                     : request.graph->search(query, ef, scratch);
+  ALD_ASSIGN(const auto found, kind == Plan::Kind::kTwoHopWalk
+                                   ? request.graph->search_two_hop(query, ef, wanted, scratch, context)
+                                   : request.graph->search(query, ef, scratch, context));
   ALD_RETURN_IF_ERROR(context.check());
+  std::uint64_t wanted_found = 0;
   for (const Neighbour& neighbour : found) {
+    if (neighbour.offset >= wanted.size() || !wanted.test(neighbour.offset)) continue;
+    ++wanted_found;
     // A row that the builder put in meanwhile comes with the tail.
-    if (neighbour.offset >= request.graphed_rows || neighbour.offset >= wanted.size()) continue;
-    if (!wanted.test(neighbour.offset)) continue;
-    if (neighbour.distance > nearest.bound()) break;
-    nearest.offer(neighbour);
+    if (neighbour.offset < request.graphed_rows) nearest.offer(neighbour);
   }
-  if (request.indexed_only) return {};
-  return scan(*request.rows, request.metric, query, request.graphed_rows, request.row_count, &wanted,
-              *request.present, nearest, context);
+  if (!request.indexed_only) {
+    ALD_RETURN_IF_ERROR(scan(*request.rows, request.metric, query, request.graphed_rows, request.row_count, &wanted,
+                             *request.present, nearest, context));
+  }
+  return wanted_found;
+}
+
+/// Whether a walk found as much as there was to find in the graph.
+bool found_enough(const SearchRequest& request, std::uint64_t wanted_found, std::uint64_t limit) {
+  return wanted_found >= limit || wanted_found >= count_wanted(request, request.graphed_rows);
 }
 
 }  // namespace
@@ -77,15 +102,19 @@ Plan choose_plan(const SearchRequest& request) {
   plan.wanted_rows = request.selected != nullptr ? request.selected_count : request.live_count;
   const bool has_graph = request.graph != nullptr && request.graph->node_count() > 0;
   if (!has_graph || request.exact) return plan;
+  // Nobody gets more rows than there are: what is larger asks for all, and overflows nothing.
+  const std::uint64_t limit = std::min<std::uint64_t>(request.limit, plan.wanted_rows);
+  const std::uint64_t wanted_ef = std::min<std::uint64_t>(request.ef, request.graph->node_count());
   const double share = static_cast<double>(plan.wanted_rows) / request.graph->node_count();
   const bool plain = share >= kPlainWalkShare;
   const double factor = plain ? 1.0 : kTwoHopEfFactor;
-  const auto ef = static_cast<std::uint64_t>(factor * static_cast<double>(std::max<std::uint64_t>(request.ef, request.limit)));
+  const auto ef = static_cast<std::uint64_t>(factor * static_cast<double>(std::max(wanted_ef, limit)));
   const auto fair_ef = std::max(ef, static_cast<std::uint64_t>(factor * kSmallestFilteredEf));
   if (plan.wanted_rows <= kScanRowsPerEf * fair_ef) return plan;
   plan.tail_rows = request.indexed_only ? 0 : request.row_count - request.graphed_rows;
   plan.kind = plain ? Plan::Kind::kWalk : Plan::Kind::kTwoHopWalk;
-  plan.ef = static_cast<std::uint32_t>(plain ? plain_walk_ef(ef, request.limit, share) : ef);
+  plan.ef = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(plain ? plain_walk_ef(ef, limit, share) : ef, request.graph->node_count()));
   return plan;
 }
 
@@ -98,8 +127,8 @@ Result<std::vector<Neighbour>> vector_search(const SearchRequest& request,
   for (const auto kind : {Plan::Kind::kWalk, Plan::Kind::kTwoHopWalk}) {
     if (plan.kind == Plan::Kind::kScan || kind < plan.kind) continue;
     NearestHeap nearest(limit);
-    ALD_RETURN_IF_ERROR(offer_by_walk(request, query, kind, plan.ef, nearest, context));
-    if (nearest.full()) return nearest.take_sorted();
+    ALD_ASSIGN(const std::uint64_t wanted_found, offer_by_walk(request, query, kind, plan.ef, nearest, context));
+    if (found_enough(request, wanted_found, limit)) return nearest.take_sorted();
   }
   const std::uint32_t end = request.indexed_only ? request.graphed_rows : request.row_count;
   NearestHeap nearest(limit);

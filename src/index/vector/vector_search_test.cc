@@ -127,8 +127,8 @@ TEST_P(EachMetric, TheWalkAloneFindsNearlyAll) {
   std::size_t hit = 0, filtered_hit = 0;
   for (int q = 0; q < 50; ++q) {
     const auto values = fixture.query();
-    const auto found = graph.search(PaddedQuery(values), 100, scratch);
-    const auto filtered = graph.search_two_hop(PaddedQuery(values), 100, every_fourth, scratch);
+    const auto found = graph.search(PaddedQuery(values), 100, scratch, {}).value();
+    const auto filtered = graph.search_two_hop(PaddedQuery(values), 100, every_fourth, scratch, {}).value();
     ASSERT_EQ(found.size(), 100U);
     ASSERT_GE(filtered.size(), 10U);
     const float last = fixture.oracle(values, fixture.live_, 10).back().distance + 1e-5F;
@@ -257,7 +257,7 @@ TEST(HnswGraph, AnswersTheSameAfterItWasWrittenAndRead) {
   HnswScratch scratch;
   for (int q = 0; q < 20; ++q) {
     const PaddedQuery query(fixture.query());
-    const auto a = graph.search(query, 64, scratch), b = (*read)->search(query, 64, scratch);
+    const auto a = graph.search(query, 64, scratch, {}).value(), b = (*read)->search(query, 64, scratch, {}).value();
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].offset, b[i].offset);
   }
@@ -319,7 +319,7 @@ TEST(HnswGraph, SearchesWhileItGrows) {
     readers.emplace_back([&graph, &done, query] {
       HnswScratch scratch;
       while (!done) {
-        const auto found = graph.search(query, 32, scratch);
+        const auto found = graph.search(query, 32, scratch, {}).value();
         for (std::size_t i = 1; i < found.size(); ++i) EXPECT_LE(found[i - 1].distance, found[i].distance);
       }
     });

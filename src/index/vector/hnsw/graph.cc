@@ -72,9 +72,15 @@ HnswGraph::Entry HnswGraph::entry() const {
   return {static_cast<std::uint32_t>(packed), static_cast<std::uint32_t>(packed >> 32)};
 }
 
+/// Makes the node the entry of an empty graph; @return false when another one was first.
+bool HnswGraph::claim_entry(std::uint32_t node, std::uint32_t level) {
+  std::uint64_t empty = pack(kNone, 0);
+  return entry_.compare_exchange_strong(empty, pack(node, level), std::memory_order_acq_rel);
+}
+
 void HnswGraph::raise_entry(std::uint32_t node, std::uint32_t level) {
   std::uint64_t seen = entry_.load(std::memory_order_acquire);
-  while (static_cast<std::uint32_t>(seen) == kNone || (seen >> 32) < level) {
+  while ((seen >> 32) < level) {
     if (entry_.compare_exchange_weak(seen, pack(node, level), std::memory_order_acq_rel)) return;
   }
 }
@@ -138,20 +144,16 @@ void HnswGraph::add_link(std::uint32_t from, std::uint32_t level, Neighbour to) 
   }
 }
 
-void HnswGraph::connect(std::uint32_t node, std::uint32_t level, const std::vector<Neighbour>& neighbours) {
-  {
-    SpinLock lock(locks_[mix(node) % kLockCount]);
-    const LinkList list = links_at(node, level);
-    for (std::uint32_t i = 0; i < neighbours.size() && i < list.capacity; ++i) {
-      if (list.distances != nullptr) list.distances[i] = neighbours[i].distance;
-      store_link(list.links + i, neighbours[i].offset + 1);
-    }
+void HnswGraph::write_links(std::uint32_t node, std::uint32_t level, const std::vector<Neighbour>& neighbours) {
+  SpinLock lock(locks_[mix(node) % kLockCount]);
+  const LinkList list = links_at(node, level);
+  for (std::uint32_t i = 0; i < neighbours.size() && i < list.capacity; ++i) {
+    if (list.distances != nullptr) list.distances[i] = neighbours[i].distance;
+    store_link(list.links + i, neighbours[i].offset + 1);
   }
-  for (const Neighbour& neighbour : neighbours) add_link(neighbour.offset, level, {neighbour.distance, node});
 }
 
-void HnswGraph::insert(std::uint32_t offset, HnswScratch& scratch) {
-  const std::uint32_t level = level_of(offset);
+void HnswGraph::make_room(std::uint32_t offset, std::uint32_t level) {
   {
     base::MutexLock lock(grow_mutex_);
     reserve(offset + 1);
@@ -161,16 +163,22 @@ void HnswGraph::insert(std::uint32_t offset, HnswScratch& scratch) {
     }
   }
   node_count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// Walks from the top level down, each level from the nearest node of the one above.
+/// @return the neighbours to link to, by level, from 0 on.
+std::vector<std::vector<Neighbour>> HnswGraph::choose_neighbours(std::uint32_t offset,
+                                                                 std::uint32_t level,
+                                                                 Entry from,
+                                                                 HnswScratch& scratch) const {
   const float* row = rows_.row(offset);
-  const Entry from = entry();
-  if (from.node == kNone) {
-    raise_entry(offset, level);
-    return;
-  }
+  const std::uint32_t top = std::min(level, from.level);
+  std::vector<std::vector<Neighbour>> chosen(top + 1);
   float nearest = 0;
-  std::uint32_t start = descend(row, from, std::min(level, from.level), scratch, nearest);
-  for (std::uint32_t l = std::min(level, from.level) + 1; l-- > 0;) {
-    walk(row, start, l, params_.ef_construction, scratch);
+  std::uint32_t start = descend(row, from, top, scratch, nearest);
+  for (std::uint32_t l = top + 1; l-- > 0;) {
+    // Without a context nothing can end this walk early.
+    (void)walk(row, start, l, params_.ef_construction, scratch, nullptr);
     std::vector<Neighbour> candidates;
     candidates.reserve(scratch.pool.size());
     for (const auto& entry : scratch.pool) {
@@ -178,9 +186,9 @@ void HnswGraph::insert(std::uint32_t offset, HnswScratch& scratch) {
     }
     if (!candidates.empty()) start = candidates.front().offset;
     // All of level 0's room at once, not only m of it: 3 to 5 % fewer distances at equal recall.
-    connect(offset, l, select_diverse(std::move(candidates), l == 0 ? base_degree_ : params_.m));
+    chosen[l] = select_diverse(std::move(candidates), l == 0 ? base_degree_ : params_.m);
   }
-  raise_entry(offset, level);
+  return chosen;
 }
 
 std::uint64_t HnswGraph::memory_bytes() const {

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "index/vector/neighbour.h"
 #include "kernels/kernels.h"
+#include "observe/op_context.h"
 #include "storage/vectors/rows.h"
 
 namespace alidade::index {
@@ -61,27 +62,43 @@ class HnswScratch {
 /// The graph of one vector name over the rows of one segment; a node is a point offset.
 ///
 /// Threads: search() by any number while insert() runs in one or more; links are read and written
-/// as atomic words, and a node becomes reachable only after its own links are in place. The rows
-/// must not change once inserted (they never do: a changed vector takes a new offset).
+/// as atomic words. insert() connects a node from level 0 upwards, and on each level writes the
+/// node's own links before others link to it: a search that reaches a node can always go on from
+/// there, on that level and on every level below. The rows must not change once inserted (they never
+/// do: a changed vector takes a new offset).
+///
+/// Rows and queries may hold any numbers: distances are never NaN (kernels.h), and every loop ends
+/// after at most one turn per node.
 class HnswGraph {
  public:
   /// `rows` is borrowed and outlives the graph.
   HnswGraph(const HnswParams& params, kernels::Metric metric, const storage::VectorRows& rows);
 
   /// Adds the row. The same rows in the same order always give the same graph.
-  void insert(std::uint32_t offset, HnswScratch& scratch);
+  void insert(std::uint32_t offset, HnswScratch& scratch) {
+    insert_in_steps(offset, scratch, [] {});
+  }
+  /// The same, for tests: calls `between` wherever another thread could see a state that is new, and
+  /// once between the look at an empty graph and the claim of its first place. No lock is held then.
+  template <typename Between>
+  void insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const Between& between);
   /// Makes room for nodes below `count`; insert() does so itself, but only one thread may then be
   /// inserting.
   void reserve(std::uint32_t count);
 
   /// The nearest nodes that the walk found, nearest first, at most `ef`; dead rows among them.
-  std::vector<Neighbour> search(const PaddedQuery& query, std::uint32_t ef, HnswScratch& scratch) const;
-  /// The nearest nodes in `allowed`, at most `ef`. Walks over allowed nodes only, reaching through
-  /// others by two hops; may find fewer than there are.
-  std::vector<Neighbour> search_two_hop(const PaddedQuery& query,
+  /// @return kCancelled or kDeadlineExceeded when the context says so amid the walk.
+  Result<std::vector<Neighbour>> search(const PaddedQuery& query,
                                         std::uint32_t ef,
-                                        const base::Bitset& allowed,
-                                        HnswScratch& scratch) const;
+                                        HnswScratch& scratch,
+                                        const observe::OpContext& context) const;
+  /// The nearest nodes in `allowed`, at most `ef`. Walks over allowed nodes only, reaching through
+  /// others by two hops; may find fewer than there are. Errors as of search().
+  Result<std::vector<Neighbour>> search_two_hop(const PaddedQuery& query,
+                                                std::uint32_t ef,
+                                                const base::Bitset& allowed,
+                                                HnswScratch& scratch,
+                                                const observe::OpContext& context) const;
 
   /// Nodes inserted.
   std::uint32_t node_count() const { return node_count_.load(std::memory_order_relaxed); }
@@ -119,21 +136,32 @@ class HnswGraph {
   LinkList links_at(std::uint32_t node, std::uint32_t level) const;
   float distance(const float* a, std::uint32_t node) const;
   Entry entry() const;
+  bool claim_entry(std::uint32_t node, std::uint32_t level);
   void raise_entry(std::uint32_t node, std::uint32_t level);
 
   std::uint32_t descend(const float* query, Entry from, std::uint32_t to_level, HnswScratch& scratch,
                         float& nearest) const;
-  void walk(const float* query, std::uint32_t start, std::uint32_t level, std::uint32_t ef,
-            HnswScratch& scratch) const;
+  Status walk(const float* query, std::uint32_t start, std::uint32_t level, std::uint32_t ef,
+              HnswScratch& scratch, const observe::OpContext* context) const;
   template <typename Gather>
-  void expand_pool(const float* query, std::uint32_t ef, HnswScratch& scratch, const Gather& gather_from) const;
+  Status expand(const float* query, std::uint32_t ef, HnswScratch& scratch, const observe::OpContext* context,
+                const Gather& gather_from) const;
+  template <typename Gather>
+  Status expand_pool(const float* query, std::uint32_t ef, HnswScratch& scratch, const observe::OpContext* context,
+                     const Gather& gather_from) const;
+  template <typename Gather>
+  Status expand_heaps(const float* query, std::uint32_t ef, HnswScratch& scratch, const observe::OpContext* context,
+                      const Gather& gather_from) const;
   void gather(std::uint32_t node, std::uint32_t level, HnswScratch& scratch) const;
   void gather_allowed(std::uint32_t node, const base::Bitset& allowed, HnswScratch& scratch) const;
   void gather_seeds(const base::Bitset& allowed, std::uint32_t node_limit, HnswScratch& scratch) const;
   void score_batch(const float* query, HnswScratch& scratch) const;
   std::size_t evaluate(const float* query, std::uint32_t ef, HnswScratch& scratch) const;
   std::vector<Neighbour> select_diverse(std::vector<Neighbour> candidates, std::uint32_t limit) const;
-  void connect(std::uint32_t node, std::uint32_t level, const std::vector<Neighbour>& neighbours);
+  void write_links(std::uint32_t node, std::uint32_t level, const std::vector<Neighbour>& neighbours);
+  void make_room(std::uint32_t offset, std::uint32_t level);
+  std::vector<std::vector<Neighbour>> choose_neighbours(std::uint32_t offset, std::uint32_t level, Entry from,
+                                                        HnswScratch& scratch) const;
   void add_link(std::uint32_t from, std::uint32_t level, Neighbour to);
 
   // Constant after construction.
@@ -154,5 +182,28 @@ class HnswGraph {
   base::Mutex grow_mutex_;
   std::uint32_t upper_count_ ALD_GUARDED_BY(grow_mutex_) = 0;
 };
+
+template <typename Between>
+void HnswGraph::insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const Between& between) {
+  const std::uint32_t level = level_of(offset);
+  make_room(offset, level);
+  Entry from = entry();
+  if (from.node == kNone) {
+    between();
+    // Of several first nodes one becomes the entry; the others link to it as later ones do.
+    if (claim_entry(offset, level)) return;
+    from = entry();
+  }
+  const auto chosen = choose_neighbours(offset, level, from, scratch);
+  for (std::uint32_t l = 0; l < chosen.size(); ++l) {
+    write_links(offset, l, chosen[l]);
+    between();
+    for (const Neighbour& neighbour : chosen[l]) {
+      add_link(neighbour.offset, l, {neighbour.distance, offset});
+      between();
+    }
+  }
+  raise_entry(offset, level);
+}
 
 }  // namespace alidade::index
