@@ -34,7 +34,7 @@ struct Identity {
 };
 
 /// @param collection the name as it was asked for; unused for kOpen, kAuthenticated and kGlobal. An
-///        operation that reads a second collection asks once for each.
+///        operation that reads a second collection asks once for each (ops/access.h does).
 /// @return kPermissionDenied with Qdrant's words behind its "Forbidden: ".
 Status authorize(const Identity& identity, const Access& access, std::string_view collection);
 

@@ -7,6 +7,10 @@
 #include "base/deadline.h"
 #include "base/status.h"
 
+namespace alidade::auth {
+struct Identity;
+}
+
 namespace alidade::observe {
 
 /// What travels with one request through every room: until when it is worth working, whether the
@@ -46,6 +50,9 @@ class OpContext {
   std::string credential;
   /// Set when a credential was sent, also an empty one (which is wrong, not missing).
   bool credential_given = false;
+  /// Whose the credential is. The dispatcher sets it when it first asks, so that a credential is
+  /// verified once per request; nullptr before.
+  std::shared_ptr<const auth::Identity> identity;
   /// Which face asks: "qdrant_rest", "qdrant_grpc", "chroma_rest", "admin".
   const char* face = "";
 

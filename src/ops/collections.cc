@@ -35,11 +35,12 @@ Result<model::CollectionInfo> handle(const Services& services, OpContext&, const
 }
 
 Result<std::vector<model::CollectionDescription>> handle(const Services& services,
-                                                         OpContext&,
+                                                         OpContext& context,
                                                          const ListCollections& request) {
   std::vector<model::CollectionDescription> out;
   for (const auto& collection : services.catalogue.list(request.tenant, request.database)) {
-    out.push_back(collection->description());
+    auto description = collection->description();
+    if (may_see(*context.identity, description)) out.push_back(std::move(description));
   }
   return out;
 }
@@ -80,10 +81,12 @@ Result<bool> handle(const Services& services, OpContext&, const UpdateAliases& r
   return true;
 }
 
-Result<std::vector<AliasEntry>> handle(const Services& services, OpContext&, const ListAliases&) {
+Result<std::vector<AliasEntry>> handle(const Services& services, OpContext& context, const ListAliases&) {
   ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<AliasEntry> out;
-  for (const auto& [alias, target] : services.catalogue.aliases()) out.push_back({alias, target});
+  for (const auto& [alias, target] : services.catalogue.aliases()) {
+    if (context.identity->may_see(target)) out.push_back({alias, target});
+  }
   return out;
 }
 

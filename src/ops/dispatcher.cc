@@ -11,28 +11,41 @@ Dispatcher::Dispatcher(Services services,
     : services_(services), keys_(keys), metrics_(metrics), log_(log),
       out_of_memory_(StatusCode::kResourceExhausted, "not enough memory for this request") {}
 
-Status Dispatcher::allow(const observe::OpContext& context,
+Status Dispatcher::allow(observe::OpContext& context,
                          const auth::Access& access,
                          std::string_view collection) const {
+  return allow(context, access, model::CollectionRef::by_name(std::string(collection)));
+}
+
+Status Dispatcher::allow(observe::OpContext& context,
+                         const auth::Access& access,
+                         const model::CollectionRef& collection) const {
   if (access.scope == auth::Scope::kOpen) return {};
-  ALD_ASSIGN(const auth::Identity identity, keys_.authenticate(context));
-  return auth::authorize(identity, access, collection);
+  if (context.identity == nullptr) {
+    ALD_ASSIGN(auto identity, keys_.authenticate(context));
+    context.identity = std::make_shared<const auth::Identity>(std::move(identity));
+  }
+  return authorize(*context.identity, access, collection, services_.catalogue);
 }
 
 Dispatcher::Call::Call(Dispatcher& dispatcher,
                        observe::OpContext& context,
                        const Operation& row,
-                       std::string collection)
+                       model::CollectionRef collection,
+                       std::vector<std::string> others)
     : dispatcher_(dispatcher),
       context_(context),
       row_(row),
       collection_(std::move(collection)),
+      others_(std::move(others)),
       started_(std::chrono::steady_clock::now()) {}
 
 Status Dispatcher::Call::begin() {
   ALD_RETURN_IF_ERROR(context_.check());
   ALD_RETURN_IF_ERROR(dispatcher_.allow(context_, row_.access, collection_));
-  return wait_for_start(dispatcher_.services_, row_, collection_, context_);
+  const auth::Access read(auth::Scope::kCollection, auth::Right::kRead);
+  for (const std::string& other : others_) ALD_RETURN_IF_ERROR(dispatcher_.allow(context_, read, other));
+  return wait_for_start(dispatcher_.services_, row_, collection_.to_string(), context_);
 }
 
 void Dispatcher::Call::end(const Status& status) noexcept {
@@ -60,7 +73,7 @@ void Dispatcher::Call::report(const Status& status) {
   dispatcher_.log_.write(level, fault ? "an operation failed" : "operation",
                          {{"operation", name},
                           {"face", context_.face},
-                          {"collection", collection_},
+                          {"collection", collection_.to_string()},
                           {"request", context_.request_id},
                           {"seconds", seconds},
                           {"status", status.to_string()}});

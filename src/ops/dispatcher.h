@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/keys.h"
 #include "base/status.h"
@@ -13,6 +14,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "observe/op_context.h"
+#include "ops/access.h"
 #include "ops/handlers.h"
 #include "ops/operations.h"
 #include "ops/table.h"
@@ -45,7 +47,7 @@ class Dispatcher {
   Result<typename Request::Response> run(observe::OpContext& context, const Request& request) {
     std::optional<Call> call;
     try {
-      call.emplace(*this, context, operation(op_id(request)), collection_of(request));
+      call.emplace(*this, context, operation(op_id(request)), collection_of(request), others_of(request));
       if (Status refused = call->begin(); !refused.ok()) return call->end(refused), refused;
       auto result = handle(services_, context, request);
       call->end(result.status());
@@ -57,9 +59,11 @@ class Dispatcher {
   }
 
   /// For a route without an operation (constant answers, metrics): identity and permission only.
-  Status allow(const observe::OpContext& context,
+  /// @param collection a name in the default database.
+  Status allow(observe::OpContext& context, const auth::Access& access, std::string_view collection) const;
+  Status allow(observe::OpContext& context,
                const auth::Access& access,
-               std::string_view collection) const;
+               const model::CollectionRef& collection) const;
 
   const Services& services() const { return services_; }
   observe::Metrics& metrics() const { return metrics_; }
@@ -71,7 +75,8 @@ class Dispatcher {
     Call(Dispatcher& dispatcher,
          observe::OpContext& context,
          const Operation& row,
-         std::string collection);
+         model::CollectionRef collection,
+         std::vector<std::string> others);
     Status begin();
     /// What there is no memory for is not counted and not logged.
     void end(const Status& status) noexcept;
@@ -82,17 +87,24 @@ class Dispatcher {
     Dispatcher& dispatcher_;
     observe::OpContext& context_;
     const Operation& row_;
-    std::string collection_;
+    const model::CollectionRef collection_;
+    const std::vector<std::string> others_;  ///< Collections that the request reads besides.
     std::chrono::steady_clock::time_point started_;
   };
 
   template <typename Request>
-  static std::string collection_of(const Request& request) {
+  static model::CollectionRef collection_of(const Request& request) {
     if constexpr (requires { request.collection; }) {
-      return request.collection.to_string();
+      return request.collection;
     } else {
       return {};
     }
+  }
+  template <typename Request>
+  static std::vector<std::string> others_of(const Request& request) {
+    std::vector<std::string> names;
+    touches(request, names);
+    return names;
   }
 
   Services services_;

@@ -7,41 +7,20 @@ namespace alidade::ops {
 
 struct Services;
 
+/// Every request type: what the handlers below, and the tests that must miss none, are made from.
+#define ALD_FOR_EACH_REQUEST(X)                                                                 \
+  X(GetServerInfo) X(CreateCollection) X(GetCollection) X(ListCollections)                      \
+  X(UpdateCollection) X(DeleteCollection) X(CollectionExists) X(CompactCollection)              \
+  X(UpdateAliases) X(ListAliases) X(ListCollectionAliases) X(CreateTenant) X(GetTenant)         \
+  X(CreateDatabase) X(GetDatabase) X(ListDatabases) X(DeleteDatabase) X(Reset) X(WritePoints)   \
+  X(UpdateBatch) X(RetrievePoints) X(ScrollPoints) X(CountPoints) X(QueryPoints)                \
+  X(QueryBatch) X(QueryGroups) X(Facet) X(GetRecords) X(QueryRecords)
+
 // One handler per operation; its definition stands in <verb_noun>.cc. The dispatcher has checked the
 // caller's rights before. Any thread; a handler may block on the disk.
 #define ALD_HANDLER(Request) \
-  Result<Request::Response> handle(const Services&, observe::OpContext&, const Request&)
-
-ALD_HANDLER(GetServerInfo);
-ALD_HANDLER(CreateCollection);
-ALD_HANDLER(GetCollection);
-ALD_HANDLER(ListCollections);
-ALD_HANDLER(UpdateCollection);
-ALD_HANDLER(DeleteCollection);
-ALD_HANDLER(CollectionExists);
-ALD_HANDLER(CompactCollection);
-ALD_HANDLER(UpdateAliases);
-ALD_HANDLER(ListAliases);
-ALD_HANDLER(ListCollectionAliases);
-ALD_HANDLER(CreateTenant);
-ALD_HANDLER(GetTenant);
-ALD_HANDLER(CreateDatabase);
-ALD_HANDLER(GetDatabase);
-ALD_HANDLER(ListDatabases);
-ALD_HANDLER(DeleteDatabase);
-ALD_HANDLER(Reset);
-ALD_HANDLER(WritePoints);
-ALD_HANDLER(UpdateBatch);
-ALD_HANDLER(RetrievePoints);
-ALD_HANDLER(ScrollPoints);
-ALD_HANDLER(CountPoints);
-ALD_HANDLER(QueryPoints);
-ALD_HANDLER(QueryBatch);
-ALD_HANDLER(QueryGroups);
-ALD_HANDLER(Facet);
-ALD_HANDLER(GetRecords);
-ALD_HANDLER(QueryRecords);
-
+  Result<Request::Response> handle(const Services&, observe::OpContext&, const Request&);
+ALD_FOR_EACH_REQUEST(ALD_HANDLER)
 #undef ALD_HANDLER
 
 }  // namespace alidade::ops

@@ -70,6 +70,8 @@ Result<model::CollectionInfo> find_collection(const Call& call, const model::Col
 Result<std::shared_ptr<const CollectionTraits>> find_traits(const Call& call,
                                                             const model::CollectionRef& ref) {
   if (auto known = call.traits.find(*ref.uuid)) {
+    // What is kept of a collection is told only to who may read it.
+    ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, auth::Access(auth::Scope::kCollection, auth::Right::kRead), ref));
     if (!known->visible) return collection_not_found(ref);
     return known;
   }

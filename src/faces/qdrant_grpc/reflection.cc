@@ -122,8 +122,9 @@ ReflectionService::ReflectionService(ops::Dispatcher& dispatcher) : dispatcher_(
                                                    nullptr));
     MarkMethodRawCallback(
         index++, new grpc::internal::CallbackBidiHandler<Bytes, Bytes>(
-                     [this](grpc::CallbackServerContext* context) {
-                       return new ReflectionCall(check_caller(dispatcher_, context_of(*context)));
+                     [this](grpc::CallbackServerContext* wire) {
+                       observe::OpContext context = context_of(*wire);
+                       return new ReflectionCall(check_caller(dispatcher_, context));
                      }));
   }
 }

@@ -111,7 +111,7 @@ grpc::Status grpc_status(const Status& status, ErrorScene scene) {
   return grpc::Status(static_cast<grpc::StatusCode>(error.code), error.text);
 }
 
-Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext& context) {
+Status check_caller(const ops::Dispatcher& dispatcher, observe::OpContext& context) {
   return dispatcher.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead),
                           "");
 }
@@ -136,7 +136,8 @@ UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools, 
 
 grpc::ServerGenericBidiReactor* FallbackService::CreateReactor(
     grpc::GenericCallbackServerContext* wire) {
-  const Status refused = check_caller(dispatcher_, context_of(*wire));
+  observe::OpContext context = context_of(*wire);
+  const Status refused = check_caller(dispatcher_, context);
   if (!refused.ok()) return new RefusedStream(grpc_status(refused));
   const bool known = wire->method() == "/qdrant.StorageRead/ReadBytesStream";
   return new RefusedStream(known ? grpc_status(not_implemented(wire->method().substr(1)))

@@ -16,7 +16,7 @@ observe::OpContext context_of(const grpc::CallbackServerContext& wire);
 /// A refusal as gRPC sends it.
 grpc::Status grpc_status(const Status& status, ErrorScene scene = ErrorScene::kGeneral);
 /// Nothing when the caller may come in at all.
-Status check_caller(const ops::Dispatcher& dispatcher, const observe::OpContext& context);
+Status check_caller(const ops::Dispatcher& dispatcher, observe::OpContext& context);
 
 /// Binds the table of methods to the server. One service for all of them: names are whole paths,
 /// and messages go in and out as bytes, so that a worker decodes them and refusals are worded here.
