@@ -18,8 +18,9 @@ class QdrantGrpc {
   struct Options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0 = any free one.
-    int max_receive_bytes = 32 << 20;
-    /// What whole messages are charged to until they are answered. Never null.
+    /// What whole messages and their answers are charged to until the answer is sent. It also bounds
+    /// what gRPC holds of messages on their way in, and so a single message: larger ones are refused
+    /// by their length, before they are read. Never null.
     std::shared_ptr<env::MemoryBudget> pending_requests =
         std::make_shared<env::MemoryBudget>(std::uint64_t{1} << 30);
   };

@@ -17,6 +17,16 @@ namespace {
 
 using Bytes = grpc::ByteBuffer;
 
+/// A larger message of an open method takes the way of the others: who sends it, does its memory fit.
+constexpr std::size_t kMaxInlineBytes = std::size_t{64} << 10;
+/// Answers up to this are sent whatever the account says: nobody wins by dropping them, and a write
+/// that was done is not reported as refused.
+constexpr std::size_t kSmallAnswerBytes = std::size_t{64} << 10;
+
+grpc::Status too_busy() {
+  return {grpc::StatusCode::UNAVAILABLE, "Service unavailable: the server is busy, try again later"};
+}
+
 std::string_view text_of(grpc::string_ref text) { return {text.data(), text.size()}; }
 
 /// One unary call from its bytes to its answer. Deletes itself when gRPC is done with it; that is
@@ -35,18 +45,18 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         context_(context_of(wire)),
         stop_(context_.stop_flag()),
         request_(request),
+        pending_requests_(pending_requests),
         charge_(pending_requests),
         response_(response) {}
 
   void start(ops::WorkerPools pools) {
-    if (method_.place == Place::kInline) return run();
+    if (method_.place == Place::kInline && request_.Length() <= kMaxInlineBytes) return run();
     if (const Status refused = check_caller(dispatcher_, context_); !refused.ok()) {
       return Finish(grpc_status(refused, method_.scene));
     }
     env::ThreadPool& pool = method_.place == Place::kWrites ? pools.writes : pools.reads;
     if (!charge_.grow_to(request_.Length()) || !pool.try_post([this] { run(); })) {
-      Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                          "Service unavailable: the server is busy, try again later"));
+      Finish(too_busy());
     }
   }
 
@@ -64,7 +74,23 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     if (status.code() == StatusCode::kOutOfSpace) {
       wire_.AddTrailingMetadata("qdrant-insufficient-storage", "1");
     }
+    if (status.ok() && !charge_answer()) return refuse_answer();
     Finish(grpc_status(status, method_.scene));
+  }
+
+  /// The answer stays charged until gRPC has sent it: a client that reads slowly holds it in memory.
+  bool charge_answer() {
+    const bool fits = charge_.grow_to(request_.Length() + response_.Length());
+    return fits || response_.Length() <= kSmallAnswerBytes;
+  }
+
+  void refuse_answer() {
+    const std::size_t bytes = response_.Length();
+    response_.Clear();
+    if (bytes + request_.Length() <= pending_requests_.limit_bytes()) return Finish(too_busy());
+    Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                        "Service unavailable: the answer takes " + std::to_string(bytes) +
+                            " bytes, more than the server holds for all requests; ask for less at a time"));
   }
 
   const Method& method_;
@@ -73,6 +99,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   observe::OpContext context_;
   const std::shared_ptr<std::atomic<bool>> stop_;
   const Bytes& request_;  // Lives until OnDone(), as the response.
+  env::MemoryBudget& pending_requests_;
   env::MemoryCharge charge_;
   Bytes& response_;
 };
