@@ -12,6 +12,7 @@
 #include "app/settings.h"
 #include "collection/salvage.h"
 #include "env/env.h"
+#include "env/process_limits.h"
 #include "observe/log.h"
 
 extern char** environ;
@@ -64,6 +65,16 @@ std::string address_text(const ListenAddress& address) {
   return "http://" + host + ":" + std::to_string(address.port);
 }
 
+/// Every collection that is written to, and every connection, takes a file.
+void raise_limits(observe::Log& log) {
+  const auto limit = env::raise_open_file_limit();
+  if (!limit.ok()) {
+    log.warn("the server may run out of open files", {{"reason", limit.status().message()}});
+  } else if (limit->now != limit->before) {
+    log.info("the limit of open files was raised", {{"from", limit->before}, {"to", limit->now}});
+  }
+}
+
 int serve(const CommandLine& line) {
   SettingSources sources;
   sources.config = line.config;
@@ -84,6 +95,7 @@ int serve(const CommandLine& line) {
   env::Env& env = env::posix_env();
   observe::Log log(observe::log_level_from(settings->log_level), [&env] { return env.now_us(); });
   for (const std::string& note : settings->notes) log.warn(note);
+  raise_limits(log);
   auto server = Server::start(*settings, env, log);
   if (!server.ok()) return end_with(code_of(server.status()), server.status().message());
   for (const ListenAddress& address : (*server)->addresses()) {
