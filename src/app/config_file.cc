@@ -15,16 +15,15 @@ Status bad(const std::string& name, int line, const std::string& what) {
 
 int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
 
-/// A list of scalars as one text; other lists keep their place with an empty text, since only keys
-/// without effect have them.
-std::string join(const YAML::Node& list) {
-  std::string out;
+/// A list as one text in the form that a setting reads: ["a", "b"]. What is no scalar in it is shown
+/// as [], which no setting takes.
+std::string list_text(const YAML::Node& list) {
+  std::string out = "[";
   for (const auto& item : list) {
-    if (!item.IsScalar()) return "";
-    if (!out.empty()) out += ",";
-    out += item.Scalar();
+    if (out.size() > 1) out += ", ";
+    out += item.IsScalar() ? "\"" + item.Scalar() + "\"" : "[]";
   }
-  return out;
+  return out + "]";
 }
 
 Status flatten(const YAML::Node& map,
@@ -47,7 +46,7 @@ Status flatten(const YAML::Node& map,
     ConfigEntry entry{
         .key = key, .text = {}, .is_null = value.IsNull() || value.IsMap(), .line = line};
     if (value.IsScalar()) entry.text = value.Scalar();
-    if (value.IsSequence()) entry.text = join(value);
+    if (value.IsSequence()) entry.text = list_text(value);
     out.push_back(std::move(entry));
   }
   return Status::ok_status();

@@ -11,7 +11,7 @@ namespace alidade::app {
 /// One leaf of a YAML file.
 struct ConfigEntry {
   std::string key;   // Its path, joined with dots: "service.http_port".
-  std::string text;  // A list of scalars is joined with commas.
+  std::string text;  // A list is ["a", "b"].
   bool is_null = false;
   int line = 0;  // From 1.
 };

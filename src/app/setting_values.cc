@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <optional>
 
 namespace alidade::app {
 namespace {
@@ -22,6 +23,26 @@ std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
+}
+
+/// The next item of a list, up to a comma or the end: a plain word, or one in single or double quotes.
+/// Nothing when it is empty, its quotes do not close or it is a list itself.
+std::optional<std::string_view> take_item(std::string_view& text) {
+  text = trim(text);
+  if (text.empty() || text.front() == '[' || text.front() == '{') return std::nullopt;
+  std::string_view item;
+  if (const char quote = text.front(); quote == '"' || quote == '\'') {
+    const std::size_t end = text.find(quote, 1);
+    if (end == std::string_view::npos) return std::nullopt;
+    item = text.substr(1, end - 1);
+    text = trim(text.substr(end + 1));
+  } else {
+    item = trim(text.substr(0, text.find(',')));
+    text.remove_prefix(std::min(text.find(','), text.size()));
+  }
+  const bool ends_well = text.empty() || text.front() == ',';
+  if (!ends_well || item.empty() || item.find_first_of("\"'\\") != std::string_view::npos) return std::nullopt;
+  return item;
 }
 
 }  // namespace
@@ -65,14 +86,24 @@ std::string parse_value(std::string_view text, std::uint64_t& out) {
 }
 
 std::string parse_value(std::string_view text, TextList& out) {
+  constexpr char kExpected[] = "a list: a,b or [\"a\", \"b\"]";
   out.clear();
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    const std::string_view item = trim(text.substr(0, comma));
-    if (!item.empty()) out.emplace_back(item);
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  text = trim(text);
+  const bool has_brackets = text.starts_with('[');
+  if (!has_brackets && text.empty()) return "";
+  if (has_brackets) {
+    if (text.size() < 2 || !text.ends_with(']')) return kExpected;
+    text = trim(text.substr(1, text.size() - 2));
+    if (text.empty()) return "";
   }
-  return "";
+  while (true) {
+    const auto item = take_item(text);
+    if (!item) return kExpected;
+    out.emplace_back(*item);
+    if (text.empty()) return "";
+    text.remove_prefix(1);  // The comma.
+    if (trim(text).empty()) return "";
+  }
 }
 
 std::string is_not_empty(const std::string& value) { return value.empty() ? "some text" : ""; }

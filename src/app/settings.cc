@@ -202,7 +202,17 @@ Status apply_own_variable(Settings& settings, const TextPair& variable) {
   return unknown("environment", variable.first, words);
 }
 
+/// The variables by which Chroma's documentation sets the one list of its that we have.
+constexpr std::string_view kChromaOrigins[] = {"CHROMA_SERVER_CORS_ALLOW_ORIGINS", "CHROMA_CORS_ALLOW_ORIGINS"};
+
 Status apply_environment(Settings& settings, const SettingSources& sources) {
+  for (const std::string_view name : kChromaOrigins) {
+    for (const TextPair& variable : sources.environment) {
+      if (variable.first != name) continue;
+      const SettingRow* row = find_row("cors_allow_origins", &SettingRow::key);
+      ALD_RETURN_IF_ERROR(assign(settings, *row, variable.second, variable.first));
+    }
+  }
   for (const TextPair& variable : sources.environment) {
     if (!variable.first.starts_with(kQdrantPrefix)) continue;
     ALD_RETURN_IF_ERROR(apply_qdrant_variable(settings, variable));

@@ -119,6 +119,42 @@ TEST(Settings, ReadsChromasKeysInOurFile) {
   EXPECT_THAT(settings.notes, ElementsAre(HasSubstr("sqlitedb.hash_type")));
 }
 
+TEST(Settings, ReadsAListInEveryFormThatPeopleWrite) {
+  for (const char* text :
+       {R"(["*"])", "['*']", "[*]", "*", " * ", R"("*")", R"([ "*", ])", "*,"}) {
+    EXPECT_THAT(Given().variable("ALIDADE__CORS_ALLOW_ORIGINS", text).load().cors_allow_origins, ElementsAre("*"))
+        << text;
+    EXPECT_THAT(Given().variable("CHROMA_CORS_ALLOW_ORIGINS", text).load().cors_allow_origins, ElementsAre("*"))
+        << text;
+    EXPECT_THAT(Given().variable("CHROMA_SERVER_CORS_ALLOW_ORIGINS", text).load().cors_allow_origins,
+                ElementsAre("*"))
+        << text;
+  }
+  for (const char* text : {R"(["http://a", "http://[::1]:3"])", "http://a,http://[::1]:3", "[http://a, 'http://[::1]:3']"}) {
+    EXPECT_THAT(Given().variable("ALIDADE__CORS_ALLOW_ORIGINS", text).load().cors_allow_origins,
+                ElementsAre("http://a", "http://[::1]:3"))
+        << text;
+  }
+  for (const char* line : {"[\"*\"]", "'[\"*\"]'", "\n  - '*'\n", "\"*\"", "['*']"}) {
+    EXPECT_THAT(Given().own(std::string("cors_allow_origins: ") + line + "\n").load().cors_allow_origins, ElementsAre("*"))
+        << line;
+  }
+  EXPECT_THAT(Given().variable("ALIDADE__CORS_ALLOW_ORIGINS", "[]").load().cors_allow_origins, IsEmpty());
+  EXPECT_THAT(Given().variable("ALIDADE__CORS_ALLOW_ORIGINS", "").load().cors_allow_origins, IsEmpty());
+  EXPECT_THAT(Given().own("cors_allow_origins: []\n").load().cors_allow_origins, IsEmpty());
+}
+
+TEST(Settings, NamesAListThatCannotBeRead) {
+  for (const char* text : {R"(["*")", R"("*"])", R"(["*)", R"(["a" "b"])", "a,,b", ",a", "[[\"*\"]]", R"({"a":1})", R"(["a", ""])"}) {
+    EXPECT_THAT(Given().variable("CHROMA_CORS_ALLOW_ORIGINS", text).error(),
+                AllOf(HasSubstr("CHROMA_CORS_ALLOW_ORIGINS: expected a list"), HasSubstr(text)))
+        << text;
+  }
+  EXPECT_THAT(Given().own("host: a\ncors_allow_origins: [[a], b]\n").error(),
+              AllOf(HasSubstr("own.yaml:2"), HasSubstr("expected a list")));
+  EXPECT_THAT(Given().own("qdrant_port: [1]\n").error(), AllOf(HasSubstr("own.yaml:1"), HasSubstr("a port")));
+}
+
 TEST(Settings, NamesFileLineAndNearestKeyOfAnUnknownOne) {
   EXPECT_THAT(
       Given().own("host: 127.0.0.1\nqdrnt_port: 1\n").error(),
