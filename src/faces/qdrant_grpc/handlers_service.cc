@@ -1,6 +1,8 @@
+#include <string>
 #include <string_view>
 
 #include "faces/qdrant_grpc/handlers.h"
+#include "faces/qdrant_rest/build_commit.h"
 #include "faces/qdrant_rest/errors.h"
 #include "ops/readiness.h"
 
@@ -45,6 +47,7 @@ Status health_check(const Call&,
                     ::qdrant::HealthCheckReply& reply) {
   reply.set_title("qdrant - vector search engine");
   reply.set_version("1.19.0");
+  if (const auto commit = qdrant_rest::build_commit(); !commit.empty()) reply.set_commit(std::string(commit));
   return Status::ok_status();
 }
 

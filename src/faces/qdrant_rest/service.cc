@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "faces/qdrant_rest/build_commit.h"
 #include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/errors.h"
@@ -62,7 +63,9 @@ net::HttpResponse text_answer(std::string text) {
 Result<net::HttpResponse> root_page(const Call&) {
   net::HttpResponse response;
   response.content_type = "application/json";
-  response.body = R"({"title":"qdrant - vector search engine","version":"1.19.0"})";
+  response.body = R"({"title":"qdrant - vector search engine","version":"1.19.0")";
+  if (!build_commit().empty()) response.body.append(",\"commit\":\"").append(build_commit()).append("\"");
+  response.body += '}';
   return response;
 }
 
