@@ -299,11 +299,24 @@ class Reader {
   std::size_t at_ = 0;
 };
 
+// Up to here looking at every pair is faster than sorting.
+constexpr std::size_t kFewMembers = 16;
+
+bool has_repeated_key(const Object& object) {
+  for (std::size_t i = 1; i < object.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (object[k].first == object[i].first) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Value> parse_strict(std::string_view text) { return Reader(text).read_document(); }
 
 void merge_repeated_keys(Object& object) {
+  if (object.size() <= kFewMembers && !has_repeated_key(object)) return;
   std::vector<std::size_t> order(object.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

@@ -87,6 +87,21 @@ TEST(MergePayload, MergesMembersAndANullRemoves) {
   EXPECT_EQ(merged(R"({"a":1,"b":2})", R"({"b":null,"c":{"d":1}})", nullptr), R"({"a":1,"c":{"d":1}})");
 }
 
+TEST(MergePayload, MergesManyMembersAsOneAfterTheOther) {
+  // Every third member of the patch is a null; half of the names are there already.
+  base::json::Value at_once{base::json::Object{}};
+  base::json::Object patch;
+  for (int i = 0; i < 300; ++i) {
+    at_once.set("k" + std::to_string(i), i);
+    const std::string name = "k" + std::to_string((i * 7 + 150) % 450);
+    patch.emplace_back(name, i % 3 == 0 ? base::json::Value() : base::json::Value(1000 + i));
+  }
+  base::json::Value one_by_one = at_once;
+  merge_payload(at_once, patch, std::nullopt);
+  for (const auto& member : patch) merge_payload(one_by_one, {member}, std::nullopt);
+  EXPECT_EQ(to_text(at_once), to_text(one_by_one));
+}
+
 TEST(MergePayload, MakesParentsAndReachesExistingElements) {
   EXPECT_EQ(merged(R"({})", R"({"x":1})", "a.b"), R"({"a":{"b":{"x":1}}})");
   EXPECT_EQ(merged(R"({"a":[{"b":1},{"b":2}]})", R"({"x":1})", "a[1]"), R"({"a":[{"b":1},{"b":2,"x":1}]})");

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace alidade::model {
@@ -11,6 +12,9 @@ using base::json::Array;
 using base::json::Object;
 using base::json::Value;
 using Steps = std::span<const JsonPath::Step>;
+
+// Up to here a look through the object is faster than a table of its members.
+constexpr std::size_t kFewMembers = 16;
 
 // A null of a merge removes a member as Qdrant does: the last one takes its place.
 void remove_member(Value& target, const std::string& key) {
@@ -24,8 +28,33 @@ void remove_member(Value& target, const std::string& key) {
   }
 }
 
+// The same for many members: where each one stands is looked up, so that time grows with the sum of
+// both sizes and not with their product.
+void merge_many_members(Object& target, const Object& patch) {
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < target.size(); ++i) places.emplace(target[i].first, i);
+  for (const auto& [name, value] : patch) {
+    const auto found = places.find(name);
+    if (found == places.end()) {
+      if (value.is_null()) continue;
+      places.emplace(name, target.size());
+      target.emplace_back(name, value);
+    } else if (const std::size_t place = found->second; !value.is_null()) {
+      target[place].second = value;
+    } else {
+      places.erase(found);
+      if (place + 1 < target.size()) {
+        places[target.back().first] = place;
+        target[place] = std::move(target.back());
+      }
+      target.pop_back();
+    }
+  }
+}
+
 void merge_members(Value& target, const Object& patch) {
   if (!target.is_object()) target = Value(Object{});
+  if (patch.size() > kFewMembers) return merge_many_members(target.as_object(), patch);
   for (const auto& [name, value] : patch) {
     if (value.is_null()) {
       remove_member(target, name);

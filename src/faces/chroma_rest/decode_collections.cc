@@ -247,7 +247,7 @@ model::CollectionConfig updated_config(model::CollectionConfig config,
   if (body.new_metadata) {
     json::Value metadata(json::Object{});
     for (const auto& [key, value] : body.new_metadata->as_object()) {
-      if (!value.is_null()) metadata.set(key, value);
+      if (!value.is_null()) metadata.as_object().emplace_back(key, value);  // Each key is there once.
     }
     echo.set("metadata", metadata.as_object().empty() ? json::Value() : std::move(metadata));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/json_strict.h"
 #include "faces/chroma_rest/base64.h"
 #include "faces/chroma_rest/metadata.h"
 #include "faces/chroma_rest/names.h"
@@ -240,8 +241,8 @@ void add_payloads(const RecordsBody& body, RecordWrite kind, model::PointBatch& 
 }  // namespace
 
 bool read_metadata(BodyReader& reader, MetadataNulls nulls, json::Value& out) {
-  out = json::Object{};
-  return reader.read_map([&out, nulls](BodyReader& inner, const std::string& key) {
+  json::Object members;
+  const bool read = reader.read_map([&members, nulls](BodyReader& inner, const std::string& key) {
     json::Value value;
     if (!inner.read_value(value)) return false;
     const bool fits = value.is_null() ? nulls == MetadataNulls::kKept
@@ -250,9 +251,12 @@ bool read_metadata(BodyReader& reader, MetadataNulls nulls, json::Value& out) {
       return inner.refuse_untagged(nulls == MetadataNulls::kKept ? "UpdateMetadataValue"
                                                                  : "MetadataValue");
     }
-    out.set(key, std::move(value));
+    members.emplace_back(key, std::move(value));
     return true;
   });
+  json::merge_repeated_keys(members);
+  out = std::move(members);
+  return read;
 }
 
 Result<RecordsBody> read_records(std::string_view body, RecordWrite kind) {

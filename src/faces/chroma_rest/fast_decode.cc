@@ -6,6 +6,7 @@
 #include <simdjson.h>
 #include <utility>
 
+#include "base/json_strict.h"
 #include "faces/chroma_rest/base64.h"
 #include "faces/chroma_rest/metadata.h"
 #include "faces/chroma_rest/names.h"
@@ -267,12 +268,14 @@ bool to_value(dom::element element, int depth, json::Value& out) {
     }
     case dom::element_type::OBJECT: break;
   }
-  out = json::Object{};
+  json::Object members;
   for (const auto field : dom::object(element.get_object().value_unsafe())) {
     json::Value member;
     if (!to_value(field.value, depth + 1, member)) return false;
-    out.set(field.key, std::move(member));
+    members.emplace_back(std::string(field.key), std::move(member));
   }
+  json::merge_repeated_keys(members);
+  out = std::move(members);
   return true;
 }
 

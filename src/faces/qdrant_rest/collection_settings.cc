@@ -1,8 +1,11 @@
 #include "faces/qdrant_rest/collection_settings.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
+#include "base/json_strict.h"
 #include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/errors.h"
 
@@ -194,13 +197,18 @@ void update_params(Value& params, const Value& changes) {
 
 void update_metadata(Value& settings, const Value& changes) {
   Value merged = member_or(settings, "metadata", Value(Object{}));
+  if (!merged.is_object()) merged = Object{};
+  Object& members = merged.as_object();
+  std::unordered_set<std::string_view> removed;
   for (const auto& [name, value] : changes.as_object()) {
     if (value.is_null()) {
-      merged.erase(name);
+      removed.insert(name);
     } else {
-      merged.set(name, value);
+      members.emplace_back(name, value);
     }
   }
+  std::erase_if(members, [&removed](const auto& member) { return removed.contains(member.first); });
+  base::json::merge_repeated_keys(members);
   settings.set("metadata", std::move(merged));
 }
 
