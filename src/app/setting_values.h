@@ -14,7 +14,7 @@ std::string parse_value(std::string_view text, OptionalText& out);
 std::string parse_value(std::string_view text, Port& out);
 std::string parse_value(std::string_view text, bool& out);
 std::string parse_value(std::string_view text, std::uint64_t& out);
-std::string parse_value(std::string_view text, TextList& out);  // Separated by commas.
+std::string parse_value(std::string_view text, TextList& out);  // a,b or ["a", "b"].
 
 // Each returns what was expected, or "" when the value will do.
 template <typename T>

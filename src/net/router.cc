@@ -78,7 +78,7 @@ bool RouteTree::settle(std::size_t node,
     if (known.method != method) continue;
     match.route = known.route;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      match.parameters.add(known.parameter_names[i], values[i]);
+      match.parameters.add(known.parameter_names[i], percent_decode(values[i]));
     }
     return true;
   }
@@ -101,26 +101,32 @@ bool RouteTree::find(std::size_t node,
   if (depth == segments.size()) {
     if (settle(node, method, values, match)) return true;
   } else {
-    std::string decoded = percent_decode(segments[depth]);
+    const std::string_view segment = segments[depth];
     for (const auto& [text, child] : here.literals) {
-      if (text == decoded && find(child, segments, depth + 1, method, values, match)) return true;
+      if (decodes_to(segment, text) && find(child, segments, depth + 1, method, values, match)) return true;
     }
-    if (here.parameter_child != kNone && !decoded.empty()) {
-      values.push_back(std::move(decoded));
+    if (here.parameter_child != kNone && !segment.empty()) {
+      values.push_back(segment);
       if (find(here.parameter_child, segments, depth + 1, method, values, match)) return true;
       values.pop_back();
     }
   }
   if (here.rest_child == kNone) return false;
-  std::string rest;
-  for (std::size_t i = depth; i < segments.size(); ++i) {
-    if (i > depth) rest.push_back('/');
-    rest += percent_decode(segments[i]);
-  }
-  values.push_back(std::move(rest));
+  const std::string rest = rest_of(std::span(segments).subspan(depth));
+  values.push_back(rest);
   const bool found = settle(here.rest_child, method, values, match);
-  if (!found) values.pop_back();
+  values.pop_back();
   return found;
+}
+
+/// The segments as one, still encoded.
+std::string RouteTree::rest_of(std::span<const std::string_view> segments) const {
+  std::string rest;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (i > 0) rest.push_back('/');
+    rest += segments[i];
+  }
+  return rest;
 }
 
 RouteTree::Match RouteTree::match(std::string_view method, std::string_view path) const {

@@ -82,5 +82,18 @@ TEST(Router, SurvivesHostilePaths) {
   EXPECT_NE(router.match("GET", "/dashboard" + deep).value, nullptr);
 }
 
+TEST(Router, TakesTimeLinearInThePath) {
+  const auto router = qdrant_like();
+  constexpr std::size_t kLength = std::size_t{4} << 20;
+  const std::string percents(kLength, '%');
+  EXPECT_EQ(router.match("GET", "/collections/" + percents).parameters.get("name").size(), kLength);
+  EXPECT_EQ(router.match("GET", "/" + percents).value, nullptr);
+  EXPECT_EQ(router.match("GET", "/collections/" + std::string(kLength, '/') + "x").parameters.get("name"), "x");
+  std::string dots;
+  while (dots.size() < kLength) dots += "/..";
+  EXPECT_EQ(router.match("GET", dots).value, nullptr);
+  EXPECT_EQ(router.match("GET", "/dashboard" + dots).parameters.get("rest").size(), dots.size() - 1);
+}
+
 }  // namespace
 }  // namespace alidade::net

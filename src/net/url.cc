@@ -29,38 +29,80 @@ bool is_second_byte(unsigned char lead, unsigned char second) {
   return second >= low && second <= high;
 }
 
+struct Sequence {
+  std::size_t length = 1;  // Of what is whole, or of what is to be replaced as one.
+  bool is_whole = false;
+};
+
+/// What begins at `at`. Looks at four bytes at most.
+Sequence sequence_at(std::string_view text, std::size_t at) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t wanted = sequence_length(byte(at));
+  std::size_t length = 1;
+  while (length < wanted && at + length < text.size()) {
+    const unsigned char next = byte(at + length);
+    const bool follows = length == 1 ? is_second_byte(byte(at), next) : (next & 0xC0) == 0x80;
+    if (!follows) break;
+    ++length;
+  }
+  return {.length = length, .is_whole = length == wanted};
+}
+
+/// The character that the text at `at` stands for, and how many bytes it takes there.
+std::pair<char, std::size_t> decoded_at(std::string_view text, std::size_t at, Plus plus) {
+  if (text[at] == '%' && at + 2 < text.size()) {
+    const int high = hex_value(text[at + 1]);
+    const int low = hex_value(text[at + 2]);
+    if (high >= 0 && low >= 0) return {static_cast<char>(high * 16 + low), 3};
+  }
+  return {text[at] == '+' && plus == Plus::kIsSpace ? ' ' : text[at], 1};
+}
+
 }  // namespace
 
 std::string percent_decode(std::string_view text, Plus plus) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out.push_back(static_cast<char>(high * 16 + low));
-        i += 2;
-        continue;
-      }
-    }
-    out.push_back(text[i] == '+' && plus == Plus::kIsSpace ? ' ' : text[i]);
+  for (std::size_t i = 0; i < text.size();) {
+    const auto [c, length] = decoded_at(text, i, plus);
+    out.push_back(c);
+    i += length;
   }
   return out;
 }
 
+bool decodes_to(std::string_view text, std::string_view plain) {
+  for (const char wanted : plain) {
+    if (text.empty()) return false;
+    const auto [c, length] = decoded_at(text, 0, Plus::kIsPlus);
+    if (c != wanted) return false;
+    text.remove_prefix(length);
+  }
+  return text.empty();
+}
+
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = sequence_length(lead);
-    if (length == 0 || length > text.size() - i) return false;
-    if (length > 1 && !is_second_byte(lead, static_cast<unsigned char>(text[i + 1]))) return false;
-    for (std::size_t k = 2; k < length; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
-    }
-    i += length;
+    const Sequence sequence = sequence_at(text, i);
+    if (!sequence.is_whole) return false;
+    i += sequence.length;
   }
   return true;
+}
+
+std::string to_valid_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const Sequence sequence = sequence_at(text, i);
+    if (sequence.is_whole) {
+      out.append(text, i, sequence.length);
+    } else {
+      out += "\xEF\xBF\xBD";
+    }
+    i += sequence.length;
+  }
+  return out;
 }
 
 const std::string* QueryParameters::find(std::string_view name) const {

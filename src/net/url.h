@@ -17,6 +17,13 @@ std::string percent_decode(std::string_view text, Plus plus = Plus::kIsPlus);
 /// Whether the bytes are well-formed UTF-8 (no overlong forms, surrogates or cut sequences).
 bool is_utf8(std::string_view text);
 
+/// The text with U+FFFD for each longest run of bytes that begins a sequence and does not end it, as
+/// Rust's from_utf8_lossy() writes it. Time is linear in the length.
+std::string to_valid_utf8(std::string text);
+
+/// Whether percent_decode(text) is `plain`, without decoding more than that takes.
+bool decodes_to(std::string_view text, std::string_view plain);
+
 /// The decoded pairs of a query string, in order, repetitions kept. "a" and "a=" both mean "".
 class QueryParameters {
  public:

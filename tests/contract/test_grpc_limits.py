@@ -10,6 +10,7 @@ import time
 import grpc
 import pytest
 from support.http_json import qdrant
+from support.protobuf import delimited
 from support.raw_http2 import ACK, END_STREAM, GOAWAY, HEADERS, PING, RawHttp2
 from support.server import WITHOUT_GRPC, Server
 
@@ -51,17 +52,6 @@ def call(server, method, message, metadata=()):
         except grpc.RpcError as refused:
             return refused.code(), refused.details()
     return grpc.StatusCode.OK, ""
-
-
-def delimited(number, content):
-    """A field of a message that has a length."""
-    out = b""
-    for value in (number << 3 | 2, len(content)):
-        while value >= 128:
-            out += bytes([value % 128 + 128])
-            value //= 128
-        out += bytes([value])
-    return out + content
 
 
 def scroll_of(points):

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 
+#include "auth/access.h"
 #include "faces/chroma_rest/errors.h"
 #include "faces/chroma_rest/routes.h"
 #include "net/router.h"
@@ -11,6 +13,9 @@
 namespace alidade::faces::chroma_rest {
 
 namespace {
+
+/// Room for every route that everyone may ask.
+constexpr std::size_t kLongestOpenPathBytes = 256;
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
@@ -52,6 +57,15 @@ std::string credential_of(const net::HttpRequest& request) {
   return key ? *key : std::string();
 }
 
+observe::OpContext context_of(const net::HttpRequest& request) {
+  observe::OpContext context;
+  context.face = "chroma_rest";
+  context.remote_address = request.remote_address;
+  context.set_stop_flag(request.cancelled);
+  context.credential = credential_of(request);
+  return context;
+}
+
 net::HttpResponse method_not_allowed(const std::vector<std::string>& methods) {
   net::HttpResponse response = bare_answer(405);
   std::string allow;
@@ -80,6 +94,10 @@ class ChromaRest::Impl {
     if (request.method == "OPTIONS" && !options_.cors_allow_origins.empty()) {
       return responder.send(preflight(request));
     }
+    // Who may not come in costs no more than a look at the credential.
+    if (!is_open(request)) {
+      if (auto refused = refuse_caller(request)) return responder.send(*std::move(refused));
+    }
     auto match = router_.match(request.method, request.path);
     if (!match.value) {
       auto response = match.allowed_methods.empty() ? bare_answer(404)
@@ -98,12 +116,14 @@ class ChromaRest::Impl {
   }
 
   net::HttpResponse oversize(const net::HttpRequest& request) const {
+    if (auto refused = refuse_caller(request)) return *std::move(refused);
     return finish(request,
                   error_answer(413, "ChromaError",
                                "Failed to buffer the request body: length limit exceeded"));
   }
 
   net::HttpResponse overload(const net::HttpRequest& request) const {
+    if (auto refused = refuse_caller(request)) return *std::move(refused);
     return finish(request, too_busy());
   }
 
@@ -113,6 +133,22 @@ class ChromaRest::Impl {
     net::PathParameters path;
     const Route* route;
   };
+
+  /// Whether the route is answered to everyone, or checks by itself. Such routes have short paths: a
+  /// long one is not looked at before it is known who asks.
+  bool is_open(const net::HttpRequest& request) const {
+    if (request.path.size() > kLongestOpenPathBytes) return false;
+    const auto match = router_.match(request.method, request.path);
+    return match.value != nullptr && (*match.value)->work == Work::kInline;
+  }
+
+  /// The answer to who may not come in.
+  std::optional<net::HttpResponse> refuse_caller(const net::HttpRequest& request) const {
+    const auth::Access anyone(auth::Scope::kAuthenticated, auth::Right::kRead);
+    const Status refused = dispatcher_.allow(context_of(request), anyone, "");
+    if (refused.ok()) return std::nullopt;
+    return finish(request, error_answer(refused, Scene::kGeneral));
+  }
 
   void post(Job job, net::Responder&& responder) {
     if (job.route->work == Work::kRead) {
@@ -129,11 +165,7 @@ class ChromaRest::Impl {
   }
 
   net::HttpResponse run(const Job& job) {
-    observe::OpContext context;
-    context.remote_address = job.request.remote_address;
-    context.set_stop_flag(job.request.cancelled);
-    context.credential = credential_of(job.request);
-    context.face = "chroma_rest";
+    observe::OpContext context = context_of(job.request);
     const Call call{dispatcher_, traits_, options_, context, job.request, job.path};
     try {
       return finish(job.request, job.route->handler(call));

@@ -16,6 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Room for every route without a key, also with repeated slashes and encoded letters.
+constexpr std::size_t kLongestOpenPathBytes = 256;
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -83,18 +86,18 @@ void take_timeout(const net::QueryParameters& query, observe::OpContext& context
 }
 
 /// Bytes that are no UTF-8 become U+FFFD, as in the peer: every name can be shown in JSON.
-net::PathParameters readable(net::PathParameters parameters) {
-  const auto is_bad = [](const auto& pair) { return !net::is_utf8(pair.second); };
-  if (std::none_of(parameters.pairs().begin(), parameters.pairs().end(), is_bad)) return parameters;
+net::PathParameters in_valid_utf8(const net::PathParameters& parameters) {
   net::PathParameters out;
-  for (const auto& pair : parameters.pairs()) {
-    std::string value;
-    for (const char c : pair.second) {
-      value += is_bad(pair) && (static_cast<unsigned char>(c) & 0x80) != 0 ? "\xEF\xBF\xBD" : std::string(1, c);
-    }
-    out.add(pair.first, std::move(value));
-  }
+  for (const auto& [name, value] : parameters.pairs()) out.add(name, net::to_valid_utf8(value));
   return out;
+}
+
+/// The shard and the names of a path, which need nothing but the path.
+std::optional<net::HttpResponse> refuse_path(const Route& route, const net::PathParameters& parameters) {
+  if (auto refused = refuse_shard(parameters)) return refused;
+  const NameUse use = creates_collection(route) ? NameUse::kNew : NameUse::kExisting;
+  if (const Status refused = check_path(parameters, use); !refused.ok()) return error_answer(refused, 0.0);
+  return std::nullopt;
 }
 
 net::HttpResponse too_busy() {
@@ -113,23 +116,25 @@ class QdrantRest::Impl {
   void handle(net::HttpRequest&& request, net::Responder&& responder) {
     auto task = std::make_unique<Task>(Task{.http = std::move(request), .responder = std::move(responder)});
     if (is_preflight(task->http)) return send(*task, preflight(task->http));
-    auto match = router_.match(task->http.method, task->http.path);
-    if (match.value != nullptr) {
-      task->route = *match.value;
-      task->parameters = readable(std::move(match.parameters));
-      if (task->route->kind == RouteKind::kInline) return send(*task, answer(*task, observe::OpContext()));
+    if (const Route* open = open_route(task->http)) {
+      task->route = open;
+      return send(*task, answer(*task, observe::OpContext()));
     }
     observe::OpContext context = context_of(task->http);
-    // Who may not come in learns nothing, not even which routes there are.
-    const auth::Access anyone(auth::Scope::kAuthenticated, auth::Right::kRead);
-    if (const Status refused = dispatcher_.allow(context, anyone, ""); !refused.ok()) {
-      return send(*task, error_answer(refused, 0.0));
-    }
-    if (task->route == nullptr) return send(*task, no_such_route());
+    // Who may not come in learns nothing, not even which routes there are, and costs no more than a
+    // look at the credential.
+    if (const Status refused = check_caller(context); !refused.ok()) return send(*task, error_answer(refused, 0.0));
+    auto match = router_.match(task->http.method, task->http.path);
+    if (match.value == nullptr) return send(*task, no_such_route());
+    task->route = *match.value;
+    task->parameters = in_valid_utf8(match.parameters);
+    // A name that is too long is refused here, before anything waits for a worker.
+    if (auto refused = refuse_path(*task->route, task->parameters)) return send(*task, *std::move(refused));
     post(std::move(task), std::move(context));
   }
 
   net::HttpResponse oversize(const net::HttpRequest& request, std::optional<std::uint64_t> length) const {
+    if (auto refused = refuse_caller(request)) return *std::move(refused);
     const std::string limit = std::to_string(options_.max_body_bytes);
     const std::string text =
         length ? "JSON payload (" + std::to_string(*length) + " bytes) is larger than allowed (limit: " + limit + " bytes)."
@@ -141,12 +146,36 @@ class QdrantRest::Impl {
   }
 
   net::HttpResponse overload(const net::HttpRequest& request) const {
+    if (auto refused = refuse_caller(request)) return *std::move(refused);
     net::HttpResponse response = too_busy();
     add_cors(request, response);
     return response;
   }
 
  private:
+  Status check_caller(const observe::OpContext& context) const {
+    return dispatcher_.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead), "");
+  }
+
+  /// The answer to who may not come in, when the body was refused before it was read: its size is
+  /// nobody else's business. The connection closes.
+  std::optional<net::HttpResponse> refuse_caller(const net::HttpRequest& request) const {
+    const Status refused = check_caller(context_of(request));
+    if (refused.ok()) return std::nullopt;
+    net::HttpResponse response = error_answer(refused, 0.0);
+    response.close = true;
+    add_cors(request, response);
+    return response;
+  }
+
+  /// The route of a request that is answered to everyone, or nullptr. They all have short paths: a
+  /// long one is not looked at before it is known who asks.
+  const Route* open_route(const net::HttpRequest& request) const {
+    if (request.path.size() > kLongestOpenPathBytes) return nullptr;
+    const auto match = router_.match(request.method, request.path);
+    return match.value != nullptr && (*match.value)->kind == RouteKind::kInline ? *match.value : nullptr;
+  }
+
   void post(std::unique_ptr<Task> task, observe::OpContext context) {
     if (task->route->kind == RouteKind::kRead) {
       if (const auto place = pools_.inline_reads.try_take(task->http.body.size())) return send(*task, answer(*task, std::move(context)));
@@ -174,9 +203,6 @@ class QdrantRest::Impl {
   net::HttpResponse run(const Task& task, observe::OpContext context) {
     const Route& route = *task.route;
     const net::QueryParameters query = net::parse_query(task.http.query);
-    if (auto refused = refuse_shard(task.parameters)) return *std::move(refused);
-    const NameUse use = creates_collection(route) ? NameUse::kNew : NameUse::kExisting;
-    if (const Status refused = check_path(task.parameters, use); !refused.ok()) return error_answer(refused, 0.0);
     if (const Status refused = check_query(query, query_rules_of(route)); !refused.ok()) {
       return error_answer(refused, 0.0);
     }
