@@ -2,6 +2,8 @@
 
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
@@ -74,23 +76,19 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     if (status.code() == StatusCode::kOutOfSpace) {
       wire_.AddTrailingMetadata("qdrant-insufficient-storage", "1");
     }
-    if (status.ok() && !charge_answer()) return refuse_answer();
+    if (status.ok() && !charge_answer()) {
+      response_.Clear();
+      return Finish(too_busy());
+    }
     Finish(grpc_status(status, method_.scene));
   }
 
-  /// The answer stays charged until gRPC has sent it: a client that reads slowly holds it in memory.
+  /// The answer stays charged until gRPC has sent it: a client that reads slowly holds it in memory. One
+  /// that is larger than the whole account takes all of it, so it is sent when there is no other.
   bool charge_answer() {
-    const bool fits = charge_.grow_to(request_.Length() + response_.Length());
+    const std::uint64_t bytes = request_.Length() + response_.Length();
+    const bool fits = charge_.grow_to(std::min(bytes, pending_requests_.limit_bytes()));
     return fits || response_.Length() <= kSmallAnswerBytes;
-  }
-
-  void refuse_answer() {
-    const std::size_t bytes = response_.Length();
-    response_.Clear();
-    if (bytes + request_.Length() <= pending_requests_.limit_bytes()) return Finish(too_busy());
-    Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                        "Service unavailable: the answer takes " + std::to_string(bytes) +
-                            " bytes, more than the server holds for all requests; ask for less at a time"));
   }
 
   const Method& method_;
