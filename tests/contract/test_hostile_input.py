@@ -223,6 +223,23 @@ def test_nothing_is_told_without_a_key(guarded, face):
 
 
 @pytest.mark.parametrize("face", ["rest", "chroma"])
+def test_a_body_that_is_too_large_is_not_measured_for_everyone(guarded, face):
+    target = POINTS if face == "rest" else CHROMA_PATH + "/collections"
+    link = http.client.HTTPConnection("127.0.0.1", getattr(guarded, face), timeout=TIMEOUT_S)
+    for key, status in (("", 401), ("wrong", 401), (KEY, 400 if face == "rest" else 413)):
+        link.putrequest("PUT" if face == "rest" else "POST", target)
+        for name, value in [("Content-Type", "application/json"), ("Content-Length", str(1 << 40))]:
+            link.putheader(name, value)
+        if key:
+            link.putheader("api-key", key)
+        link.endheaders()
+        answer = link.getresponse()
+        assert answer.status == status, key
+        answer.read()
+        link.close()
+
+
+@pytest.mark.parametrize("face", ["rest", "chroma"])
 @pytest.mark.parametrize("headers", [[], [("api-key", "k" * 2_000)], [("authorization", "Bearer " + "a." * 1_000)]])
 def test_who_may_not_come_in_costs_a_look_at_the_credential(guarded, face, headers):
     port = getattr(guarded, face)

@@ -123,7 +123,6 @@ class ChromaRest::Impl {
   }
 
   net::HttpResponse overload(const net::HttpRequest& request) const {
-    if (auto refused = refuse_caller(request)) return *std::move(refused);
     return finish(request, too_busy());
   }
 

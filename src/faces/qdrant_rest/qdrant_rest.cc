@@ -146,7 +146,6 @@ class QdrantRest::Impl {
   }
 
   net::HttpResponse overload(const net::HttpRequest& request) const {
-    if (auto refused = refuse_caller(request)) return *std::move(refused);
     net::HttpResponse response = too_busy();
     add_cors(request, response);
     return response;
