@@ -94,29 +94,34 @@ class ChromaRest::Impl {
     if (request.method == "OPTIONS" && !options_.cors_allow_origins.empty()) {
       return responder.send(preflight(request));
     }
-    // Who may not come in costs no more than a look at the credential.
-    if (!is_open(request)) {
-      if (auto refused = refuse_caller(request)) return responder.send(*std::move(refused));
+    // Routes that everyone may ask, or that check by themselves, have short paths: a long one is not
+    // looked at before it is known who asks. Who may not come in costs a look at the credential.
+    std::optional<net::Router<const Route*>::Match> match;
+    if (request.path.size() <= kLongestOpenPathBytes) match = router_.match(request.method, request.path);
+    observe::OpContext context = context_of(request);
+    if (!match || !match->value || (*match->value)->work != Work::kInline) {
+      if (auto refused = refuse_caller(request, context)) return responder.send(*std::move(refused));
     }
-    auto match = router_.match(request.method, request.path);
-    if (!match.value) {
-      auto response = match.allowed_methods.empty() ? bare_answer(404)
-                                                    : method_not_allowed(match.allowed_methods);
+    if (!match) match = router_.match(request.method, request.path);
+    if (!match->value) {
+      auto response = match->allowed_methods.empty() ? bare_answer(404)
+                                                     : method_not_allowed(match->allowed_methods);
       return responder.send(finish(request, std::move(response)));
     }
-    const Route& route = **match.value;
+    const Route& route = **match->value;
     if (route.body == Body::kJson && !has_json_type(request)) {
       return responder.send(finish(
           request, error_answer(415, "ChromaError",
                                 "Expected request with `Content-Type: application/json`")));
     }
-    Job job{std::move(request), std::move(match.parameters), &route};
+    Job job{std::move(request), std::move(match->parameters), &route, std::move(context)};
     if (route.work == Work::kInline) return responder.send(run(job));
     post(std::move(job), std::move(responder));
   }
 
   net::HttpResponse oversize(const net::HttpRequest& request) const {
-    if (auto refused = refuse_caller(request)) return *std::move(refused);
+    observe::OpContext context = context_of(request);
+    if (auto refused = refuse_caller(request, context)) return *std::move(refused);
     return finish(request,
                   error_answer(413, "ChromaError",
                                "Failed to buffer the request body: length limit exceeded"));
@@ -131,20 +136,14 @@ class ChromaRest::Impl {
     net::HttpRequest request;
     net::PathParameters path;
     const Route* route;
+    observe::OpContext context;
   };
 
-  /// Whether the route is answered to everyone, or checks by itself. Such routes have short paths: a
-  /// long one is not looked at before it is known who asks.
-  bool is_open(const net::HttpRequest& request) const {
-    if (request.path.size() > kLongestOpenPathBytes) return false;
-    const auto match = router_.match(request.method, request.path);
-    return match.value != nullptr && (*match.value)->work == Work::kInline;
-  }
-
   /// The answer to who may not come in.
-  std::optional<net::HttpResponse> refuse_caller(const net::HttpRequest& request) const {
+  std::optional<net::HttpResponse> refuse_caller(const net::HttpRequest& request,
+                                                 observe::OpContext& context) const {
     const auth::Access anyone(auth::Scope::kAuthenticated, auth::Right::kRead);
-    const Status refused = dispatcher_.allow(context_of(request), anyone, "");
+    const Status refused = dispatcher_.allow(context, anyone, "");
     if (refused.ok()) return std::nullopt;
     return finish(request, error_answer(refused, Scene::kGeneral));
   }
@@ -163,9 +162,8 @@ class ChromaRest::Impl {
     }
   }
 
-  net::HttpResponse run(const Job& job) {
-    observe::OpContext context = context_of(job.request);
-    const Call call{dispatcher_, traits_, options_, context, job.request, job.path};
+  net::HttpResponse run(Job& job) {
+    const Call call{dispatcher_, traits_, options_, job.context, job.request, job.path};
     try {
       return finish(job.request, job.route->handler(call));
     } catch (const std::bad_alloc&) {

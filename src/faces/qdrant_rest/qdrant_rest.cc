@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "auth/keys.h"
@@ -116,18 +117,22 @@ class QdrantRest::Impl {
   void handle(net::HttpRequest&& request, net::Responder&& responder) {
     auto task = std::make_unique<Task>(Task{.http = std::move(request), .responder = std::move(responder)});
     if (is_preflight(task->http)) return send(*task, preflight(task->http));
-    if (const Route* open = open_route(task->http)) {
-      task->route = open;
+    // Routes that are answered to everyone have short paths: a long one is not looked at before it is
+    // known who asks.
+    std::optional<net::Router<const Route*>::Match> match;
+    if (task->http.path.size() <= kLongestOpenPathBytes) match = router_.match(task->http.method, task->http.path);
+    if (match && match->value != nullptr && (*match->value)->kind == RouteKind::kInline) {
+      task->route = *match->value;
       return send(*task, answer(*task, observe::OpContext()));
     }
     observe::OpContext context = context_of(task->http);
     // Who may not come in learns nothing, not even which routes there are, and costs no more than a
     // look at the credential.
     if (const Status refused = check_caller(context); !refused.ok()) return send(*task, error_answer(refused, 0.0));
-    auto match = router_.match(task->http.method, task->http.path);
-    if (match.value == nullptr) return send(*task, no_such_route());
-    task->route = *match.value;
-    task->parameters = in_valid_utf8(match.parameters);
+    if (!match) match = router_.match(task->http.method, task->http.path);
+    if (match->value == nullptr) return send(*task, no_such_route());
+    task->route = *match->value;
+    task->parameters = in_valid_utf8(match->parameters);
     // A name that is too long is refused here, before anything waits for a worker.
     if (auto refused = refuse_path(*task->route, task->parameters)) return send(*task, *std::move(refused));
     post(std::move(task), std::move(context));
@@ -152,27 +157,20 @@ class QdrantRest::Impl {
   }
 
  private:
-  Status check_caller(const observe::OpContext& context) const {
+  Status check_caller(observe::OpContext& context) const {
     return dispatcher_.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead), "");
   }
 
   /// The answer to who may not come in, when the body was refused before it was read: its size is
   /// nobody else's business. The connection closes.
   std::optional<net::HttpResponse> refuse_caller(const net::HttpRequest& request) const {
-    const Status refused = check_caller(context_of(request));
+    observe::OpContext context = context_of(request);
+    const Status refused = check_caller(context);
     if (refused.ok()) return std::nullopt;
     net::HttpResponse response = error_answer(refused, 0.0);
     response.close = true;
     add_cors(request, response);
     return response;
-  }
-
-  /// The route of a request that is answered to everyone, or nullptr. They all have short paths: a
-  /// long one is not looked at before it is known who asks.
-  const Route* open_route(const net::HttpRequest& request) const {
-    if (request.path.size() > kLongestOpenPathBytes) return nullptr;
-    const auto match = router_.match(request.method, request.path);
-    return match.value != nullptr && (*match.value)->kind == RouteKind::kInline ? *match.value : nullptr;
   }
 
   void post(std::unique_ptr<Task> task, observe::OpContext context) {
