@@ -195,12 +195,17 @@ Result<Value> read_struct(const Value& value, const StructRule& rule, const std:
   if (value.is_array()) return no_list(value, rule);
   if (!value.is_object()) return not_a_struct(value, rule.name);
   std::vector<std::optional<Value>> read(rule.fields.size());
+  std::vector<bool> seen(rule.fields.size());
   for (const auto& [name, member] : value.as_object()) {
-    const auto field = std::find_if(rule.fields.begin(), rule.fields.end(),
-                                    [&name = name](const FieldRule& one) { return one.name == name; });
-    if (field == rule.fields.end() || (member.is_null() && !field->required)) continue;
-    ALD_ASSIGN(read[static_cast<std::size_t>(field - rule.fields.begin())],
-               read_field(member, *field, joined(path, name), rules));
+    const auto field = std::find_if(rule.fields.begin(), rule.fields.end(), [&name = name](const FieldRule& one) {
+      return one.name == name || (!one.alias.empty() && one.alias == name);
+    });
+    if (field == rule.fields.end()) continue;
+    const auto place = static_cast<std::size_t>(field - rule.fields.begin());
+    if (seen[place]) return body_refused("duplicate field `" + std::string(field->name) + "`");
+    seen[place] = true;
+    if (member.is_null() && !field->required) continue;
+    ALD_ASSIGN(read[place], read_field(member, *field, joined(path, field->name), rules));
   }
   Object out;
   for (std::size_t i = 0; i < read.size(); ++i) {

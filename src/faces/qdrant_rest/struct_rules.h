@@ -52,6 +52,8 @@ struct FieldRule {
   /// A variant that is known but refused here, and the words for it.
   std::string_view refused_variant = {};
   std::string_view refusal = {};
+  /// Another name that a body may give it; both at once are a duplicate. Shown under `name`.
+  std::string_view alias = {};
 };
 
 struct StructRule {
