@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/status.h"
 #include "model/distance.h"
 #include "model/filter.h"
 #include "model/json_path.h"
@@ -89,8 +90,15 @@ struct OrderBy {
   std::optional<OrderValue> start_from;
 };
 
+/// A query vector of a kind that no vector of a collection has yet: what its refusal needs.
+struct OtherVector {
+  enum class Kind { kSparse, kMulti };
+  Kind kind = Kind::kSparse;
+  std::uint64_t dim = 0;  ///< Length of a row of a multi vector.
+};
+
 /// A vector given by its values, or by the point that has it.
-using VectorInput = std::variant<std::vector<float>, PointId>;
+using VectorInput = std::variant<std::vector<float>, PointId, OtherVector>;
 
 struct NearestQuery {
   VectorInput target;
@@ -131,11 +139,17 @@ struct Prefetch {
   std::optional<float> score_threshold;
   std::uint64_t limit = 10;
   std::optional<LookupFrom> lookup_from;
+  /// What a face found wrong between the members. It is the answer unless a collection or a vector
+  /// that the request looks up is missing, which the dialect tells first.
+  base::Status problem;
 };
 
 /// One query of the universal query API. The common part of a request and of its prefetches is the
 /// same type; a request adds what only its answer needs.
 struct QueryRequest : Prefetch {
+  /// What a face found wrong with how the prefetches are put together: told after every vector of
+  /// the request was found.
+  base::Status plan_problem;
   std::uint64_t offset = 0;
   PayloadSelector with_payload;
   VectorSelector with_vectors;

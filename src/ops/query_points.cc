@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <limits>
-#include <set>
-#include <unordered_set>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,6 +22,10 @@ using segment::VectorForm;
 
 std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
   return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max() : a + b;
+}
+
+std::uint64_t saturating_multiply(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b ? std::numeric_limits<std::uint64_t>::max() : a * b;
 }
 
 /// Fetches what the answer shows of the hits from `first` on.
@@ -75,21 +81,55 @@ void search_small_tails(const Segment& segment, std::uint64_t threshold_bytes, q
   resolved.params.indexed_only = segment.waiting_rows(*field) * row_bytes >= threshold_bytes;
 }
 
-Result<model::QueryHits> run_query(const Services& services,
-                                   OpContext& context,
-                                   const CollectionRef& ref,
-                                   const model::QueryRequest& request) {
+/// No list needs more hits than there are points, whatever a client asks for.
+void clamp_limits(query::ResolvedQuery& resolved, std::uint64_t point_count) {
+  resolved.limit = std::min(resolved.limit, point_count);
+  for (auto& prefetch : resolved.prefetch) clamp_limits(prefetch, point_count);
+}
+
+/// A random sample is another one on each page: as the peer, it has no pages.
+bool ignores_offset(const query::ResolvedQuery& resolved) {
+  return resolved.prefetch.empty() && resolved.kind &&
+         std::holds_alternative<model::SampleQuery>(*resolved.kind);
+}
+
+/// A vector that the collection lacks although the request gives values for it.
+Status check_given_vectors(const Segment& segment, const query::ResolvedQuery& resolved) {
+  const std::string& name = resolved.using_vector;
+  const auto* nearest = resolved.kind ? std::get_if<query::Nearest>(&*resolved.kind) : nullptr;
+  if (nearest != nullptr && segment.find_vector(name) == nullptr) {
+    return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
+                  ErrorKind::kVectorNameUnknown, {name, "dense", std::to_string(nearest->vector.size())});
+  }
+  for (const auto& prefetch : resolved.prefetch) ALD_RETURN_IF_ERROR(check_given_vectors(segment, prefetch));
+  return {};
+}
+
+Result<std::vector<model::QueryHits>> run_queries(const Services& services,
+                                                  OpContext& context,
+                                                  const CollectionRef& ref,
+                                                  std::span<const model::QueryRequest> requests) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
   ALD_ASSIGN(const auto shard, collection->shard());
-  ALD_ASSIGN(auto resolved, resolve_query(services.catalogue, ref, request));
-  resolved.limit = saturating_add(request.limit, request.offset);
-  const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
-  const auto view = shard->read_view();
-  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
-  search_small_tails(view.segment(), threshold_bytes, resolved);
-  ALD_ASSIGN(const auto hits, query::search(view.segment(), resolved, services.env.random_u64(), context));
-  return fetch(view.segment(), hits, request.offset, request.with_payload, request.with_vectors,
-               VectorForm::kStored);
+  ALD_ASSIGN(auto all, resolve_queries(services.catalogue, ref, collection, requests));
+  std::vector<model::QueryHits> out;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const model::QueryRequest& request = requests[i];
+    query::ResolvedQuery& resolved = all[i];
+    const std::uint64_t offset = ignores_offset(resolved) ? 0 : request.offset;
+    resolved.limit = saturating_add(request.limit, offset);
+    const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
+    const auto view = shard->read_view();
+    ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+    ALD_RETURN_IF_ERROR(check_given_vectors(view.segment(), resolved));
+    clamp_limits(resolved, view.segment().live_count());
+    search_small_tails(view.segment(), threshold_bytes, resolved);
+    ALD_ASSIGN(const auto hits, query::search(view.segment(), resolved, services.env.random_u64(), context));
+    ALD_ASSIGN(auto shown, fetch(view.segment(), hits, offset, request.with_payload, request.with_vectors,
+                                 VectorForm::kStored));
+    out.push_back(std::move(shown));
+  }
+  return out;
 }
 
 /// The rows that Chroma's query may answer with; nullopt = all.
@@ -148,18 +188,46 @@ struct GroupedHits {
   bool complete = false;  ///< Every group that is shown is full.
 };
 
-Result<GroupedHits> group_hits(const Segment& segment, const query::Hits& hits, const QueryGroups& request) {
+/// The keys of rows, read once however often a row is among the hits.
+class RowKeys {
+ public:
+  RowKeys(const Segment& segment, const model::JsonPath& path, const OpContext& context)
+      : segment_(segment), path_(path), context_(context) {}
+
+  /// Looks at the context once in a while.
+  Result<const std::vector<GroupKey>*> of(PointOffset offset) {
+    const auto [entry, is_new] = keys_.try_emplace(offset.value);
+    if (is_new) {
+      if (keys_.size() % kRowsBetweenChecks == 0) ALD_RETURN_IF_ERROR(context_.check());
+      ALD_ASSIGN(const auto payload, segment_.payload(offset));
+      entry->second = group_keys(payload, path_);
+    }
+    return &entry->second;
+  }
+
+ private:
+  static constexpr std::size_t kRowsBetweenChecks = 256;
+
+  const Segment& segment_;
+  const model::JsonPath& path_;
+  const OpContext& context_;
+  std::unordered_map<std::uint32_t, std::vector<GroupKey>> keys_;
+};
+
+Result<GroupedHits> group_hits(const query::Hits& hits, const QueryGroups& request, RowKeys& row_keys) {
   GroupedHits out;
+  std::unordered_map<GroupKey, std::size_t> places;
   for (const query::Hit& hit : hits.points) {
-    ALD_ASSIGN(const auto payload, segment.payload(hit.offset));
-    for (GroupKey& key : group_keys(payload, request.group_by)) {
-      auto found = std::find_if(out.groups.begin(), out.groups.end(),
-                                [&](const auto& group) { return group.first == key; });
-      if (found == out.groups.end()) {
+    ALD_ASSIGN(const auto* keys, row_keys.of(hit.offset));
+    for (const GroupKey& key : *keys) {
+      auto found = places.find(key);
+      if (found == places.end()) {
         if (out.groups.size() == request.limit) continue;
-        found = out.groups.insert(out.groups.end(), {std::move(key), {}});
+        found = places.emplace(key, out.groups.size()).first;
+        out.groups.push_back({key, {}});
       }
-      if (found->second.size() < request.group_size) found->second.push_back(&hit);
+      auto& members = out.groups[found->second].second;
+      if (members.size() < request.group_size) members.push_back(&hit);
     }
   }
   out.complete = out.groups.size() == request.limit &&
@@ -168,6 +236,25 @@ Result<GroupedHits> group_hits(const Segment& segment, const query::Hits& hits, 
                  });
   return out;
 }
+
+/// A prefetch gathers as many candidates per hit of the answer as a group has.
+void widen_for_groups(query::ResolvedQuery& prefetch, std::uint64_t group_size) {
+  prefetch.limit = saturating_multiply(prefetch.limit, group_size);
+  for (auto& inner : prefetch.prefetch) widen_for_groups(inner, group_size);
+}
+
+/// Points without the field are in no group: neither the query nor its prefetches look at them then.
+void leave_out_ungrouped(query::ResolvedQuery& resolved, const model::JsonPath& field) {
+  model::Filter filter;
+  if (resolved.filter && !resolved.filter->empty()) {
+    filter.must.emplace_back(model::SubFilter{std::make_shared<const model::Filter>(*resolved.filter)});
+  }
+  filter.must_not.emplace_back(model::IsEmptyCondition{field});
+  resolved.filter = std::move(filter);
+}
+
+/// How often a grouped query asks for more before it asks for all there is.
+constexpr int kGroupRounds = 4;
 
 Status add_lookups(const Services& services, const QueryGroups& request, QueryGroupsResult& result) {
   CollectionRef place = request.collection;
@@ -201,24 +288,26 @@ Status add_lookups(const Services& services, const QueryGroups& request, QueryGr
 }  // namespace
 
 Result<model::QueryHits> handle(const Services& services, OpContext& context, const QueryPoints& request) {
-  return run_query(services, context, request.collection, request.query);
+  ALD_ASSIGN(auto all, run_queries(services, context, request.collection, std::span(&request.query, 1)));
+  return std::move(all.front());
 }
 
 Result<std::vector<model::QueryHits>> handle(const Services& services,
                                              OpContext& context,
                                              const QueryBatch& request) {
-  std::vector<model::QueryHits> out;
-  for (const auto& query : request.queries) {
-    ALD_ASSIGN(auto hits, run_query(services, context, request.collection, query));
-    out.push_back(std::move(hits));
-  }
-  return out;
+  if (request.queries.empty()) return std::vector<model::QueryHits>{};  // Not even whether it exists.
+  return run_queries(services, context, request.collection, request.queries);
 }
 
 Result<QueryGroupsResult> handle(const Services& services, OpContext& context, const QueryGroups& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
-  ALD_ASSIGN(auto resolved, resolve_query(services.catalogue, request.collection, request.query));
+  ALD_ASSIGN(auto all, resolve_queries(services.catalogue, request.collection, collection,
+                                       std::span(&request.query, 1)));
+  query::ResolvedQuery resolved = std::move(all.front());
+  for (auto& prefetch : resolved.prefetch) widen_for_groups(prefetch, request.group_size);
+  bool is_narrowed = !resolved.prefetch.empty();  // Their limits are for points that can be grouped.
+  if (is_narrowed) leave_out_ungrouped(resolved, request.group_by);
   const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
   QueryGroupsResult out;
   {
@@ -226,21 +315,37 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
     const Segment& segment = view.segment();
     ALD_RETURN_IF_ERROR(check_vector_names(segment, request.query.with_vectors));
     const std::string& name = resolved.using_vector;
-    if (resolved.kind && std::holds_alternative<query::Nearest>(*resolved.kind) && segment.find_vector(name) == nullptr) {
+    const auto* nearest = resolved.kind ? std::get_if<query::Nearest>(&*resolved.kind) : nullptr;
+    if (nearest != nullptr && segment.find_vector(name) == nullptr) {
       return Status(StatusCode::kInvalidArgument,
-                    fmt::format("Vector with name {} is not configured in this collection", name));
+                    fmt::format("Vector with name {} is not configured in this collection", name),
+                    ErrorKind::kSparseConversion, {name, "dense", std::to_string(nearest->vector.size())});
+    }
+    for (const auto& prefetch : resolved.prefetch) {
+      ALD_RETURN_IF_ERROR(check_given_vectors(segment, prefetch));
     }
     search_small_tails(segment, threshold_bytes, resolved);
     // Asks for more until every group is full or there are no more hits: groups are then exact.
-    std::uint64_t wanted = 4 * std::max<std::uint64_t>(1, request.limit) * request.group_size;
+    const std::uint64_t point_count = std::max<std::uint64_t>(1, segment.live_count());
+    clamp_limits(resolved, point_count);
+    std::uint64_t wanted = saturating_multiply(
+        4, saturating_multiply(std::max<std::uint64_t>(1, request.limit), request.group_size));
+    RowKeys row_keys(segment, request.group_by, context);
+    const std::uint64_t random_seed = services.env.random_u64();  // A sample grows, it does not change.
     query::Hits hits;
     GroupedHits grouped;
-    while (true) {
-      resolved.limit = std::min<std::uint64_t>(wanted, std::max<std::uint64_t>(1, segment.live_count()));
-      ALD_ASSIGN(hits, query::search(segment, resolved, services.env.random_u64(), context));
-      ALD_ASSIGN(grouped, group_hits(segment, hits, request));
-      if (grouped.complete || hits.points.size() < resolved.limit || resolved.limit >= segment.live_count()) break;
-      wanted *= 4;
+    for (int round = 0; true; ++round) {
+      if (round == kGroupRounds) {
+        // Few points have the field, or few keys: all that have it, and no others.
+        wanted = point_count;
+        if (!std::exchange(is_narrowed, true)) leave_out_ungrouped(resolved, request.group_by);
+      }
+      resolved.limit = std::min(wanted, point_count);
+      ALD_ASSIGN(hits, query::search(segment, resolved, random_seed, context));
+      ALD_ASSIGN(grouped, group_hits(hits, request, row_keys));
+      const bool is_last = hits.points.size() < resolved.limit || resolved.limit >= point_count;
+      if (grouped.complete || is_last || selects_nothing(request.group_by)) break;
+      wanted = saturating_multiply(wanted, 4);
     }
     out.score_kind = hits.score_kind;
     out.vector_name = hits.vector_name;
@@ -281,7 +386,7 @@ Result<std::vector<model::QueryHits>> handle(const Services& services,
     }
     segment::VectorQuery query;
     query.values = values;
-    query.limit = request.limit;
+    query.limit = std::min<std::uint64_t>(request.limit, segment.live_count());
     query.exact = request.params.exact;
     query.ef = request.params.hnsw_ef.value_or(field->hnsw.ef_search != 0 ? field->hnsw.ef_search
                                                                          : field->hnsw.ef_construct);

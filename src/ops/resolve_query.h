@@ -1,17 +1,30 @@
 #pragma once
 
+#include <memory>
+#include <span>
+#include <vector>
+
 #include "collection/catalogue.h"
 #include "model/query.h"
 #include "query/search.h"
 
 namespace alidade::ops {
 
-/// Replaces the point ids of a query, its prefetches included, by the vectors of those points,
-/// which may live in another collection (lookup_from). Takes a read view of its own per lookup, so
-/// the caller holds none.
-/// @return kNotFound (kPointNotFound) for an id that is not there or lacks the vector.
-Result<query::ResolvedQuery> resolve_query(const collection::Catalogue& catalogue,
-                                           const model::CollectionRef& home,
-                                           const model::Prefetch& query);
+/// Replaces the point ids of queries, their prefetches included, by the vectors of those points, which
+/// may live in other collections (lookup_from). Takes a read view of its own per collection, so the
+/// caller holds none.
+/// @param home the collection that is queried, as it was found under `home_ref`.
+///
+/// What is wrong is told in Qdrant's order, over all queries of a batch together: a lookup collection
+/// that is missing; a vector name that the looked up points' collection lacks; an id that is not there;
+/// then query by query and from the outside in, `problem` and a point without the vector; at last what
+/// is wrong with the plan.
+/// @return kNotFound (kLookupCollectionNotFound, kPointNotFound); kInvalidArgument (kVectorNameUnknown;
+///         kDimensionMismatch when vectors of a mean differ in length; kSparseConversion for a vector of
+///         another kind); or a query's `problem` or `plan_problem`.
+Result<std::vector<query::ResolvedQuery>> resolve_queries(const collection::Catalogue& catalogue,
+                                                          const model::CollectionRef& home_ref,
+                                                          std::shared_ptr<collection::Collection> home,
+                                                          std::span<const model::QueryRequest> queries);
 
 }  // namespace alidade::ops

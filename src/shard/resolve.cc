@@ -39,7 +39,11 @@ Status check_column(const Segment& segment,
                     const model::DenseColumn& column,
                     std::vector<SetVectorSize>& sizes) {
   const segment::VectorField* field = segment.find_vector(column.name);
-  if (field == nullptr) return unknown_vector(column.name);
+  if (field == nullptr) {
+    const Status unknown = unknown_vector(column.name);
+    return Status(unknown.code(), unknown.message(), unknown.kind(),
+                  {column.name, "dense", std::to_string(column.dim)});
+  }
   if (column.present.none()) return {};
   const std::uint32_t expected = field->params.size != 0 ? field->params.size : column.dim;
   if (column.dim != expected) return wrong_dimension(expected, column.dim, column.name);

@@ -182,7 +182,9 @@ TEST(GrpcQuery, WordsPartsOfOneofsThatAreMissing) {
   };
   EXPECT_EQ(refused(""), "Query variant is missing");
   EXPECT_EQ(refused("nearest {}"), "VectorInput variant is missing");
-  EXPECT_EQ(refused("recommend {}"),
+  const auto recommend = read_query(message<::qdrant::QueryPoints>("query { recommend {} }"));
+  EXPECT_EQ(refusal(recommend), "");
+  EXPECT_EQ(wire_error(recommend->query.problem).text,
             "Wrong input: Positive vectors should not be empty with `average` strategy");
   EXPECT_EQ(refused("discover {}"), "DiscoverInput target is missing");
   EXPECT_EQ(refused("context { pairs { positive { dense {} } } }"),

@@ -73,10 +73,9 @@ Status read_universal(const Request& request, model::Prefetch& query) {
 }
 
 /// What is wrong between the members of a query; the same for both dialects.
-Status check_whole(const model::QueryRequest& query) {
+void check_whole(model::QueryRequest& query) {
   qdrant_rest::QueryReader reader;
   reader.check_whole(query);
-  return reader.verdict();
 }
 
 Result<model::QueryRequest> universal(const ::qdrant::QueryPoints& request) {
@@ -85,7 +84,7 @@ Result<model::QueryRequest> universal(const ::qdrant::QueryPoints& request) {
   if (request.has_limit()) query.limit = request.limit();
   query.offset = request.offset();
   ALD_RETURN_IF_ERROR(read_selection(request, query));
-  ALD_RETURN_IF_ERROR(check_whole(query));
+  check_whole(query);
   return query;
 }
 
@@ -101,10 +100,12 @@ Result<model::QueryRequest> search(const Request& request) {
           "be "
           "the same length as indices [{}]");
     }
-    return qdrant_rest::refuse_other_kinds(qdrant_rest::SparseInput{}, true);
+    query.query =
+        model::NearestQuery{model::OtherVector{model::OtherVector::Kind::kSparse}};
+  } else {
+    query.query =
+        model::NearestQuery{std::vector<float>(request.vector().begin(), request.vector().end())};
   }
-  query.query =
-      model::NearestQuery{std::vector<float>(request.vector().begin(), request.vector().end())};
   query.using_vector = request.vector_name();
   query.limit = request.limit();
   ALD_RETURN_IF_ERROR(read_shared(request, query));
@@ -223,7 +224,7 @@ Result<ops::QueryGroups> read_query_groups(const ::qdrant::QueryPointGroups& req
   model::QueryRequest query;
   ALD_RETURN_IF_ERROR(read_universal(request, query));
   ALD_RETURN_IF_ERROR(read_selection(request, query));
-  ALD_RETURN_IF_ERROR(check_whole(query));
+  check_whole(query);
   return grouped(request, std::move(query));
 }
 

@@ -14,10 +14,20 @@ namespace {
 using model::QueryKind;
 using model::VectorInput;
 
-/// The refusal of a query vector of another kind than dense.
-Status other_kind(const qdrant_rest::AnyVector& vector) {
-  const Status refused = qdrant_rest::refuse_other_kinds(vector, true);
-  if (!std::holds_alternative<qdrant_rest::InferenceInput>(vector)) return refused;
+VectorInput sparse() { return model::OtherVector{model::OtherVector::Kind::kSparse}; }
+
+VectorInput multi(std::uint64_t dim) {
+  return model::OtherVector{model::OtherVector::Kind::kMulti, dim};
+}
+
+VectorInput multi(const ::qdrant::MultiDenseVector& vector) {
+  return multi(vector.vectors().empty() ? 0 : std::uint64_t(vector.vectors(0).data_size()));
+}
+
+/// What a model would turn into a vector.
+Result<VectorInput> inferred(qdrant_rest::InferenceInput input) {
+  const Status refused = qdrant_rest::refuse_other_kinds(std::move(input), "", true);
+  if (refused.kind() == ErrorKind::kSparseConversion) return sparse();
   return refused.code() == StatusCode::kInternal
              ? qdrant_rest::worded(500, "Inference error: " + qdrant_rest::error_text(refused))
              : refused;
@@ -25,6 +35,12 @@ Status other_kind(const qdrant_rest::AnyVector& vector) {
 
 VectorInput dense(const google::protobuf::RepeatedField<float>& values) {
   return std::vector<float>(values.begin(), values.end());
+}
+
+/// The old form of a multi vector: all rows one behind the other.
+std::uint64_t rows_dim(const ::qdrant::Vector& vector) {
+  const std::uint64_t count = vector.vectors_count();
+  return count == 0 ? 0 : static_cast<std::uint64_t>(vector.data_size()) / count;
 }
 
 Result<std::vector<VectorInput>> read_inputs(
@@ -44,9 +60,6 @@ Result<QueryKind> read_recommend(const ::qdrant::RecommendInput& recommend) {
   if (recommend.strategy() == ::qdrant::BestScore || recommend.strategy() == ::qdrant::SumScores) {
     return not_implemented("Recommendation strategy " +
                            ::qdrant::RecommendStrategy_Name(recommend.strategy()));
-  }
-  if (query.positive.empty()) {
-    return qdrant_rest::wrong_input("Positive vectors should not be empty with `average` strategy");
   }
   return QueryKind(std::move(query));
 }
@@ -110,15 +123,15 @@ Result<VectorInput> read_input(const ::qdrant::VectorInput& input) {
     case Wire::kDense:
       return dense(input.dense().data());
     case Wire::kSparse:
-      return other_kind(qdrant_rest::SparseInput{});
+      return sparse();
     case Wire::kMultiDense:
-      return other_kind(qdrant_rest::MultiInput{});
+      return multi(input.multi_dense());
     case Wire::kDocument:
-      return other_kind(qdrant_rest::InferenceInput{input.document().model(), true});
+      return inferred({input.document().model(), true});
     case Wire::kImage:
-      return other_kind(qdrant_rest::InferenceInput{input.image().model(), false});
+      return inferred({input.image().model(), false});
     case Wire::kObject:
-      return other_kind(qdrant_rest::InferenceInput{input.object().model(), false});
+      return inferred({input.object().model(), false});
     case Wire::VARIANT_NOT_SET:
       break;
   }
@@ -127,11 +140,10 @@ Result<VectorInput> read_input(const ::qdrant::VectorInput& input) {
 
 Result<VectorInput> read_input(const ::qdrant::Vector& vector) {
   if (vector.has_dense()) return dense(vector.dense().data());
-  if (vector.has_sparse() || vector.has_indices()) return other_kind(qdrant_rest::SparseInput{});
-  if (vector.has_multi_dense() || vector.has_vectors_count())
-    return other_kind(qdrant_rest::MultiInput{});
-  if (vector.has_document())
-    return other_kind(qdrant_rest::InferenceInput{vector.document().model(), true});
+  if (vector.has_sparse() || vector.has_indices()) return sparse();
+  if (vector.has_multi_dense()) return multi(vector.multi_dense());
+  if (vector.has_vectors_count()) return multi(rows_dim(vector));
+  if (vector.has_document()) return inferred({vector.document().model(), true});
   return dense(vector.data());
 }
 

@@ -11,14 +11,19 @@ using qdrant_rest::InferenceInput;
 
 using Floats = google::protobuf::RepeatedField<float>;
 
+/// A multi vector of which only the length of a row matters.
+AnyVector multi_of(std::size_t dim) { return qdrant_rest::MultiInput{{std::vector<float>(dim)}}; }
+
 /// Only what tells the kinds apart: no other kind than dense is stored yet.
 AnyVector kind_of(const ::qdrant::Vector& vector) {
   using ::qdrant::Vector;
   switch (vector.vector_case()) {
     case Vector::kSparse:
       return qdrant_rest::SparseInput{};
-    case Vector::kMultiDense:
-      return qdrant_rest::MultiInput{};
+    case Vector::kMultiDense: {
+      const auto& rows = vector.multi_dense().vectors();
+      return multi_of(rows.empty() ? 0 : static_cast<std::size_t>(rows[0].data_size()));
+    }
     case Vector::kDocument:
       return InferenceInput{vector.document().model(), true};
     case Vector::kImage:
@@ -31,7 +36,10 @@ AnyVector kind_of(const ::qdrant::Vector& vector) {
       break;
   }
   if (vector.has_indices()) return qdrant_rest::SparseInput{};
-  if (vector.has_vectors_count()) return qdrant_rest::MultiInput{};
+  if (vector.has_vectors_count()) {
+    const std::size_t count = vector.vectors_count();
+    return multi_of(count == 0 ? 0 : static_cast<std::size_t>(vector.data_size()) / count);
+  }
   return std::vector<float>();
 }
 
@@ -55,7 +63,7 @@ Status add_vector(const ::qdrant::Vector& vector,
     return malformed("Sparse vector must be named");
   }
   if (!std::holds_alternative<std::vector<float>>(kind)) {
-    if (later.ok()) later = qdrant_rest::refuse_other_kinds(kind, named);
+    if (later.ok()) later = qdrant_rest::refuse_other_kinds(kind, name, named);
     return Status::ok_status();
   }
   const Floats& data = vector.has_dense() ? vector.dense().data() : vector.data();

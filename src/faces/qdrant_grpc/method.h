@@ -13,6 +13,7 @@
 #include "auth/access.h"
 #include "base/status.h"
 #include "faces/qdrant_grpc/errors.h"
+#include "faces/qdrant_rest/unserved_vectors.h"
 #include "observe/op_context.h"
 #include "ops/dispatcher.h"
 
@@ -70,6 +71,18 @@ void take_timeout(const Request& request, observe::OpContext& context) {
 
 }  // namespace method_internal
 
+/// What went wrong, as the collection of the request has it: a vector of a kind that this version
+/// does not serve is no mistake of the client.
+template <typename Request>
+Status as_promised(const Call& call, const Request& request, const Status& problem) {
+  if constexpr (requires { request.collection_name(); }) {
+    return qdrant_rest::as_promised(call.dispatcher, call.context,
+                                    ops::CollectionRef::by_name(request.collection_name()), problem);
+  } else {
+    return problem;
+  }
+}
+
 /// The usual method: read, handle, put the time in, write.
 template <auto Handle>
 Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer& out) {
@@ -79,7 +92,9 @@ Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer
   ALD_RETURN_IF_ERROR(method_internal::read_message(in, request));
   method_internal::take_timeout(request, call.context);
   typename Traits::Response response;
-  ALD_RETURN_IF_ERROR(Handle(call, request, response));
+  if (const Status problem = Handle(call, request, response); !problem.ok()) {
+    return as_promised(call, request, problem);
+  }
   if constexpr (requires { response.set_time(0.0); }) {
     response.set_time(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());

@@ -55,7 +55,7 @@ void BatchReader::add_vector(std::size_t row,
   check_vector(vector, path, rules_);
   const auto* dense = std::get_if<std::vector<float>>(&vector);
   if (dense == nullptr) {
-    if (refused_.ok()) refused_ = refuse_other_kinds(vector, !name.empty());
+    if (refused_.ok()) refused_ = refuse_other_kinds(vector, name, !name.empty());
     return;
   }
   if (dense->empty()) return rules_.broken(path + ".vector", "dense vector must not be empty");
@@ -117,7 +117,8 @@ Status BatchReader::read_vectors_of_point(const Value& value, const std::string&
     if (key == "id") {
       ALD_ASSIGN(id, read_point_id(item));
       has_id = true;
-    } else if (key == "vector") {
+    } else if (key == "vector" || key == "vectors") {
+      if (has_vector) return body_refused("duplicate field `vector`");
       ALD_RETURN_IF_ERROR(read_vector_struct(row, item, path + ".vector"));
       if (item.is_object() && item.as_object().empty()) {
         rules_.broken(path + ".vector", "must specify vectors to update for point");

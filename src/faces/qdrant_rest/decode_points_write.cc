@@ -165,6 +165,7 @@ Result<model::Command> read_delete_vectors(const Value& body, const std::string&
   bool has_names = false;
   for (const auto& [name, value] : body.as_object()) {
     if (name == "vector" || name == "vectors") {
+      if (has_names) return body_refused("duplicate field `vector`");
       ALD_ASSIGN(command.names, read_strings(value));
       has_names = true;
     } else {

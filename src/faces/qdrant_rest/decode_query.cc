@@ -1,5 +1,6 @@
 #include "faces/qdrant_rest/decode_query.h"
 
+#include <limits>
 #include <utility>
 
 #include "faces/qdrant_rest/decode_values.h"
@@ -59,10 +60,8 @@ Result<bool> read_search_member(QueryReader& reader, const std::string& key, con
   }
   auto sparse = name == nullptr || !inner->is_object() ? std::nullopt : sparse_of(*inner);
   if (!sparse) return no_variant("NamedVectorStruct");
-  const AnyVector vector = *std::move(sparse);
-  check_vector(vector, path + ".vector", reader.rules());
-  reader.refuse_later(refuse_other_kinds(vector, true));
-  request.query = model::NearestQuery{};
+  check_vector(*std::move(sparse), path + ".vector", reader.rules());
+  request.query = model::NearestQuery{model::OtherVector{model::OtherVector::Kind::kSparse}};
   return true;
 }
 
@@ -214,6 +213,14 @@ Result<ops::QueryGroups::Lookup> read_lookup(const Value& value) {
   return lookup;
 }
 
+/// The older requests count groups in 32 bits.
+Status check_u32(const Value& value) {
+  if (!value.is_integer()) return invalid_type(value, "u32");
+  const bool fits = value.is_int() && value.as_int() >= 0 &&
+                    value.as_int() <= std::int64_t{std::numeric_limits<std::uint32_t>::max()};
+  return fits ? Status::ok_status() : invalid_value(value, "u32");
+}
+
 Result<ops::QueryGroups> decode_grouped(const RouteInput& input, const RequestKind& kind) {
   ALD_ASSIGN(const Value body, read_body(input));
   if (!body.is_object()) return not_a_struct(body, kind.groups_struct_name);
@@ -228,7 +235,7 @@ Result<ops::QueryGroups> decode_grouped(const RouteInput& input, const RequestKi
       ALD_ASSIGN(request.group_by, read_path(value));
       has_key = true;
     } else if (key == "group_size" || key == "limit") {
-      if (kind.needs_limit && value.is_null()) return invalid_type(value, "u32");
+      if (kind.needs_limit) ALD_RETURN_IF_ERROR(check_u32(value));
       (key == "limit" ? has_limit : has_size) = true;
       ALD_RETURN_IF_ERROR(reader.read_count(value, group_path + "." + key, 1,
                                             key == "limit" ? request.limit : request.group_size));

@@ -390,10 +390,15 @@ void check_vector(const AnyVector& vector, const std::string& path, Rules& rules
   }
 }
 
-Status refuse_other_kinds(const AnyVector& vector, bool named) {
+Status refuse_other_kinds(const AnyVector& vector, const std::string& name, bool named) {
   if (std::holds_alternative<std::vector<float>>(vector)) return Status::ok_status();
-  if (std::holds_alternative<MultiInput>(vector)) {
-    return wrong_input("Conversion between multi and regular vectors failed");
+  const auto refused = [&](const char* kind, std::size_t dim) {
+    return Status(StatusCode::kInvalidArgument,
+                  std::string("Conversion between ") + kind + " and regular vectors failed",
+                  ErrorKind::kSparseConversion, {name, kind, std::to_string(dim)});
+  };
+  if (const auto* multi = std::get_if<MultiInput>(&vector)) {
+    return refused("multi", multi->rows.empty() ? 0 : multi->rows.front().size());
   }
   if (const auto* inference = std::get_if<InferenceInput>(&vector)) {
     std::string lower = inference->model;
@@ -406,7 +411,7 @@ Status refuse_other_kinds(const AnyVector& vector, bool named) {
     if (!inference->is_text) return wrong_input("Only text input is supported for bm25.");
     if (!named) return bad_request("Sparse vector from document inference should be named");
   }
-  return wrong_input("Conversion between sparse and regular vectors failed");
+  return refused("sparse", 0);
 }
 
 }  // namespace alidade::faces::qdrant_rest

@@ -96,7 +96,8 @@ std::optional<AnyVector> any_vector_of(const Value& value);
 
 /// Rules of sparse and multi vectors. An empty dense vector is left to the caller.
 void check_vector(const AnyVector& vector, const std::string& path, Rules& rules);
-/// The refusal of a vector that is not dense; ok for a dense one.
-Status refuse_other_kinds(const AnyVector& vector, bool named);
+/// The refusal of a vector that is not dense; ok for a dense one. It is kSparseConversion where the
+/// collection has the last word (see unserved_vectors.h).
+Status refuse_other_kinds(const AnyVector& vector, const std::string& name, bool named);
 
 }  // namespace alidade::faces::qdrant_rest

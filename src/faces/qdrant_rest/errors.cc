@@ -76,9 +76,7 @@ Answer no_facet_index(const Status& status) {
                    "payload schemas support Match conditions"};
 }
 Answer empty_update(const Status&) { return {400, "Bad request: Empty update request"}; }
-Answer wrong_conversion(const Status&) {
-  return {400, "Wrong input: Conversion between sparse and regular vectors failed"};
-}
+Answer wrong_conversion(const Status& status) { return {400, "Wrong input: " + status.message()}; }
 Answer as_worded(const Status& status) { return {std::stoi(status.arg(0)), status.message()}; }
 
 struct Wording {

@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/route.h"
+#include "faces/qdrant_rest/unserved_vectors.h"
 #include "net/router.h"
 #include "net/url.h"
 
@@ -218,7 +219,9 @@ class QdrantRest::Impl {
   net::HttpResponse envelope(const Task& task, const Call& call) {
     net::HttpResponse response;
     response.body = "{\"result\":";
-    if (const Status status = task.route->answer(call, response.body); !status.ok()) return refusal(task, status);
+    if (const Status status = task.route->answer(call, response.body); !status.ok()) {
+      return refusal(task, as_promised(call.dispatcher, call.context, collection_of(call.input), status));
+    }
     response.body += ",\"status\":\"ok\",\"time\":";
     base::json::write_double(seconds_since(task.started), response.body);
     response.body += '}';

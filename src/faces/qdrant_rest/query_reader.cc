@@ -1,5 +1,6 @@
 #include "faces/qdrant_rest/query_reader.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -15,6 +16,54 @@ std::string as_float(double value) {
   std::string text;
   base::json::write_double(value, text);
   return text;
+}
+
+bool is_fusion(const model::QueryKind& kind) {
+  return std::holds_alternative<model::RrfQuery>(kind) || std::holds_alternative<model::DbsfQuery>(kind);
+}
+
+/// What is wrong between the members of one query, in the peer's order.
+Status member_problem(const model::Prefetch& query) {
+  if (!query.query) {
+    if (!query.prefetch.empty()) {
+      return bad_request(
+          "A query is needed to merge the prefetches. Can't have prefetches without defining a query.");
+    }
+    if (!query.score_threshold) return Status::ok_status();
+    return bad_request(
+        "A query is needed to use the score_threshold. Can't have score_threshold without defining a query.");
+  }
+  if (query.score_threshold && std::holds_alternative<model::OrderByQuery>(*query.query)) {
+    return bad_request("Can't use score_threshold with an order_by query.");
+  }
+  if (is_fusion(*query.query) && !query.using_vector.empty()) {
+    return bad_request("Fusion queries cannot be combined with the 'using' field.");
+  }
+  const auto* recommend = std::get_if<model::RecommendQuery>(&*query.query);
+  if (recommend != nullptr && recommend->positive.empty()) {
+    return wrong_input("Positive vectors should not be empty with `average` strategy");
+  }
+  return Status::ok_status();
+}
+
+/// What is wrong between a fusion and the lists that it merges.
+Status fusion_problem(const model::Prefetch& query) {
+  if (!query.query || !is_fusion(*query.query)) return Status::ok_status();
+  if (query.prefetch.empty()) {
+    return wrong_input("Validation failed: cannot apply Fusion without prefetches");
+  }
+  const auto* rrf = std::get_if<model::RrfQuery>(&*query.query);
+  if (rrf == nullptr || rrf->weights.empty() || rrf->weights.size() == query.prefetch.size()) {
+    return Status::ok_status();
+  }
+  return wrong_input("Validation failed: RRF weights length (" + std::to_string(rrf->weights.size()) +
+                     ") does not match number of prefetches (" + std::to_string(query.prefetch.size()) + ")");
+}
+
+int prefetch_depth(const model::Prefetch& query) {
+  int depth = 0;
+  for (const model::Prefetch& inner : query.prefetch) depth = std::max(depth, 1 + prefetch_depth(inner));
+  return depth;
 }
 
 Result<std::optional<double>> read_optional_f64(const Value& value) {
@@ -216,38 +265,25 @@ Status QueryReader::read_prefetches(const Value& value, const std::string& path,
   return Status::ok_status();
 }
 
-void QueryReader::check_whole(const model::Prefetch& query, int depth) {
+// Both dialects and all depths.
+void QueryReader::check_members(model::Prefetch& query, Status& plan_problem) {
+  query.problem = member_problem(query);
+  const Status plan = fusion_problem(query);
+  if (plan_problem.ok()) plan_problem = plan;
+  for (model::Prefetch& inner : query.prefetch) check_members(inner, plan_problem);
+}
+
+void QueryReader::check_whole(model::QueryRequest& request) {
+  check_members(request, request.plan_problem);
+  const int depth = prefetch_depth(request);
   if (depth > kMaxPrefetchDepth) {
-    return refuse_later(bad_request("prefetches depth " + std::to_string(depth) +
-                                    " exceeds max depth " + std::to_string(kMaxPrefetchDepth)));
+    request.plan_problem = bad_request("prefetches depth " + std::to_string(depth) +
+                                       " exceeds max depth " + std::to_string(kMaxPrefetchDepth));
   }
-  for (const model::Prefetch& inner : query.prefetch) check_whole(inner, depth + 1);
-  if (!query.query) {
-    if (query.prefetch.empty()) return;
-    return refuse_later(bad_request(
-        "A query is needed to merge the prefetches. Can't have prefetches without defining a query."));
-  }
-  const auto* rrf = std::get_if<model::RrfQuery>(&*query.query);
-  if (rrf != nullptr || std::holds_alternative<model::DbsfQuery>(*query.query)) {
-    if (!query.using_vector.empty()) {
-      return refuse_later(bad_request("Fusion queries cannot be combined with the 'using' field."));
-    }
-    if (query.prefetch.empty()) {
-      return refuse_later(wrong_input("Validation failed: cannot apply Fusion without prefetches"));
-    }
-    if (rrf != nullptr && !rrf->weights.empty() && rrf->weights.size() != query.prefetch.size()) {
-      refuse_later(wrong_input("Validation failed: RRF weights length (" +
-                               std::to_string(rrf->weights.size()) +
-                               ") does not match number of prefetches (" +
-                               std::to_string(query.prefetch.size()) + ")"));
-    }
-  }
-  if (std::holds_alternative<model::OrderByQuery>(*query.query) && query.score_threshold) {
-    refuse_later(bad_request("Can't use score_threshold with an order_by query."));
-  }
-  if (has_idf_ && depth == 0) {
-    refuse_later(wrong_input("Validation failed: search param `idf` requires a sparse vector with the "
-                             "`idf` modifier, which vector \"" + query.using_vector + "\" is not"));
+  if (has_idf_ && request.plan_problem.ok()) {
+    request.plan_problem =
+        wrong_input("Validation failed: search param `idf` requires a sparse vector with the "
+                    "`idf` modifier, which vector \"" + request.using_vector + "\" is not");
   }
 }
 

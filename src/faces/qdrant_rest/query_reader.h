@@ -10,7 +10,8 @@ namespace alidade::faces::qdrant_rest {
 
 /// Reads the queries of one body. Form is refused at once; broken rules are collected; what the peer
 /// would only notice while it runs (kinds that are not served, fusions without prefetches) waits
-/// until the form and the rules of the whole body are known to be right.
+/// until the form and the rules of the whole body are known to be right, and what it notices after it
+/// looked up collections and points is noted in the request.
 class QueryReader {
  public:
   /// Reads a member that searches, their prefetches and the old routes share: filter, params,
@@ -34,10 +35,11 @@ class QueryReader {
   std::optional<model::VectorInput> vector_input_of(const Value& value, const std::string& path);
   std::optional<std::vector<model::VectorInput>> vector_inputs_of(const Value* value, const std::string& path);
 
-  /// Call once per request, after its members: what is wrong between them.
-  void check_whole(const model::Prefetch& query, int depth = 0);
+  /// Call once per request, after its members: notes in the request what is wrong between them, which
+  /// the peer tells after it looked up what the request names.
+  void check_whole(model::QueryRequest& request);
   /// The next request of the body may repeat members.
-  void next_request() { has_vectors_ = false; }
+  void next_request() { has_vectors_ = has_idf_ = false; }
 
   Rules& rules() { return rules_; }
   /// Keeps the first refusal for verdict().
@@ -46,6 +48,7 @@ class QueryReader {
   Status verdict() const;
 
  private:
+  static void check_members(model::Prefetch& query, Status& plan_problem);
   Result<model::SearchParams> read_params(const Value& value, const std::string& path);
   Status read_quantization(const Value& value, const std::string& path);
   Status read_acorn(const Value& value, const std::string& path);

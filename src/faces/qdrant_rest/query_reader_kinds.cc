@@ -32,8 +32,15 @@ std::optional<model::VectorInput> QueryReader::vector_input_of(const Value& valu
   if (!vector) return std::nullopt;
   if (auto* dense = std::get_if<std::vector<float>>(&*vector)) return model::VectorInput(std::move(*dense));
   check_vector(*vector, path, rules_);
-  refuse_later(refuse_other_kinds(*vector, true));
-  return model::VectorInput(std::vector<float>());
+  if (const auto* multi = std::get_if<MultiInput>(&*vector)) {
+    const std::uint64_t dim = multi->rows.empty() ? 0 : multi->rows.front().size();
+    return model::VectorInput(model::OtherVector{model::OtherVector::Kind::kMulti, dim});
+  }
+  if (std::holds_alternative<InferenceInput>(*vector)) {
+    const Status refused = refuse_other_kinds(*vector, "", true);
+    if (refused.kind() != ErrorKind::kSparseConversion) refuse_later(refused);
+  }
+  return model::VectorInput(model::OtherVector{model::OtherVector::Kind::kSparse});
 }
 
 std::optional<std::vector<model::VectorInput>> QueryReader::vector_inputs_of(const Value* value,
@@ -94,8 +101,6 @@ std::optional<model::QueryKind> QueryReader::recommend_of(const Value& value, co
                   "Validation error: At least one positive or negative vector/id must be provided [{}]");
   } else if (!average) {
     refuse_later(not_served("Recommendation strategy " + strategy->as_string()));
-  } else if (positive->empty()) {
-    refuse_later(wrong_input("Positive vectors should not be empty with `average` strategy"));
   }
   return model::RecommendQuery{*std::move(positive), *std::move(negative)};
 }

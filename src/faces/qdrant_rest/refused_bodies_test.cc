@@ -25,6 +25,19 @@ constexpr RefusedBody kRefusedBodies[] = {
 #include "faces/qdrant_rest/refused_bodies_test.inc"
 };
 
+/// What a decoder noted in a query to be told once the collection was looked at.
+Status noted_in(const model::Prefetch& query) {
+  if (!query.problem.ok()) return query.problem;
+  for (const model::Prefetch& inner : query.prefetch) ALD_RETURN_IF_ERROR(noted_in(inner));
+  return Status::ok_status();
+}
+
+Status noted_in(const Result<ops::QueryPoints>& decoded) {
+  ALD_RETURN_IF_ERROR(decoded.status());
+  ALD_RETURN_IF_ERROR(noted_in(decoded->query));
+  return decoded->query.plan_problem;
+}
+
 Status decode(Operation operation, const RouteInput& input) {
   switch (operation) {
     case Operation::kUpsert: return decode_upsert_points(input).status();
@@ -40,7 +53,7 @@ Status decode(Operation operation, const RouteInput& input) {
     case Operation::kUpdateVectors: return decode_update_vectors(input).status();
     case Operation::kDeleteVectors: return decode_delete_vectors(input).status();
     case Operation::kBatch: return decode_update_batch(input).status();
-    case Operation::kQuery: return decode_query_points(input).status();
+    case Operation::kQuery: return noted_in(decode_query_points(input));
     case Operation::kQueryBatch: return decode_query_batch(input).status();
     case Operation::kQueryGroups: return decode_query_groups(input).status();
     case Operation::kSearch: return decode_search_points(input).status();
