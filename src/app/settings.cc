@@ -148,9 +148,14 @@ Status take_other_qdrant_key(Settings& settings,
         ": TLS is not available; put a TLS proxy in front, or leave it out");
   }
   const bool changes_nothing = is_null || (is_switch && !on);
-  if (!changes_nothing) {
-    settings.notes.push_back(source + ": " + quoted(key) + " is accepted and has no effect");
+  if (changes_nothing) return Status::ok_status();
+  std::string effect = " is accepted and has no effect";
+  if (key == "cluster.enabled") {
+    effect += ": clusters are not available in this version; this server runs alone and keeps the only copy";
+  } else if (key == "audit.enabled") {
+    effect += ": the audit log is not available in this version; no access is recorded";
   }
+  settings.notes.push_back(source + ": " + quoted(key) + effect);
   return Status::ok_status();
 }
 

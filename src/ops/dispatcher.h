@@ -67,6 +67,7 @@ class Dispatcher {
 
   const Services& services() const { return services_; }
   observe::Metrics& metrics() const { return metrics_; }
+  observe::Log& log() const { return log_; }
 
  private:
   /// One call from admission to its metrics.

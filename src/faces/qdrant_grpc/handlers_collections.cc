@@ -4,6 +4,7 @@
 #include "faces/qdrant_grpc/settings.h"
 #include "faces/qdrant_grpc/values.h"
 #include "faces/qdrant_rest/collection_settings.h"
+#include "faces/qdrant_rest/unserved_settings.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
@@ -68,6 +69,8 @@ Status create_collection(const Call& call,
   create.collection = ops::CollectionRef::by_name(request.collection_name());
   ALD_ASSIGN(create.config, qdrant_rest::read_new_collection(body));
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, create).status());
+  qdrant_rest::warn_of_unserved(call.dispatcher.log(), create.collection.name,
+                                qdrant_rest::unserved_settings(create.config.qdrant_echo));
   response.set_result(true);
   return Status::ok_status();
 }
@@ -82,8 +85,17 @@ Status update_collection(const Call& call,
       call.context, ops::operation(ops::OpId::kUpdateCollection).access, collection.name));
   ops::UpdateCollection change;
   change.collection = collection;
-  change.change = [&update](const model::CollectionConfig& config) { return qdrant_rest::updated(config, update); };
+  std::vector<std::string> unserved;
+  change.change = [&](const model::CollectionConfig& config) {
+    auto changed = qdrant_rest::updated(config, update);
+    if (changed.ok()) {
+      unserved = qdrant_rest::newly_unserved(qdrant_rest::shown_config(config),
+                                             qdrant_rest::shown_config(*changed));
+    }
+    return changed;
+  };
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, change).status());
+  qdrant_rest::warn_of_unserved(call.dispatcher.log(), collection.name, unserved);
   response.set_result(true);
   return Status::ok_status();
 }

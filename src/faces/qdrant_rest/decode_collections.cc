@@ -3,6 +3,7 @@
 #include "auth/access.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/unserved_settings.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -22,6 +23,15 @@ Result<ops::CreateCollection> decode_create_collection(const RouteInput& input) 
   return request;
 }
 
+Status create_collection(const Call& call, std::string& result) {
+  ALD_ASSIGN(const ops::CreateCollection request, decode_create_collection(call.input));
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
+  warn_of_unserved(call.dispatcher.log(), request.collection.name,
+                   unserved_settings(request.config.qdrant_echo));
+  result += "true";
+  return Status::ok_status();
+}
+
 Status update_collection(const Call& call, std::string& result) {
   const model::CollectionRef collection = collection_of(call.input);
   ALD_ASSIGN(const Value body, read_body(call.input));
@@ -29,8 +39,14 @@ Status update_collection(const Call& call, std::string& result) {
   ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kUpdateCollection, collection.name));
   ops::UpdateCollection request;
   request.collection = collection;
-  request.change = [&update](const model::CollectionConfig& config) { return updated(config, update); };
+  std::vector<std::string> unserved;
+  request.change = [&](const model::CollectionConfig& config) {
+    auto changed = updated(config, update);
+    if (changed.ok()) unserved = newly_unserved(shown_config(config), shown_config(*changed));
+    return changed;
+  };
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
+  warn_of_unserved(call.dispatcher.log(), collection.name, unserved);
   result += "true";
   return Status::ok_status();
 }

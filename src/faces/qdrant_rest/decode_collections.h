@@ -11,7 +11,8 @@ namespace alidade::faces::qdrant_rest {
 
 // Collections.
 Result<ops::CreateCollection> decode_create_collection(const RouteInput& input);
-void encode_created(const ops::CreatedCollection&, base::json::Writer& writer);
+/// Tells the log what of the settings is not done, so it is a route of its own, too.
+Status create_collection(const Call& call, std::string& result);
 /// Merges the update into what is there, so it is a route of its own and no decoder.
 Status update_collection(const Call& call, std::string& result);
 /// Only those that the caller may see.

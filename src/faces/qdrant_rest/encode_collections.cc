@@ -90,8 +90,6 @@ void encode_cluster_info(const model::CollectionInfo& info, base::json::Writer& 
   writer.end_object();
 }
 
-void encode_created(const ops::CreatedCollection&, base::json::Writer& writer) { writer.boolean(true); }
-
 void encode_exists(const bool& exists, base::json::Writer& writer) {
   writer.begin_object();
   writer.key("exists");

@@ -48,8 +48,7 @@ const Route kRoutes[] = {
 
     // Collections.
     {"GET", "/collections", kService, &list_collections},
-    {"PUT", "/collections/{collection_name}", kAdmin,
-     &run_operation<&decode_create_collection, &encode_created>},
+    {"PUT", "/collections/{collection_name}", kAdmin, &create_collection},
     {"GET", "/collections/{collection_name}", kService,
      &run_operation<&decode_get_collection, &encode_collection_info>},
     {"PATCH", "/collections/{collection_name}", kAdmin, &update_collection},

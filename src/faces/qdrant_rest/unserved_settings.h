@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "observe/log.h"
+
+namespace alidade::faces::qdrant_rest {
+
+// Settings that a collection keeps and shows as the peer does, although this version does not do
+// them. An operator who relies on one, a limit for instance, finds it in the log.
+
+/// Their names, in the order in which `config` shows them.
+/// @param shown as shown_config() gives it.
+std::vector<std::string> unserved_settings(const base::json::Value& shown);
+/// Those that an update adds.
+std::vector<std::string> newly_unserved(const base::json::Value& before, const base::json::Value& after);
+/// One line for the collection; none when there is nothing to say.
+void warn_of_unserved(observe::Log& log,
+                      std::string_view collection,
+                      const std::vector<std::string>& settings);
+
+}  // namespace alidade::faces::qdrant_rest
