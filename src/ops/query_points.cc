@@ -386,7 +386,7 @@ Result<std::vector<model::QueryHits>> handle(const Services& services,
     }
     segment::VectorQuery query;
     query.values = values;
-    query.limit = std::min<std::uint64_t>(request.limit, segment.live_count());
+    query.limit = request.limit;
     query.exact = request.params.exact;
     query.ef = request.params.hnsw_ef.value_or(field->hnsw.ef_search != 0 ? field->hnsw.ef_search
                                                                          : field->hnsw.ef_construct);
