@@ -134,10 +134,22 @@ Status validation_error(const std::vector<Status>& checks) {
   return message.empty() ? Status() : invalid_argument(message);
 }
 
-/// Null and "unknown" leave the choice to the schema.
-bool says_something(const json::Value& function) {
-  const json::Value* type = function.find("type");
-  return type && type->as_string() != "unknown";
+/// What the configuration says, or the legacy metadata where it says nothing but defaults.
+Result<VectorSettings> configured_settings(const CreateCollectionBody& body) {
+  if (body.hnsw && body.spann) {
+    return invalid_argument("Multiple vector index configurations provided");
+  }
+  VectorSettings settings;
+  settings.embedding_function = body.embedding_function;
+  if (body.spann) {
+    // The peer does not look at the metadata then.
+    settings.apply(*body.spann);
+    return settings;
+  }
+  if (body.hnsw) settings.apply(*body.hnsw);
+  ALD_ASSIGN(const auto legacy, legacy_settings(body.metadata));
+  if (settings.has_default_index()) settings.apply(legacy);
+  return settings;
 }
 
 json::Value make_echo(const VectorSettings& settings, json::Value schema, json::Value metadata) {
@@ -170,39 +182,31 @@ Result<CreateCollectionBody> read_create_collection(std::string_view body) {
 }
 
 Result<model::CollectionConfig> config_of(const CreateCollectionBody& body) {
+  ALD_ASSIGN(VectorSettings settings, configured_settings(body));
   const bool has_schema = !body.schema.is_null();
   ALD_RETURN_IF_ERROR(validation_error(
       {in_field("name", check_name(body.name)),
        in_field("schema", has_schema ? check_schema(body.schema) : Status()),
        in_field("metadata",
                 body.metadata.is_null() ? Status() : check_collection_metadata(body.metadata))}));
-  if (body.hnsw && body.spann) {
-    return invalid_argument("Multiple vector index configurations provided");
-  }
-  VectorSettings settings;
-  if (body.hnsw) settings.apply(*body.hnsw);
-  if (body.spann) settings.apply(*body.spann);
-  if (settings.has_default_index() && !body.spann) {
-    ALD_ASSIGN(const auto legacy, legacy_settings(body.metadata));
-    settings.apply(legacy);
-  }
-  settings.embedding_function = body.embedding_function;
   json::Value schema = schema_of(settings);
-  if (has_schema) {
+  // Where both leave everything at its default, the configuration names the embedding function.
+  if (has_schema && !is_default_schema(body.schema)) {
+    if (!settings.has_default_index() || !is_default_function(settings.embedding_function)) {
+      return invalid_argument(
+          "Failed to reconcile schema: Cannot set both collection config and schema "
+          "simultaneously");
+    }
     if (wants_sparse_index(body.schema)) {
       return invalid_argument(
           "Failed to reconcile schema: Invalid schema input: Sparse vector indexing is not enabled in "
           "local");
     }
-    json::Value given = complete_schema(body.schema);
-    if (given != schema_of(VectorSettings())) {
-      if (!settings.has_default_index() || says_something(settings.embedding_function)) {
-        return invalid_argument(
-            "Failed to reconcile schema: Cannot set both collection config and schema "
-            "simultaneously");
-      }
-      settings = settings_of_schema(given);
-      schema = std::move(given);
+    json::Value completed = complete_schema(body.schema);
+    // It may have named only what is dropped (SPANN) or filled in (the source key).
+    if (!is_default_schema(completed)) {
+      settings = settings_of_schema(completed);
+      schema = std::move(completed);
     }
   }
   model::CollectionConfig config;

@@ -74,7 +74,7 @@ void merge(json::Value& base, const json::Value& given) {
   }
 }
 
-/// Drops what this server does not take over from a given vector index.
+/// Drops what this server does not take over from a given vector index that it makes.
 void drop_spann(json::Value& types) {
   json::Value* lists = types.find("float_list");
   json::Value* vector_index = lists ? lists->find("vector_index") : nullptr;
@@ -111,20 +111,38 @@ bool has_other_types(const json::Value& types, std::string_view allowed) {
                      [allowed](const json::Member& member) { return member.first != allowed; });
 }
 
+/// Settings of both kinds of vector index at once.
+bool has_two_index_kinds(const json::Value& vector_config) {
+  return vector_config.find("hnsw") != nullptr && vector_config.find("spann") != nullptr;
+}
+
 Status check_defaults(const json::Value& defaults) {
   if (is_enabled(defaults, "float_list", "vector_index")) {
     return invalid_argument(
         "Vector index cannot be enabled by default. It can only be enabled on #embedding field.");
+  }
+  const json::Value* vector_config = find_path(defaults, {"float_list", "vector_index", "config"});
+  if (vector_config && has_two_index_kinds(*vector_config)) {
+    return invalid_argument("Both spann and hnsw config cannot be present at the same time.");
+  }
+  if (is_enabled(defaults, "sparse_vector", "sparse_vector_index")) {
+    return invalid_argument(
+        "Sparse vector index cannot be enabled by default. Please enable sparse vector index on "
+        "specific keys. At most one sparse vector index is allowed for the collection.");
   }
   if (is_enabled(defaults, "string", "fts_index")) {
     return invalid_argument(
         "Full text search / regular expression index cannot be enabled by default. It can only be "
         "enabled on #document field.");
   }
-  if (is_enabled(defaults, "sparse_vector", "sparse_vector_index")) {
-    return invalid_argument(
-        "Sparse vector index cannot be enabled by default. Please enable sparse vector index on "
-        "specific keys. At most one sparse vector index is allowed for the collection.");
+  return {};
+}
+
+Status check_vector_source(const json::Value& types) {
+  const json::Value* source =
+      find_path(types, {"float_list", "vector_index", "config", "source_key"});
+  if (source && source->as_string() != kDocument) {
+    return invalid_argument("Vector index can only source from #document");
   }
   return {};
 }
@@ -134,12 +152,7 @@ Status check_embedding_types(const json::Value& types) {
     return invalid_argument(
         "Embedding field cannot have any value types other than float_list: #embedding");
   }
-  const json::Value* source =
-      find_path(types, {"float_list", "vector_index", "config", "source_key"});
-  if (source && source->is_string() && source->as_string() != kDocument) {
-    return invalid_argument("Vector index can only source from #document");
-  }
-  return {};
+  return check_vector_source(types);
 }
 
 Status check_document_types(const json::Value& types) {
@@ -153,7 +166,36 @@ Status check_document_types(const json::Value& types) {
   return {};
 }
 
-Status check_key(const std::string& key, const json::Value& types) {
+/// @param sparse_keys  the keys with an enabled sparse index so far; adds this one.
+Status check_sparse_index(const std::string& key, const json::Value& types,
+                          std::vector<std::string>& sparse_keys) {
+  const bool enabled = is_enabled(types, "sparse_vector", "sparse_vector_index");
+  if (enabled) {
+    sparse_keys.push_back(key);
+    if (sparse_keys.size() > 1) {
+      return invalid_argument("At most one sparse vector index is allowed for the collection: [" +
+                              json::to_text(sparse_keys.front()) + ", " +
+                              json::to_text(sparse_keys.back()) + "]");
+    }
+  }
+  const json::Value* config = find_path(types, {"sparse_vector", "sparse_vector_index", "config"});
+  const json::Value* source = config ? config->find("source_key") : nullptr;
+  if (!source) return {};
+  if (enabled && !config->find("embedding_function")) {
+    return invalid_argument(
+        "If source_key is provided then embedding_function must also be provided since there is no "
+        "default embedding function.");
+  }
+  if (source->as_string().starts_with('#') && source->as_string() != kDocument) {
+    return invalid_argument(
+        "source_key cannot begin with '#'. The only valid key starting with '#' is Key.DOCUMENT or "
+        "'#document'.");
+  }
+  return {};
+}
+
+Status check_key(const std::string& key, const json::Value& types,
+                 std::vector<std::string>& sparse_keys) {
   if (key == kEmbedding) return check_embedding_types(types);
   if (key == kDocument) return check_document_types(types);
   if (key.starts_with('#')) {
@@ -163,15 +205,23 @@ Status check_key(const std::string& key, const json::Value& types) {
   if (is_enabled(types, "float_list", "vector_index")) {
     return invalid_argument("Vector index can only be enabled on #embedding field: " + key);
   }
+  ALD_RETURN_IF_ERROR(check_vector_source(types));
+  ALD_RETURN_IF_ERROR(check_sparse_index(key, types, sparse_keys));
   if (is_enabled(types, "string", "fts_index")) {
     return invalid_argument(
         "Full text search / regular expression index can only be enabled on #document field: " + key);
   }
-  const json::Value* config = find_path(types, {"sparse_vector", "sparse_vector_index", "config"});
-  if (config && config->find("source_key") && !config->find("embedding_function")) {
-    return invalid_argument(
-        "If source_key is provided then embedding_function must also be provided since there is no "
-        "default embedding function.");
+  return {};
+}
+
+Status check_keys(const json::Value& keys) {
+  std::vector<const json::Member*> members;
+  for (const json::Member& member : keys.as_object()) members.push_back(&member);
+  std::sort(members.begin(), members.end(),
+            [](const auto* a, const auto* b) { return a->first > b->first; });
+  std::vector<std::string> sparse_keys;
+  for (const json::Member* member : members) {
+    ALD_RETURN_IF_ERROR(check_key(member->first, member->second, sparse_keys));
   }
   return {};
 }
@@ -191,10 +241,12 @@ bool is_key_name(std::string_view text) {
 }  // namespace
 
 Status check_schema(const json::Value& given) {
-  ALD_RETURN_IF_ERROR(check_defaults(*given.find("defaults")));
-  for (const auto& [key, types] : given.find("keys")->as_object()) {
-    ALD_RETURN_IF_ERROR(check_key(key, types));
+  if (given.find("source_attached_function_id")) {
+    return invalid_argument(
+        "Cannot set source_attached_function_id. This field is reserved for system use.");
   }
+  ALD_RETURN_IF_ERROR(check_defaults(*given.find("defaults")));
+  ALD_RETURN_IF_ERROR(check_keys(*given.find("keys")));
   const json::Value* name = find_path(given, {"cmek", "gcp"});
   if (name && !is_key_name(name->as_string())) {
     return invalid_argument("CMEK does not match expected pattern: Gcp(\"" + name->as_string() + "\")");
@@ -230,7 +282,7 @@ json::Value complete_schema(const json::Value& given) {
   json::Value& keys = *schema.find("keys");
   for (const auto& [key, given_types] : given.find("keys")->as_object()) {
     json::Value types = given_types;
-    drop_spann(types);
+    if (key == kEmbedding) drop_spann(types);
     if (json::Value* old = keys.find(key)) {
       merge(*old, types);
     } else {

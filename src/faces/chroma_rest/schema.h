@@ -18,9 +18,13 @@ bool read_schema(BodyReader& reader, base::json::Value& out);
 /// Reads {"type": "known", "name": …, "config": …}, {"type": "legacy"} or {"type": "unknown"}.
 bool read_embedding_function(BodyReader& reader, base::json::Value& out);
 
-/// The rules that every schema obeys.
+/// The rules that every schema obeys. Keys are looked at in descending order, so that a schema with
+/// several mistakes is always told the same one (the peer picks any of them).
 /// @return kInvalidArgument in the peer's words, without the "Validation error: schema: " before it.
 Status check_schema(const base::json::Value& given);
+/// Whether everything that the schema says is what a collection without a schema has, so that a
+/// configuration may stand beside it.
+bool is_default_schema(const base::json::Value& given);
 /// Whether a sparse index is asked for (which this server does not make yet).
 bool wants_sparse_index(const base::json::Value& given);
 

@@ -50,6 +50,20 @@ bool read_count(BodyReader& reader, json::Value& out) {
   return true;
 }
 
+bool read_small_count(BodyReader& reader, json::Value& out) {
+  std::uint32_t count = 0;
+  if (!reader.read_u32(count)) return false;
+  out = std::uint64_t{count};
+  return true;
+}
+
+bool read_small_factor(BodyReader& reader, json::Value& out) {
+  float factor = 0;
+  if (!reader.read_f32(factor)) return false;
+  out = static_cast<double>(factor);
+  return true;
+}
+
 bool read_factor(BodyReader& reader, json::Value& out) {
   double factor = 0;
   if (!reader.read_f64(factor)) return false;
@@ -77,9 +91,41 @@ bool read_hnsw_config(BodyReader& reader, json::Value& out) {
                              kept("resize_factor", out, read_factor)});
 }
 
+/// A member that may be missing but not null: one of the given words, the first of which is the
+/// default and is not kept.
+Field chosen_word(std::string_view name, json::Value& into,
+                  std::span<const std::string_view> words) {
+  return {name, Need::kDefault, [&into, name, words](BodyReader& reader) {
+            std::size_t which = 0;
+            if (!reader.read_variant(words, which)) return false;
+            if (which != 0) into.set(name, words[which]);
+            return true;
+          }};
+}
+
+// Such an index is not made here; what was given decides whether the schema is the default one.
 bool read_spann_config(BodyReader& reader, json::Value& out) {
-  // Taken note of and dropped: there is one kind of index here.
-  return reader.read_value(out);
+  static constexpr std::string_view kCodes[] = {"none", "four_bit_rabit_q_with_u_search"};
+  out = json::Object{};
+  return reader.read_struct("SpannIndexConfig", Style::kStrict,
+                            {kept("search_nprobe", out, read_small_count),
+                             kept("search_rng_factor", out, read_small_factor),
+                             kept("search_rng_epsilon", out, read_small_factor),
+                             kept("nreplica_count", out, read_small_count),
+                             kept("write_rng_factor", out, read_small_factor),
+                             kept("write_rng_epsilon", out, read_small_factor),
+                             kept("split_threshold", out, read_small_count),
+                             kept("num_samples_kmeans", out, read_count),
+                             kept("initial_lambda", out, read_small_factor),
+                             kept("reassign_neighbor_count", out, read_small_count),
+                             kept("merge_threshold", out, read_small_count),
+                             kept("num_centers_to_merge_to", out, read_small_count),
+                             kept("write_nprobe", out, read_small_count),
+                             kept("ef_construction", out, read_count),
+                             kept("ef_search", out, read_count),
+                             kept("max_neighbors", out, read_count),
+                             kept("center_drift_threshold", out, read_small_factor),
+                             chosen_word("quantize", out, kCodes)});
 }
 
 bool read_vector_config(BodyReader& reader, json::Value& out) {
@@ -92,11 +138,12 @@ bool read_vector_config(BodyReader& reader, json::Value& out) {
 }
 
 bool read_sparse_config(BodyReader& reader, json::Value& out) {
+  static constexpr std::string_view kAlgorithms[] = {"wand", "max_score"};
   out = json::Object{};
   return reader.read_struct("SparseVectorIndexConfig", Style::kStrict,
                             {kept("embedding_function", out, read_embedding_function),
                              kept("source_key", out, read_text), kept("bm25", out, read_flag),
-                             kept("algorithm", out, read_text)});
+                             chosen_word("algorithm", out, kAlgorithms)});
 }
 
 /// {"enabled": bool, "config": …}, both needed.

@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint64_t kMaxNeighbors = 256;
 constexpr std::uint64_t kMaxListSize = 10000;
 
+std::uint64_t host_cores() { return std::thread::hardware_concurrency(); }
+
 std::uint32_t capped(std::uint64_t value, std::uint64_t limit) {
   return static_cast<std::uint32_t>(std::min(value, limit));
 }
@@ -66,7 +68,8 @@ bool apply_legacy(std::string_view name, const json::Value& value, VectorSetting
                                                                     : nullptr;
   if (!target) return false;
   *target = as_count(value);
-  return target->has_value();
+  const std::uint64_t least = name == "sync_threshold" || name == "batch_size" ? 2 : 0;
+  return target->has_value() && **target >= least;
 }
 
 }  // namespace
@@ -76,7 +79,7 @@ void VectorSettings::apply(const VectorSettingsPatch& patch) {
   ef_construction = patch.ef_construction.value_or(ef_construction);
   ef_search = patch.ef_search.value_or(ef_search);
   max_neighbors = patch.max_neighbors.value_or(max_neighbors);
-  num_threads = patch.num_threads.value_or(num_threads);
+  if (patch.num_threads) num_threads = patch.num_threads;
   batch_size = patch.batch_size.value_or(batch_size);
   sync_threshold = patch.sync_threshold.value_or(sync_threshold);
   resize_factor = patch.resize_factor.value_or(resize_factor);
@@ -87,7 +90,7 @@ bool VectorSettings::has_default_index() const {
   const VectorSettings other;
   return space == other.space && ef_construction == other.ef_construction &&
          ef_search == other.ef_search && max_neighbors == other.max_neighbors &&
-         num_threads == other.num_threads && batch_size == other.batch_size &&
+         num_threads.value_or(host_cores()) == host_cores() && batch_size == other.batch_size &&
          sync_threshold == other.sync_threshold && resize_factor == other.resize_factor;
 }
 
@@ -111,8 +114,7 @@ json::Value VectorSettings::to_index_config(SourceKey source_key) const {
   hnsw.set("ef_construction", ef_construction);
   hnsw.set("max_neighbors", max_neighbors);
   hnsw.set("ef_search", ef_search);
-  hnsw.set("num_threads", num_threads != 0 ? num_threads
-                                           : std::uint64_t{std::thread::hardware_concurrency()});
+  hnsw.set("num_threads", num_threads.value_or(host_cores()));
   hnsw.set("batch_size", batch_size);
   hnsw.set("sync_threshold", sync_threshold);
   hnsw.set("resize_factor", resize_factor);
@@ -136,7 +138,9 @@ VectorSettings VectorSettings::from_index_config(const json::Value& config) {
   settings.ef_construction = unsigned_member(*hnsw, "ef_construction", settings.ef_construction);
   settings.ef_search = unsigned_member(*hnsw, "ef_search", settings.ef_search);
   settings.max_neighbors = unsigned_member(*hnsw, "max_neighbors", settings.max_neighbors);
-  settings.num_threads = unsigned_member(*hnsw, "num_threads", settings.num_threads);
+  if (hnsw->find("num_threads")) {
+    settings.num_threads = unsigned_member(*hnsw, "num_threads", host_cores());
+  }
   settings.batch_size = unsigned_member(*hnsw, "batch_size", settings.batch_size);
   settings.sync_threshold = unsigned_member(*hnsw, "sync_threshold", settings.sync_threshold);
   const json::Value* factor = hnsw->find("resize_factor");
@@ -162,6 +166,13 @@ void VectorSettings::to_engine(model::CollectionConfig& config) const {
   config.hnsw.m = capped(max_neighbors, kMaxNeighbors);
   config.hnsw.ef_construct = capped(ef_construction, kMaxListSize);
   config.hnsw.ef_search = capped(ef_search, kMaxListSize);
+}
+
+bool is_default_function(const json::Value& function) {
+  const json::Value* type = function.find("type");
+  if (!type || type->as_string() == "unknown") return true;
+  const json::Value* name = function.find("name");
+  return type->as_string() == "known" && name && name->as_string() == "default";
 }
 
 Result<VectorSettingsPatch> legacy_settings(const json::Value& metadata) {

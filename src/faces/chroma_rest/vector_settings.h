@@ -27,14 +27,14 @@ struct VectorSettings {
   std::uint64_t ef_construction = 100;
   std::uint64_t ef_search = 100;
   std::uint64_t max_neighbors = 16;
-  std::uint64_t num_threads = 0;  ///< 0: the cores of this host.
+  std::optional<std::uint64_t> num_threads;  ///< Unset: the cores of this host.
   std::uint64_t batch_size = 100;
   std::uint64_t sync_threshold = 1000;
   double resize_factor = 1.2;
   base::json::Value embedding_function;
 
   void apply(const VectorSettingsPatch& patch);
-  /// Whether hnsw parameters and space are the default ones.
+  /// Whether hnsw parameters and space are the default ones; naming the cores of this host is.
   bool has_default_index() const;
 
   /// {"hnsw": …, "spann": null, "embedding_function": …}
@@ -50,6 +50,10 @@ struct VectorSettings {
   /// Sets distance and graph parameters of the one unnamed vector.
   void to_engine(model::CollectionConfig& config) const;
 };
+
+/// Whether an embedding function stands for the default one: none at all (null), "unknown", or the
+/// known one that is named "default". "legacy" does not.
+bool is_default_function(const base::json::Value& function);
 
 /// What the legacy keys "hnsw:space" and so on of a collection's metadata say.
 /// @return kInvalidArgument when a key that begins with "hnsw:" is unknown or has a wrong value.
