@@ -132,30 +132,6 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
   return out;
 }
 
-/// The rows that Chroma's query may answer with; nullopt = all.
-Result<std::optional<query::Selection>> candidates(const Segment& segment,
-                                                   const QueryRecords& request,
-                                                   const OpContext& context) {
-  std::optional<query::Selection> selection;
-  if (request.filter && !request.filter->empty()) {
-    ALD_ASSIGN(const auto prepared, query::PreparedFilter::prepare(*request.filter, segment));
-    ALD_ASSIGN(selection, prepared.select(context));
-  }
-  if (!request.ids) return selection;
-  query::Selection named{base::Bitset(segment.row_count()), 0};
-  for (const model::PointId& id : *request.ids) {
-    const auto offset = segment.find(id);
-    if (!offset) {
-      return Status(StatusCode::kNotFound, fmt::format("No point with id {} found", id.to_string()),
-                    ErrorKind::kPointNotFound, {id.to_string()});
-    }
-    named.rows.set(offset->value);
-  }
-  if (selection) named.rows &= selection->rows;
-  named.count = named.rows.count();
-  return std::optional<query::Selection>(std::move(named));
-}
-
 // Groups. -------------------------------------------------------------------------------------
 
 // Groups of one element of a list (`list[0]`) are none: the peer looks at a selection of the payload,
@@ -362,42 +338,6 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
     }
   }
   if (request.with_lookup) ALD_RETURN_IF_ERROR(add_lookups(services, request, out));
-  return out;
-}
-
-Result<std::vector<model::QueryHits>> handle(const Services& services,
-                                             OpContext& context,
-                                             const QueryRecords& request) {
-  ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
-  ALD_ASSIGN(const auto shard, collection->shard());
-  const auto view = shard->read_view();
-  const Segment& segment = view.segment();
-  const segment::VectorField* field = segment.find_vector("");
-  std::vector<model::QueryHits> out(request.vectors.size());
-  if (field == nullptr || !field->spec) return out;  // No vector yet: nothing is near.
-  ALD_ASSIGN(const auto selection, candidates(segment, request, context));
-  for (std::size_t i = 0; i < request.vectors.size(); ++i) {
-    const auto& values = request.vectors[i];
-    if (values.size() != field->params.size) {
-      return Status(StatusCode::kInvalidArgument,
-                    fmt::format("expected {} values, got {}", field->params.size, values.size()),
-                    ErrorKind::kDimensionMismatch,
-                    {std::to_string(field->params.size), std::to_string(values.size()), ""});
-    }
-    segment::VectorQuery query;
-    query.values = values;
-    query.limit = request.limit;
-    query.exact = request.params.exact;
-    query.ef = request.params.hnsw_ef.value_or(field->hnsw.ef_search != 0 ? field->hnsw.ef_search
-                                                                         : field->hnsw.ef_construct);
-    ALD_ASSIGN(const auto rows, segment.search(query, selection ? &selection->rows : nullptr,
-                                               selection ? selection->count : segment.live_count(), context));
-    query::Hits hits;
-    hits.score_kind = model::ScoreKind::kSimilarity;
-    hits.distance = field->params.distance;
-    for (const auto& row : rows) hits.points.push_back({row.offset, row.similarity, std::nullopt, true});
-    ALD_ASSIGN(out[i], fetch(segment, hits, 0, request.with_payload, request.with_vectors, VectorForm::kOriginal));
-  }
   return out;
 }
 

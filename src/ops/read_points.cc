@@ -1,4 +1,4 @@
-// Reads that answer rows without a vector search: retrieve, scroll, count, facet, and Chroma's get.
+// Reads that answer rows without a vector search: retrieve, scroll, count, facet.
 #include <algorithm>
 #include <unordered_set>
 
@@ -96,32 +96,6 @@ FacetValue facet_value(const index::FacetValue& value) {
   return std::get<std::string>(value);
 }
 
-/// Rows that Chroma's get is about, in the order of insertion.
-Result<std::vector<PointOffset>> rows_in_order(const Segment& segment,
-                                               const GetRecords& request,
-                                               const OpContext& context) {
-  ALD_ASSIGN(const query::Selection selection, select_rows(segment, request.filter, context));
-  std::vector<std::pair<std::uint64_t, PointOffset>> rows;
-  const auto add = [&](PointOffset offset) { rows.emplace_back(segment.first_seen(offset), offset); };
-  if (request.ids) {
-    std::unordered_set<PointId> seen;
-    for (const PointId& id : *request.ids) {
-      const auto offset = segment.find(id);
-      if (offset && selection.rows.test(offset->value) && seen.insert(id).second) add(*offset);
-    }
-  } else {
-    rows.reserve(selection.count);
-    selection.rows.for_each([&](std::size_t i) { add(PointOffset(static_cast<std::uint32_t>(i))); });
-  }
-  std::sort(rows.begin(), rows.end());
-  std::vector<PointOffset> page;
-  for (std::size_t i = request.offset; i < rows.size(); ++i) {
-    if (request.limit && page.size() >= *request.limit) break;
-    page.push_back(rows[i].second);
-  }
-  return page;
-}
-
 }  // namespace
 
 Result<std::vector<model::PointRecord>> handle(const Services& services,
@@ -170,22 +144,6 @@ Result<std::vector<FacetHit>> handle(const Services& services, OpContext& contex
   }
   std::vector<FacetHit> out;
   for (const auto& entry : *counts) out.push_back({facet_value(entry.value), entry.count});
-  return out;
-}
-
-Result<std::vector<model::PointRecord>> handle(const Services& services,
-                                               OpContext& context,
-                                               const GetRecords& request) {
-  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
-  const auto view = shard->read_view();
-  ALD_ASSIGN(const auto rows, rows_in_order(view.segment(), request, context));
-  std::vector<model::PointRecord> out;
-  out.reserve(rows.size());
-  for (const PointOffset offset : rows) {
-    ALD_ASSIGN(auto record, view.segment().record(offset, request.with_payload, request.with_vectors,
-                                                  VectorForm::kOriginal));
-    out.push_back(std::move(record));
-  }
   return out;
 }
 

@@ -78,10 +78,18 @@ const std::vector<ColumnRow>& columns() {
   return kColumns;
 }
 
-void write_cells(const std::vector<Row>& rows, const WriteCell& write, json::Writer& writer) {
+// About 1 ms of writing payloads of 1 KB.
+constexpr std::size_t kRowsPerCheck = 512;
+
+Status write_cells(const std::vector<Row>& rows, const WriteCell& write,
+                   const observe::OpContext& context, json::Writer& writer) {
   writer.begin_array();
-  for (const Row& row : rows) write(row, writer);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % kRowsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    write(rows[i], writer);
+  }
   writer.end_array();
+  return {};
 }
 
 bool is_shown(const ColumnRow& column, const IncludeList& include) {
@@ -138,32 +146,37 @@ void encode_database(const ops::DatabaseInfo& database, std::string& out) {
   writer.end_object();
 }
 
-void encode_get(const std::vector<model::PointRecord>& records, const IncludeList& include,
-                std::string& out) {
+Status encode_get(const std::vector<model::PointRecord>& records, const IncludeList& include,
+                  const observe::OpContext& context, std::string& out) {
   std::vector<Row> rows;
   rows.reserve(records.size());
-  for (const model::PointRecord& record : records) rows.push_back(row_of(record, include));
+  for (const model::PointRecord& record : records) {
+    if (rows.size() % kRowsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    rows.push_back(row_of(record, include));
+  }
   json::Writer writer(out);
   writer.begin_object();
   for (const ColumnRow& column : columns()) {
     if (column.include == Include::kDistances) continue;
     writer.key(column.name);
     if (is_shown(column, include)) {
-      write_cells(rows, column.write, writer);
+      ALD_RETURN_IF_ERROR(write_cells(rows, column.write, context, writer));
     } else {
       writer.null();
     }
   }
   write_include(include, writer);
   writer.end_object();
+  return {};
 }
 
-void encode_query(const std::vector<model::QueryHits>& lists, const IncludeList& include,
-                  std::string& out) {
+Status encode_query(const std::vector<model::QueryHits>& lists, const IncludeList& include,
+                    const observe::OpContext& context, std::string& out) {
   std::vector<std::vector<Row>> rows(lists.size());
   for (std::size_t i = 0; i < lists.size(); ++i) {
     rows[i].reserve(lists[i].points.size());
     for (const model::ScoredPoint& point : lists[i].points) {
+      if (rows[i].size() % kRowsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
       Row& row = rows[i].emplace_back(row_of(point.record, include));
       row.distance = lists[i].score_kind == model::ScoreKind::kSimilarity
                          ? model::chroma_distance(lists[i].distance, point.score)
@@ -179,11 +192,14 @@ void encode_query(const std::vector<model::QueryHits>& lists, const IncludeList&
       continue;
     }
     writer.begin_array();
-    for (const auto& list : rows) write_cells(list, column.write, writer);
+    for (const auto& list : rows) {
+      ALD_RETURN_IF_ERROR(write_cells(list, column.write, context, writer));
+    }
     writer.end_array();
   }
   write_include(include, writer);
   writer.end_object();
+  return {};
 }
 
 }  // namespace alidade::faces::chroma_rest

@@ -7,6 +7,7 @@
 #include "faces/chroma_rest/handler_support.h"
 #include "faces/chroma_rest/routes.h"
 #include "faces/chroma_rest/where.h"
+#include "ops/check_filter.h"
 
 namespace alidade::faces::chroma_rest {
 
@@ -55,11 +56,19 @@ net::HttpResponse write_records(const Call& call, RecordWrite kind) {
   });
 }
 
+/// What is told of a filter that the rule refuses: a pattern that is none comes before the rule.
+Status patterns_first(const std::optional<model::Filter>& filter, const Status& rule) {
+  if (filter) ALD_RETURN_IF_ERROR(ops::check_filter(*filter));
+  return rule;
+}
+
 /// The filter of a request, allowed by the collection's schema.
 Result<std::optional<model::Filter>> allowed_filter(const WhereClauses& clauses,
                                                     const CollectionTraits& traits) {
   ALD_ASSIGN(auto filter, decode_where(clauses));
-  if (filter) ALD_RETURN_IF_ERROR(traits.check(*filter));
+  if (!filter) return filter;
+  const Status rule = traits.check(*filter);
+  if (!rule.ok()) return patterns_first(filter, rule);
   return filter;
 }
 
@@ -72,6 +81,34 @@ model::PayloadSelector payload_of(const IncludeList& include) {
 model::VectorSelector vectors_of(const IncludeList& include) {
   return includes(include, Include::kEmbeddings) ? model::VectorSelector::all()
                                                  : model::VectorSelector::none();
+}
+
+/// The length of the collection's vectors; 0 before the first one came.
+Result<std::uint32_t> dimension_of(const Call& call, const model::CollectionRef& ref) {
+  ALD_ASSIGN(const auto info, find_collection(call, ref));
+  const auto vector = info.description.config.vectors.find("");
+  return vector == info.description.config.vectors.end() ? 0 : vector->second.size;
+}
+
+/// The filter of a query. Mistakes are told in the peer's order: the filter's own, vectors that do
+/// not go with each other, vectors that do not go with the collection, what the schema forbids.
+Result<std::optional<model::Filter>> query_filter(const Call& call, const model::CollectionRef& ref,
+                                                  const QueryBody& body,
+                                                  const CollectionTraits& traits) {
+  auto filter = decode_where(body.where);
+  if (!filter.ok()) return broken_rule(call, ref, filter.status());
+  if (const Status rule = check_query(body); !rule.ok()) {
+    return broken_rule(call, ref, patterns_first(*filter, rule));
+  }
+  const Status rule = *filter ? traits.check(**filter) : Status();
+  if (rule.ok()) return filter;
+  ALD_RETURN_IF_ERROR(broken_rule(call, ref, patterns_first(*filter, Status())));
+  ALD_ASSIGN(const std::uint32_t dim, dimension_of(call, ref));
+  const std::size_t given = body.vectors.empty() ? dim : body.vectors.front().size();
+  if (dim == 0 || given == dim) return rule;
+  return Status(StatusCode::kInvalidArgument, "vectors of a wrong length",
+                ErrorKind::kDimensionMismatch,
+                {std::to_string(dim), std::to_string(given), ""});
 }
 
 net::HttpResponse deleted_answer(std::uint64_t count) {
@@ -142,7 +179,7 @@ net::HttpResponse get_records(const Call& call) {
     request.with_vectors = vectors_of(body.include);
     ALD_ASSIGN(const auto records, call.dispatcher.run(call.context, request));
     std::string out;
-    encode_get(records, body.include, out);
+    ALD_RETURN_IF_ERROR(encode_get(records, body.include, call.context, out));
     return json_answer(std::move(out));
   });
 }
@@ -156,26 +193,25 @@ net::HttpResponse query_records(const Call& call) {
     QueryBody& body = *fast;
     ALD_ASSIGN(const auto ref, record_ref(call));
     ALD_ASSIGN(const auto traits, find_traits(call, ref));
-    if (const Status rule = check_query(body); !rule.ok()) return broken_rule(call, ref, rule);
-    auto filter = allowed_filter(body.where, *traits);
-    if (!filter.ok()) return broken_rule(call, ref, filter.status());
+    ALD_ASSIGN(auto filter, query_filter(call, ref, body, *traits));
     ops::QueryRecords request;
     request.collection = ref;
     request.vectors = std::move(body.vectors);
     request.limit = body.n_results;
-    if (body.ids) {
-      request.ids = point_ids(*body.ids);
-      if (request.ids->size() != body.ids->size()) {
-        // An empty text names no record.
-        return Status(StatusCode::kNotFound, "no such id", ErrorKind::kPointNotFound, {""});
-      }
-    }
-    request.filter = *std::move(filter);
+    if (body.ids) request.ids = point_ids(*body.ids);
+    request.filter = std::move(filter);
     request.with_payload = payload_of(body.include);
     request.with_vectors = vectors_of(body.include);
     ALD_ASSIGN(const auto lists, call.dispatcher.run(call.context, request));
+    if (!request.filter && body.ids && request.ids->size() != body.ids->size()) {
+      // An empty text names no record: refused like any id that is not there.
+      ALD_ASSIGN(const std::uint32_t dim, dimension_of(call, ref));
+      if (dim != 0) {
+        return Status(StatusCode::kNotFound, "no such id", ErrorKind::kPointNotFound, {""});
+      }
+    }
     std::string out;
-    encode_query(lists, body.include, out);
+    ALD_RETURN_IF_ERROR(encode_query(lists, body.include, call.context, out));
     return json_answer(std::move(out));
   });
 }

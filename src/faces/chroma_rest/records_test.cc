@@ -178,7 +178,8 @@ TEST(EncodeGet, ShowsExcludedColumnsAsNull) {
   record.id = model::PointId::from_number(7);
   record.payload = R"({"chroma:document":"d","a":1})";
   std::string out;
-  encode_get({record}, {Include::kMetadatas, Include::kDistances}, out);
+  ASSERT_TRUE(
+      encode_get({record}, {Include::kMetadatas, Include::kDistances}, observe::OpContext(), out).ok());
   EXPECT_EQ(out,
             R"({"ids":["7"],"embeddings":null,"documents":null,"uris":null,"metadatas":[{"a":1}],)"
             R"("include":["metadatas","distances"]})");
@@ -194,10 +195,22 @@ TEST(EncodeQuery, TurnsSimilaritiesIntoDistances) {
   point.record.vectors = {{"", {1.0f, 0.5f}}};
   point.score = -0.25f;
   std::string out;
-  encode_query({hits, model::QueryHits()}, {Include::kDistances, Include::kEmbeddings}, out);
+  ASSERT_TRUE(encode_query({hits, model::QueryHits()}, {Include::kDistances, Include::kEmbeddings},
+                           observe::OpContext(), out)
+                  .ok());
   EXPECT_EQ(out,
             R"({"ids":[["bk"],[]],"embeddings":[[[1.0,0.5]],[]],"documents":null,"uris":null,)"
             R"("metadatas":null,"distances":[[0.25],[]],"include":["distances","embeddings"]})");
+}
+
+TEST(Encoding, EndsWhenNobodyWaitsForTheAnswer) {
+  observe::OpContext context;
+  context.stop_flag()->store(true);
+  model::QueryHits hits;
+  hits.points.emplace_back();
+  std::string out;
+  EXPECT_EQ(encode_get({model::PointRecord()}, {}, context, out).code(), StatusCode::kCancelled);
+  EXPECT_EQ(encode_query({hits}, {}, context, out).code(), StatusCode::kCancelled);
 }
 
 }  // namespace

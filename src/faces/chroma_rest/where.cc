@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "faces/chroma_rest/metadata.h"
+#include "ops/check_filter.h"
 
 namespace alidade::faces::chroma_rest {
 
@@ -18,6 +19,9 @@ using MaybeCondition = std::optional<Condition>;  // nullopt: no filter looks li
 namespace {
 
 constexpr std::string_view kDocumentField = "#document";
+
+/// The patterns of what was read so far, in their order.
+using Patterns = std::vector<Condition>;
 
 std::optional<MetadataScalar> scalar(const json::Value& value) {
   switch (value.kind()) {
@@ -74,12 +78,15 @@ MaybeCondition contains(const std::string& key, bool negated, const json::Value&
   return model::MetadataContains{key, *std::move(value), negated};
 }
 
-MaybeCondition regex(const std::string& key, bool negated, const json::Value& operand) {
+MaybeCondition regex(const std::string& key, bool negated, const json::Value& operand,
+                     Patterns& patterns) {
   if (key != kDocumentField || !operand.is_string()) return std::nullopt;
-  return model::TextRegex{std::string(kDocumentKey), operand.as_string(), negated};
+  return patterns.emplace_back(
+      model::TextRegex{std::string(kDocumentKey), operand.as_string(), negated});
 }
 
-MaybeCondition field_condition(const std::string& key, const json::Value& test) {
+MaybeCondition field_condition(const std::string& key, const json::Value& test,
+                               Patterns& patterns) {
   using Operator = MetadataCompare::Operator;
   if (!test.is_object()) return compare(key, Operator::kEqual, test);
   const json::Member* member = only_member(test);
@@ -95,43 +102,55 @@ MaybeCondition field_condition(const std::string& key, const json::Value& test) 
   if (name == "$nin") return in_list(key, true, operand);
   if (name == "$contains") return contains(key, false, operand);
   if (name == "$not_contains") return contains(key, true, operand);
-  if (name == "$regex") return regex(key, false, operand);
-  if (name == "$not_regex") return regex(key, true, operand);
+  if (name == "$regex") return regex(key, false, operand, patterns);
+  if (name == "$not_regex") return regex(key, true, operand, patterns);
   return std::nullopt;
 }
 
 /// $and and $or over a list. An empty $and matches every record, an empty $or none.
 template <typename Decode>
-MaybeCondition combine(bool all, const json::Value& list, Decode decode) {
+MaybeCondition combine(bool all, const json::Value& list, Patterns& patterns, Decode decode) {
   if (!list.is_array()) return std::nullopt;
   if (list.as_array().empty()) return model::Constant{all};
   auto filter = std::make_shared<Filter>();
   for (const json::Value& item : list.as_array()) {
-    MaybeCondition part = decode(item);
+    MaybeCondition part = decode(item, patterns);
     if (!part) return std::nullopt;
     (all ? filter->must : filter->should).push_back(*std::move(part));
   }
   return model::SubFilter{std::move(filter)};
 }
 
-MaybeCondition where_condition(const json::Value& where) {
+MaybeCondition where_condition(const json::Value& where, Patterns& patterns) {
   const json::Member* member = only_member(where);
   if (!member) return std::nullopt;
   const auto& [key, test] = *member;
-  if (key == "$and" || key == "$or") return combine(key == "$and", test, where_condition);
+  if (key == "$and" || key == "$or") {
+    return combine(key == "$and", test, patterns, where_condition);
+  }
   if (key.starts_with('$')) return std::nullopt;
-  return field_condition(key, test);
+  return field_condition(key, test, patterns);
 }
 
-MaybeCondition document_condition(const json::Value& where) {
+MaybeCondition document_condition(const json::Value& where, Patterns& patterns) {
   const json::Member* member = only_member(where);
   if (!member) return std::nullopt;
   const auto& [name, operand] = *member;
-  if (name == "$and" || name == "$or") return combine(name == "$and", operand, document_condition);
+  if (name == "$and" || name == "$or") {
+    return combine(name == "$and", operand, patterns, document_condition);
+  }
   if (name != "$contains" && name != "$not_contains" && name != "$regex" && name != "$not_regex") {
     return std::nullopt;
   }
-  return field_condition(std::string(kDocumentField), where);
+  return field_condition(std::string(kDocumentField), where, patterns);
+}
+
+/// A bad pattern in front of a malformed part is the mistake that the peer meets first.
+Status malformed(std::string_view message, Patterns patterns) {
+  Filter before;
+  before.must = std::move(patterns);
+  ALD_RETURN_IF_ERROR(ops::check_filter(before));
+  return invalid_argument(std::string(message));
 }
 
 }  // namespace
@@ -139,14 +158,15 @@ MaybeCondition document_condition(const json::Value& where) {
 Result<std::optional<Filter>> decode_where(const WhereClauses& clauses) {
   if (clauses.empty()) return std::optional<Filter>();
   Filter filter;
+  Patterns patterns;
   if (!clauses.where.is_null()) {
-    MaybeCondition condition = where_condition(clauses.where);
-    if (!condition) return invalid_argument("Invalid where clause");
+    MaybeCondition condition = where_condition(clauses.where, patterns);
+    if (!condition) return malformed("Invalid where clause", std::move(patterns));
     filter.must.push_back(*std::move(condition));
   }
   if (!clauses.where_document.is_null()) {
-    MaybeCondition condition = document_condition(clauses.where_document);
-    if (!condition) return invalid_argument("Invalid where document clause");
+    MaybeCondition condition = document_condition(clauses.where_document, patterns);
+    if (!condition) return malformed("Invalid where document clause", std::move(patterns));
     filter.must.push_back(*std::move(condition));
   }
   return std::optional<Filter>(std::move(filter));

@@ -16,7 +16,9 @@ struct WhereClauses {
 };
 
 /// Both clauses as one filter, ANDed.
-/// @return kInvalidArgument "Invalid where clause" or "Invalid where document clause" for any mistake.
+/// @return kInvalidArgument "Invalid where clause" or "Invalid where document clause" for any mistake;
+///         ErrorKind::kRegex where a pattern in front of it is none. Patterns of a filter that is
+///         otherwise right are left to the operation.
 Result<std::optional<model::Filter>> decode_where(const WhereClauses& clauses);
 
 }  // namespace alidade::faces::chroma_rest

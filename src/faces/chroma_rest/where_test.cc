@@ -136,5 +136,22 @@ TEST(IndexRules, OnlyOneUnnamedVectorIsVisible) {
   EXPECT_FALSE(is_visible(config));
 }
 
+TEST(DecodeWhere, TellsABadPatternInFrontOfAMalformedPart) {
+  const auto refusal = [](const char* where, const char* where_document) {
+    WhereClauses clauses;
+    if (*where) clauses.where = *base::json::parse(where);
+    if (*where_document) clauses.where_document = *base::json::parse(where_document);
+    return decode_where(clauses).status();
+  };
+  const char* bad = R"({"#document":{"$regex":"("}})";
+  EXPECT_EQ(refusal(bad, "{}").kind(), ErrorKind::kRegex);
+  EXPECT_EQ(refusal(R"({"$and":[{"#document":{"$regex":"("}},{"k":{"$foo":1}}]})", "").kind(),
+            ErrorKind::kRegex);
+  EXPECT_EQ(refusal(R"({"$and":[{"k":{"$foo":1}},{"#document":{"$regex":"("}}]})", "").message(),
+            "Invalid where clause");
+  EXPECT_EQ(refusal("{}", R"({"$regex":"("})").message(), "Invalid where clause");
+  EXPECT_TRUE(refusal(bad, "").ok());  // The operation tells that one.
+}
+
 }  // namespace
 }  // namespace alidade::faces::chroma_rest
