@@ -86,8 +86,7 @@ void update(std::string_view body) {
 }
 
 void search(std::string_view body) {
-  Status rules;
-  fuzz::require_code(check_search_shape(body, rules), kRefusals);
+  fuzz::require_code(read_search(body).status(), kRefusals);
   fuzz::require_code(check_attach_shape(body), kRefusals);
   fuzz::require_code(check_detach_shape(body), kRefusals);
 }

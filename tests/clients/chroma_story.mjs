@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const require = createRequire(process.env.ALIDADE_NODE_FOLDER + "/package.json");
-const { ChromaClient } = await import(pathToFileURL(require.resolve("chromadb")));
+const { ChromaClient, Schema, StringInvertedIndexConfig } = await import(pathToFileURL(require.resolve("chromadb")));
 
 const client = new ChromaClient({ host: "127.0.0.1", port: Number(process.argv[2]), ssl: false });
 // The embeddings come with the requests, so there is nothing to embed.
@@ -40,5 +40,19 @@ await assert.rejects(books.add({ ids: ["z"], embeddings: [[1, 2]] }));
 assert.equal(await books.count(), 2);
 
 await client.deleteCollection({ name: "books" });
+
+// A schema beside the embedding function that the client names when nobody does.
+for (const keep of [true, false]) {
+  const schema = new Schema();
+  if (!keep) schema.deleteIndex(new StringInvertedIndexConfig(), "color");
+  const shelf = await client.createCollection({ name: "shelf", schema });
+  await shelf.add({ ids: ["a"], embeddings: [[1, 0]], metadatas: [{ color: "red" }] });
+  if (keep) {
+    assert.deepEqual((await shelf.get({ where: { color: "red" } })).ids, ["a"]);
+  } else {
+    await assert.rejects(shelf.get({ where: { color: "red" } }), /indexing is disabled/);
+  }
+  await client.deleteCollection({ name: "shelf" });
+}
 assert.equal(await client.countCollections(), 0);
 console.log("done");

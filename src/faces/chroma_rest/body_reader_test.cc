@@ -120,15 +120,16 @@ TEST(BodyReader, SyntaxIsAWrongArgumentAndShapeIsUnprocessable) {
 }
 
 TEST(BodyReader, RefusesWrongSearches) {
-  Status rules;
-  EXPECT_EQ(check_search_shape(R"({"searches":[{"rank":{"$knn":{"limit":3}}}]})", rules).message(),
+  EXPECT_EQ(read_search(R"({"searches":[{"rank":{"$knn":{"limit":3}}}]})").status().message(),
             std::string(kShape) +
                 "searches[0].rank.$knn: missing field `query` at line 1 column 40");
-  EXPECT_EQ(check_search_shape(R"({"searches":[{"rank":{"$val":1,"$abs":{"$val":1}}}]})", rules)
+  EXPECT_EQ(read_search(R"({"searches":[{"rank":{"$val":1,"$abs":{"$val":1}}}]})")
+                .status()
                 .message(),
             std::string(kSyntax) + "searches[0].rank: expected value at line 1 column 30");
-  ASSERT_TRUE(check_search_shape(R"({"searches":[{"group_by":{"keys":["genre"]}}]})", rules).ok());
-  EXPECT_EQ(rules.message(),
+  const auto body = read_search(R"({"searches":[{"group_by":{"keys":["genre"]}}]})");
+  ASSERT_TRUE(body.ok());
+  EXPECT_EQ(body->rules.message(),
             "Validation error: searches[0].group_by: group_by keys and aggregate must both be "
             "specified or both be omitted");
 }

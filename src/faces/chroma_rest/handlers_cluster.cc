@@ -35,11 +35,17 @@ Result<net::HttpResponse> refuse_after_finding(const Call& call, std::string_vie
 
 net::HttpResponse search(const Call& call) {
   return answer(Scene::kRecords, [&]() -> Result<net::HttpResponse> {
-    Status rules;
-    ALD_RETURN_IF_ERROR(check_search_shape(call.request.body, rules));
+    ALD_ASSIGN(const SearchBody body, read_search(call.request.body));
     ALD_ASSIGN(const auto ref, record_ref(call));
     ALD_RETURN_IF_ERROR(find_collection(call, ref).status());
-    ALD_RETURN_IF_ERROR(rules);
+    ALD_RETURN_IF_ERROR(body.rules);
+    ALD_ASSIGN(const auto traits, find_traits(call, ref));
+    for (const NeededIndexes& needed : body.searches) {
+      if (needed.filter) ALD_RETURN_IF_ERROR(traits->check(*needed.filter));
+      for (const std::string& key : needed.sparse_keys) {
+        ALD_RETURN_IF_ERROR(traits->check_sparse(key));
+      }
+    }
     return unimplemented(
         "Error executing plan: Not implemented: Search operation is not implemented for local "
         "executor");

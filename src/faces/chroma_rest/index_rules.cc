@@ -1,6 +1,7 @@
 #include "faces/chroma_rest/index_rules.h"
 
 #include <iterator>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -57,6 +58,11 @@ ScalarKind kind_of(const model::MetadataScalar& scalar) {
     case 2: return {SeenKinds::kFloat, "Float"};
     default: return {SeenKinds::kString, "Str"};
   }
+}
+
+Status no_index(const std::string& key, std::string_view kind) {
+  return invalid_argument("Cannot filter using metadata key '" + key + "' with type '" +
+                          std::string(kind) + "' because indexing is disabled");
 }
 
 }  // namespace
@@ -127,8 +133,11 @@ Status CollectionTraits::check_operand(const std::string& key,
   const bool own_rule = found != keys.end() && (found->second.given & kind.bit) != 0;
   const std::uint8_t disabled = own_rule ? found->second.disabled : disabled_by_default;
   if ((disabled & kind.bit) == 0) return {};
-  return invalid_argument("Cannot filter using metadata key '" + key + "' with type '" + kind.name +
-                          "' because indexing is disabled");
+  return no_index(key, kind.name);
+}
+
+Status CollectionTraits::check_sparse(const std::string& key) const {
+  return no_index(key, "SparseVector");
 }
 
 std::shared_ptr<const CollectionTraits> TraitsCache::find(const base::Uuid& uuid) const {

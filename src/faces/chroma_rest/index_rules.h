@@ -31,6 +31,8 @@ struct CollectionTraits {
   static CollectionTraits of(const model::CollectionConfig& config);
   /// @return kInvalidArgument when the filter needs an index that the schema turned off.
   Status check(const model::Filter& filter) const;
+  /// @return kInvalidArgument: no collection of this server has a sparse index yet.
+  Status check_sparse(const std::string& key) const;
 
  private:
   Status check_condition(const model::Condition& condition) const;

@@ -55,9 +55,8 @@ Status decode_name(std::string_view body, std::string_view type, Status (*check)
 }
 
 Status decode_search(std::string_view body) {
-  Status rules;
-  ALD_RETURN_IF_ERROR(check_search_shape(body, rules));
-  return rules;
+  const auto read = read_search(body);
+  return read.ok() ? read->rules : read.status();
 }
 
 Status decode(Decoder decoder, std::string_view body) {
