@@ -235,14 +235,13 @@ Result<UpdateCollectionBody> read_update_collection(std::string_view body) {
 }
 
 Status check_update(const UpdateCollectionBody& body) {
-  ALD_RETURN_IF_ERROR(validation_error(
-      {in_field("new_name", body.new_name ? check_name(*body.new_name) : Status()),
-       in_field("new_metadata", body.new_metadata ? check_collection_metadata(*body.new_metadata)
-                                                  : Status())}));
   if (body.hnsw && body.has_spann) {
     return invalid_argument("Multiple vector index configurations provided");
   }
-  return {};
+  return validation_error(
+      {in_field("new_name", body.new_name ? check_name(*body.new_name) : Status()),
+       in_field("new_metadata", body.new_metadata ? check_collection_metadata(*body.new_metadata)
+                                                  : Status())});
 }
 
 model::CollectionConfig updated_config(model::CollectionConfig config,

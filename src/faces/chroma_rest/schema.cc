@@ -303,14 +303,15 @@ void patch_schema(json::Value& schema, const VectorSettingsPatch& patch) {
   json::Value* keys = schema.find("keys");
   json::Value* embedding = keys ? keys->find(kEmbedding) : nullptr;
   using SourceKey = VectorSettings::SourceKey;
-  const std::pair<json::Value*, SourceKey> places[] = {
-      {schema.find("defaults"), SourceKey::kHidden}, {embedding, SourceKey::kShown}};
-  for (const auto& [types, source_key] : places) {
+  for (json::Value* types : {schema.find("defaults"), embedding}) {
     json::Value* config = types ? vector_index_config(*types) : nullptr;
     if (!config) continue;
     VectorSettings settings = VectorSettings::from_index_config(*config);
     settings.apply(patch);
-    *config = settings.to_index_config(source_key);
+    const json::Value* found = config->find("source_key");
+    const json::Value source = found ? *found : json::Value();  // As given; nothing changes it.
+    *config = settings.to_index_config(found ? SourceKey::kShown : SourceKey::kHidden);
+    if (!source.is_null()) config->set("source_key", source);
   }
 }
 

@@ -319,6 +319,24 @@ TEST(LegacyMetadata, IsReadBeforeTheRulesOnEverythingElse) {
   }
 }
 
+TEST(UpdateCollection, LeavesTheSourceKeysOfTheSchemaAlone) {
+  const auto made = config(schema("", default_vectors(R"("source_key":"x")")));
+  const auto body = read_update_collection(R"({"new_configuration":{"hnsw":{"ef_search":9}}})");
+  ASSERT_TRUE(made.ok() && body.ok());
+  const model::CollectionConfig updated = updated_config(*made, *body);
+  const std::string defaults = json::to_text(*shown(updated, "schema").find("defaults"));
+  EXPECT_NE(defaults.find(R"("space":"l2","source_key":"x","hnsw")"), std::string::npos) << defaults;
+  const std::string keys = json::to_text(*shown(updated, "schema").find("keys"));
+  EXPECT_NE(keys.find(R"("source_key":"#document")"), std::string::npos) << keys;
+}
+
+TEST(UpdateCollection, TellsTwoKindsOfIndexBeforeOtherMistakes) {
+  const auto body = read_update_collection(
+      R"({"new_metadata":{},"new_configuration":{"hnsw":{},"spann":{}}})");
+  ASSERT_TRUE(body.ok());
+  EXPECT_EQ(check_update(*body).message(), "Multiple vector index configurations provided");
+}
+
 TEST(Configuration, KeepsAThreadCountOfZero) {
   const auto made = config(configured(R"({"hnsw":{"num_threads":0}})"));
   ASSERT_TRUE(made.ok());
