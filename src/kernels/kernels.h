@@ -9,11 +9,11 @@ namespace alidade::kernels {
 /// Distances inside the engine: smaller is nearer. kDot is minus the dot product (cosine is kDot
 /// over unit rows), kL2 the squared Euclidean distance, kL1 the Manhattan distance.
 ///
-/// No kernel gives NaN, whatever the numbers are: a sum that is none (a NaN among the values,
-/// infinity times zero, infinity minus infinity) is plus infinity, the farthest distance there is.
-/// Infinities come out as such: finite values whose products overflow give +infinity (-infinity
-/// under kDot when the dot product overflows upwards, which is the nearest there is). So distances
-/// can always be compared and sorted.
+/// Every distance is a finite number, whatever the values are, so distances can always be compared,
+/// sorted and shown. A sum that leaves the floats is worked out again in double; what is beyond the
+/// largest float there is the largest float (the farthest there is) or, under kDot, minus the
+/// largest (the nearest there is). What is no number by the formula (a NaN among the values,
+/// infinity times zero, infinity minus infinity) is the farthest.
 enum class Metric { kDot, kL2, kL1 };
 inline constexpr std::size_t kMetricCount = 3;
 

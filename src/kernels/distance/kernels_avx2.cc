@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include <limits>
+#include <cfloat>
 
 #include "kernels/distance/distance.h"
 

@@ -1,5 +1,5 @@
+#include <cfloat>
 #include <cmath>
-#include <limits>
 
 #include "kernels/distance/distance.h"
 
