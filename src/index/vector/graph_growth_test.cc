@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <barrier>
 #include <random>
+#include <thread>
 
+#include "base/bytes.h"
+#include "index/vector/scan.h"
 #include "index/vector/vector_search.h"
 
 namespace alidade::index {
@@ -103,6 +107,66 @@ TEST_F(GraphGrowth, TheTailDoesNotMakeUpForAWalkThatFoundTooLittle) {
   EXPECT_EQ(found->front().offset, 17U);
 }
 
+// Rows that are being built in fill the walk's front, and may not be in this answer.
+TEST_F(GraphGrowth, AnAnswerWithoutTheTailIsInFullWhileTheTailIsBuiltIn) {
+  constexpr std::uint32_t kBuilt = 3900;
+  HnswScratch scratch;
+  const std::vector<float> query(rows_.row(7), rows_.row(7) + kDim);
+  for (std::uint32_t i = kBuilt; i < kRows; ++i) {
+    std::copy_n(query.data(), kDim, rows_.mutable_row(i));
+    rows_.mutable_row(i)[i % kDim] += 0.001F * static_cast<float>(i - kBuilt);
+  }
+  for (std::uint32_t i = 0; i < kRows; ++i) graph_.insert(i, scratch);
+  SearchRequest asked = request(kBuilt, kRows);
+  asked.indexed_only = true;
+  ASSERT_EQ(choose_plan(asked).kind, Plan::Kind::kWalk);
+  const auto found = vector_search(asked, PaddedQuery(query), {});
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), kLimit);
+  EXPECT_EQ(found->front().offset, 7U);
+  for (const Neighbour& neighbour : *found) EXPECT_LT(neighbour.offset, kBuilt);
+}
+
+TEST_F(GraphGrowth, FirstNodesOfManyThreadsAreAllFound) {
+  constexpr std::uint32_t kThreads = 4;
+  for (std::uint32_t round = 0; round < 100; ++round) {
+    HnswGraph graph({.m = 8, .ef_construction = 60}, kernels::Metric::kL2, rows_);
+    graph.reserve(kThreads);
+    std::barrier start(kThreads);
+    std::vector<std::thread> builders;
+    for (std::uint32_t t = 0; t < kThreads; ++t) {
+      builders.emplace_back([&graph, &start, t] {
+        HnswScratch scratch;
+        start.arrive_and_wait();
+        graph.insert(t, scratch);
+      });
+    }
+    for (auto& builder : builders) builder.join();
+    HnswScratch scratch;
+    const auto found = graph.search(PaddedQuery(std::span<const float>(rows_.row(1), kDim)), 20, scratch, {});
+    ASSERT_TRUE(found.ok());
+    ASSERT_EQ(found->size(), kThreads) << round;
+  }
+}
+
+// A file may name a level for the entry that it does not have.
+TEST_F(GraphGrowth, AnEmptyGraphThatWasReadTakesItsFirstNodes) {
+  base::Bytes bytes;
+  const Status written = graph_.serialize([&](std::span<const std::byte> part) {
+    bytes.insert(bytes.end(), part.begin(), part.end());
+    return Status();
+  });
+  ASSERT_TRUE(written.ok());
+  bytes[bytes.size() - 8] = std::byte{3};  // Level of the entry, before four reserved bytes.
+  const auto graph = HnswGraph::deserialize(bytes, {.m = 8, .ef_construction = 60}, kernels::Metric::kL2, rows_, 0);
+  ASSERT_TRUE(graph.ok()) << graph.status().to_string();
+  HnswScratch scratch;
+  for (std::uint32_t i = 0; i < 30; ++i) (*graph)->insert(i, scratch);
+  const auto found = (*graph)->search(PaddedQuery(std::span<const float>(rows_.row(1), kDim)), 40, scratch, {});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->size(), 30U);
+}
+
 TEST_F(GraphGrowth, OfTwoFirstNodesNoneIsLost) {
   for (std::uint32_t first = 0; first < 200; first += 2) {
     HnswGraph graph({.m = 8, .ef_construction = 60}, kernels::Metric::kL2, rows_);
@@ -153,6 +217,10 @@ TEST_F(GraphGrowth, AWalkEndsWhenNobodyWaitsForItAnyMore) {
   const PaddedQuery query(std::span<const float>(rows_.row(5), kDim));
   base::Bitset allowed(kRows);
   for (std::uint32_t i = 0; i < kRows; i += 3) allowed.set(i);
+  // Also a scan that begins amid the rows, as that of a tail does.
+  NearestHeap nearest(kLimit);
+  EXPECT_EQ(scan(rows_, kernels::Metric::kL2, query, 3000, 3100, nullptr, live_, nearest, context).code(),
+            StatusCode::kCancelled);
   for (const std::uint32_t ef : {200U, 3000U}) {
     EXPECT_EQ(graph_.search(query, ef, scratch, context).status().code(), StatusCode::kCancelled);
     EXPECT_EQ(graph_.search_two_hop(query, ef, allowed, scratch, context).status().code(), StatusCode::kCancelled);

@@ -6,7 +6,8 @@ namespace alidade::index {
 namespace {
 
 constexpr std::size_t kBatch = 64;
-constexpr std::uint32_t kWordsPerCheck = 64;  // 4,096 rows: well below a millisecond.
+constexpr std::uint32_t kWordsPerCheck = 64;  // Of rows that nobody wants, mostly.
+constexpr std::size_t kFloatsPerCheck = std::size_t{1} << 20;  // About a hundred microseconds.
 
 }  // namespace
 
@@ -23,9 +24,10 @@ Status scan(const storage::VectorRows& rows,
   const float* addresses[kBatch];
   std::uint32_t offsets[kBatch];
   float found[kBatch];
-  std::size_t count = 0;
+  std::size_t count = 0, floats = 0;
   const auto flush = [&] {
     distances(query.data(), addresses, count, query.padded_dim(), found);
+    floats += count * query.padded_dim();
     const std::size_t n = count;
     for (std::size_t i = 0; i < n; ++i) {
       if (found[i] <= nearest.bound()) nearest.offer({found[i], offsets[i]});
@@ -35,8 +37,12 @@ Status scan(const storage::VectorRows& rows,
   end = std::min<std::uint32_t>(end, static_cast<std::uint32_t>(present.size()));
   if (wanted != nullptr) end = std::min<std::uint32_t>(end, static_cast<std::uint32_t>(wanted->size()));
   if (first >= end) return {};
+  ALD_RETURN_IF_ERROR(context.check());
   for (std::uint32_t word = first / 64; word <= (end - 1) / 64; ++word) {
-    if (word % kWordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    if (word % kWordsPerCheck == 0 || floats >= kFloatsPerCheck) {
+      ALD_RETURN_IF_ERROR(context.check());
+      floats = 0;
+    }
     std::uint64_t bits = present.words()[word];
     if (wanted != nullptr) bits &= wanted->words()[word];
     if (word == first / 64) bits &= ~std::uint64_t{0} << (first % 64);

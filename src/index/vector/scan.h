@@ -11,7 +11,8 @@
 namespace alidade::index {
 
 /// Offers every row of [first, end) that is in `wanted` (nullptr = all) and in `present` to the
-/// heap, by exact distance. Looks at the context every few thousand rows.
+/// heap, by exact distance. Looks at the context about every 100 microseconds.
+/// @return kCancelled or kDeadlineExceeded when the context says so.
 Status scan(const storage::VectorRows& rows,
             kernels::Metric metric,
             const PaddedQuery& query,

@@ -57,8 +57,8 @@ std::uint64_t count_wanted(const SearchRequest& request, std::uint32_t end) {
 }
 
 /// Offers the wanted rows that a walk finds, and the tail, to the heap.
-/// @return how many wanted rows the walk itself found. The tail must not make up for a walk that
-///         found too little: its rows are exact, those of the graph would be missing.
+/// @return how many wanted rows the walk itself found, of those that may be in the answer. The tail
+///         must not make up for a walk that found too little: rows of the graph would be missing.
 Result<std::uint64_t> offer_by_walk(const SearchRequest& request,
                      const PaddedQuery& query,
                      Plan::Kind kind,
@@ -74,9 +74,10 @@ Result<std::uint64_t> offer_by_walk(const SearchRequest& request,
   std::uint64_t wanted_found = 0;
   for (const Neighbour& neighbour : found) {
     if (neighbour.offset >= wanted.size() || !wanted.test(neighbour.offset)) continue;
-    ++wanted_found;
-    // A row that the builder put in meanwhile comes with the tail.
-    if (neighbour.offset < request.graphed_rows) nearest.offer(neighbour);
+    // A row that the builder put in meanwhile comes with the tail, or not at all.
+    const bool is_graphed = neighbour.offset < request.graphed_rows;
+    if (is_graphed || !request.indexed_only) ++wanted_found;
+    if (is_graphed) nearest.offer(neighbour);
   }
   if (!request.indexed_only) {
     ALD_RETURN_IF_ERROR(scan(*request.rows, request.metric, query, request.graphed_rows, request.row_count, &wanted,

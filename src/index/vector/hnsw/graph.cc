@@ -74,8 +74,11 @@ HnswGraph::Entry HnswGraph::entry() const {
 
 /// Makes the node the entry of an empty graph; @return false when another one was first.
 bool HnswGraph::claim_entry(std::uint32_t node, std::uint32_t level) {
-  std::uint64_t empty = pack(kNone, 0);
-  return entry_.compare_exchange_strong(empty, pack(node, level), std::memory_order_acq_rel);
+  std::uint64_t seen = entry_.load(std::memory_order_acquire);
+  while (static_cast<std::uint32_t>(seen) == kNone) {
+    if (entry_.compare_exchange_weak(seen, pack(node, level), std::memory_order_acq_rel)) return true;
+  }
+  return false;
 }
 
 void HnswGraph::raise_entry(std::uint32_t node, std::uint32_t level) {
@@ -178,7 +181,7 @@ std::vector<std::vector<Neighbour>> HnswGraph::choose_neighbours(std::uint32_t o
   std::uint32_t start = descend(row, from, top, scratch, nearest);
   for (std::uint32_t l = top + 1; l-- > 0;) {
     // Without a context nothing can end this walk early.
-    (void)walk(row, start, l, params_.ef_construction, scratch, nullptr);
+    walk(row, start, l, params_.ef_construction, scratch, nullptr).ignore();
     std::vector<Neighbour> candidates;
     candidates.reserve(scratch.pool.size());
     for (const auto& entry : scratch.pool) {
