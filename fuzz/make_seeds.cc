@@ -2,6 +2,7 @@
 // make_seeds FOLDER writes FOLDER/<target>/<name>.
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <string>
 
 #include "env/memory/memory_env.h"
@@ -165,6 +166,23 @@ void graph(Seeds& seeds) {
   }
 }
 
+// Insertions of two rows of every four steps apart from a search, values from the target's table.
+void graph_floats(Seeds& seeds) {
+  for (unsigned metric = 0; metric < kernels::kMetricCount; ++metric) {
+    for (const unsigned hostile : {5U, 14U, 16U}) {  // Plain values, without NaN and infinities, all.
+      std::mt19937 random(metric * 100 + hostile);
+      std::string bytes{static_cast<char>(metric), 2};  // Three values a row.
+      for (unsigned step = 0; step < 120; ++step) {
+        bytes += static_cast<char>(step % 4 == 3 ? (step % 8 == 7 ? 4 : 0) : (step % 16 == 5 ? 9 : 1));
+        for (unsigned k = 0; k < 3; ++k) bytes += static_cast<char>(random() % hostile);
+        if (step % 4 == 3) bytes += static_cast<char>(random() % 40);
+      }
+      const std::string name = "metric-" + std::to_string(metric) + "-of-" + std::to_string(hostile);
+      seeds.add("graph_floats", name, base::as_bytes(bytes));
+    }
+  }
+}
+
 std::span<const std::byte> without_checksum(const base::ByteWriter& out) {
   return out.bytes().first(out.size() - sizeof(std::uint64_t));
 }
@@ -204,6 +222,7 @@ void make_all(const char* folder) {
   manifest(seeds);
   point_store(seeds);
   graph(seeds);
+  graph_floats(seeds);
   payload_indexes(seeds);
 }
 
