@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
 namespace alidade::query {
 namespace {
+
+/// A score that can be sorted and shown: what is no number is the worst there is.
+float finite(float score) {
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  return std::isnan(score) ? -kLargest : std::clamp(score, -kLargest, kLargest);
+}
 
 /// Sums scores per row and remembers the order of first appearance.
 class Accumulator {
@@ -16,6 +23,7 @@ class Accumulator {
     hits_[entry->second].score += score;
   }
   std::vector<FusedHit> take() {
+    for (FusedHit& hit : hits_) hit.score = finite(hit.score);
     std::stable_sort(hits_.begin(), hits_.end(),
                      [](const FusedHit& a, const FusedHit& b) { return a.score > b.score; });
     return std::move(hits_);

@@ -3,8 +3,10 @@
 namespace alidade::index {
 namespace {
 
+// What is no number has no place in an order.
 std::optional<double> read_number(const base::json::Value& value) {
-  return value.is_number() ? std::optional(value.as_double()) : std::nullopt;
+  if (!value.is_number() || std::isnan(value.as_double())) return std::nullopt;
+  return value.as_double();
 }
 
 class FloatIndex final : public NumericIndex<double, read_number> {

@@ -40,9 +40,11 @@ void bound_high(KeyRange<std::int64_t>& range, double bound, bool inclusive);
 void bound_low(KeyRange<double>& range, std::int64_t bound, bool inclusive);
 void bound_high(KeyRange<double>& range, std::int64_t bound, bool inclusive);
 inline void bound_low(KeyRange<double>& range, double bound, bool inclusive) {
+  range.empty |= std::isnan(bound);  // Nothing compares with it.
   raise_low(range, bound, inclusive);
 }
 inline void bound_high(KeyRange<double>& range, double bound, bool inclusive) {
+  range.empty |= std::isnan(bound);
   reduce_high(range, bound, inclusive);
 }
 inline void bound_low(KeyRange<std::int64_t>& range, std::int64_t bound, bool inclusive) {
