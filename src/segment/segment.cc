@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "model/payload_edit.h"
+#include "storage/vectors/norm.h"
 
 namespace alidade::segment {
 namespace {
@@ -130,7 +131,7 @@ std::optional<std::vector<float>> Segment::vector(const VectorField& field,
   std::vector<float> values(row, row + field.params.size);
   if (form == VectorForm::kOriginal && field.params.distance == model::Distance::kCosine) {
     const float norm = store_->norm(*field.spec, offset);
-    for (float& value : values) value *= norm;
+    for (float& value : values) value = storage::original_value(value, norm);
   }
   return values;
 }

@@ -1,10 +1,9 @@
 #include "shard/apply.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "model/payload_edit.h"
+#include "storage/vectors/norm.h"
 
 namespace alidade::shard {
 namespace {
@@ -17,14 +16,14 @@ using segment::Segment;
 /// Unit length in double precision and plain order, so that every CPU writes the same bits, and no
 /// square of a float over- or underflows. A row that is of unit length already stays as it is, and so
 /// does one whose length is zero or no finite number. (Qdrant leaves short rows as they are, too.)
-/// @return the length it had, at most the largest float; 1 for a row that stays.
+/// @return the length it had, as it is kept; 1 for a row that stays.
 float normalise(float* row, std::uint32_t dim) {
   double square = 0;
   for (std::uint32_t i = 0; i < dim; ++i) square += double{row[i]} * double{row[i]};
   if (!(square > 0) || std::isinf(square) || std::fabs(square - 1.0) < 1e-6) return 1.0F;
   const double norm = std::sqrt(square);
   for (std::uint32_t i = 0; i < dim; ++i) row[i] = static_cast<float>(double{row[i]} / norm);
-  return static_cast<float>(std::min(norm, double{std::numeric_limits<float>::max()}));
+  return storage::norm_to_keep(norm);
 }
 
 Value parse_payload(const std::string& text) {

@@ -64,7 +64,10 @@ def test_vectors_beyond_all_bounds(distance):
                 for more in ({}, {"params": {"exact": True}}, {"params": {"hnsw_ef": 600}}):
                     answer = strict_json(f"{server.rest_url}/collections/hostile/points/query",
                                          {"query": query, "limit": 5, **more})
-                    assert len({hit["id"] for hit in answer["result"]["points"]}) == 5
+                    hits = answer["result"]["points"]
+                    assert len({hit["id"] for hit in hits}) == 5
+                    # A client that expects a number gets one.
+                    assert all(isinstance(hit["score"], float) for hit in hits), hits
             http.call("DELETE", "/collections/hostile")
         assert server.stop() == 0
 
@@ -110,3 +113,40 @@ def test_chroma_products_that_overflow():
             assert len(answer["ids"][0]) == 5, answer
         http.call("DELETE", "/collections/hostile")
         assert server.stop() == 0
+
+
+def test_a_cosine_does_not_depend_on_lengths(server):
+    """Stored and asked for, by both dialects; what comes back is what was given, or its direction."""
+    http, other = qdrant(server), chroma(server)
+    lengths = [1e-44, 1e-38, 1e-30, 1e-6, 1e-3, 1, 1e10, 1e25, 1e38]
+    rows = [[3 * length, 0, length] for length in lengths]
+    http.call("PUT", "/collections/cosine", {"vectors": {"size": 3, "distance": "Cosine"}})
+    http.call("PUT", "/collections/cosine/points?wait=true",
+              {"points": [{"id": number, "vector": row} for number, row in enumerate(rows)]})
+    for query in rows:
+        hits = http.call("POST", "/collections/cosine/points/query",
+                         {"query": query, "limit": 20, "with_vector": True})["result"]["points"]
+        assert len(hits) == len(rows)
+        for hit in hits:
+            assert hit["score"] == pytest.approx(1, abs=1e-5), (query, hit)
+            assert sum(value * value for value in hit["vector"]) == pytest.approx(1, abs=1e-5), hit
+    path = f"/collections/{other.call('GET', '/collections/cosine')['id']}/get"
+    given = other.call("POST", path, {"include": ["embeddings"]})
+    for name, embedding in zip(given["ids"], given["embeddings"]):
+        assert embedding == pytest.approx(rows[int(name)], rel=1e-5, abs=1e-44), name
+    http.call("DELETE", "/collections/cosine")
+
+
+def test_a_row_longer_than_the_largest_number_comes_back(server):
+    http = chroma(server)
+    made = http.call("POST", "/collections", {"name": "long", "configuration": {"hnsw": {"space": "cosine"}}})
+    path = f"/collections/{made['id']}"
+    embeddings = [[3e38] * 16, [-3.4e38, 3.4e38] * 8, [1.0] * 16]
+    http.call("POST", path + "/add", {"ids": ["a", "b", "c"], "embeddings": embeddings})
+    given = http.call("POST", path + "/get", {"include": ["embeddings"]})
+    assert dict(zip(given["ids"], given["embeddings"])) == {
+        name: pytest.approx(row, rel=1e-5) for name, row in zip("abc", embeddings)}
+    answer = strict_json(server.chroma_url + CHROMA_PATH + path + "/query",
+                         {"query_embeddings": [[3e38] * 16], "n_results": 3})
+    assert answer["distances"][0] == pytest.approx([0, 0, 1], abs=1e-5)
+    http.call("DELETE", "/collections/long")
