@@ -91,6 +91,23 @@ TEST_F(GraphGrowth, ASearchFindsWhatIsThereAtEveryStepOfAnInsertion) {
   EXPECT_GE(worst, 5U);
 }
 
+// Nothing mends the walk here: it must find its way at every step by itself.
+TEST_F(GraphGrowth, TheWalkAloneFindsWhatIsThereAtEveryStepOfAnInsertion) {
+  constexpr std::uint32_t kEf = 40;
+  HnswScratch scratch, other;
+  std::size_t looks = 0;
+  for (std::uint32_t next = 0; next < 1500; ++next) {
+    const PaddedQuery query(std::span<const float>(rows_.row(next), kDim));
+    graph_.insert_in_steps(next, scratch, [&] {
+      const auto found = graph_.search(query, kEf, other, {});
+      ASSERT_TRUE(found.ok());
+      ASSERT_GE(found->size(), std::min(next, kEf)) << "while row " << next << " is put in";
+      ++looks;
+    });
+  }
+  EXPECT_GT(looks, 10000U);
+}
+
 TEST_F(GraphGrowth, TheTailDoesNotMakeUpForAWalkThatFoundTooLittle) {
   // A graph whose entry was cut off from the rest: here, one of which only the first row is in.
   HnswScratch scratch;
