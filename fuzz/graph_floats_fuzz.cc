@@ -1,5 +1,5 @@
 // A graph over any floats: a sequence of insertions and searches, also amid an insertion. Everything
-// ends, distances are finite, what is found is in order, and what is written answers as before.
+// ends, no distance is NaN, what is found is in order, and what is written answers as before.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -93,12 +93,12 @@ class Session {
     require(hits.ok(), "a search without a deadline ends by itself");
     require(hits->size() <= ef, "no more hits than asked for");
     std::set<std::uint32_t> seen;
-    float last = Limits::lowest();
+    float last = -Limits::infinity();
     for (const auto& hit : *hits) {
       require(hit.offset < count_ + 1, "a hit is a row");
       require(some == nullptr || some->test(hit.offset), "a hit is allowed");
       require(seen.insert(hit.offset).second, "a row is found once");
-      require(std::isfinite(hit.distance), "a distance is a finite number");
+      require(!std::isnan(hit.distance), "a distance is a number");
       require(hit.distance >= last, "hits come nearest first");
       last = hit.distance;
     }

@@ -9,11 +9,11 @@ namespace alidade::kernels {
 /// Distances inside the engine: smaller is nearer. kDot is minus the dot product (cosine is kDot
 /// over unit rows), kL2 the squared Euclidean distance, kL1 the Manhattan distance.
 ///
-/// Every distance is a finite number, whatever the values are, so distances can always be compared,
-/// sorted and shown. A sum that leaves the floats is worked out again in double; what is beyond the
-/// largest float there is the largest float (the farthest there is) or, under kDot, minus the
-/// largest (the nearest there is). What is no number by the formula (a NaN among the values,
-/// infinity times zero, infinity minus infinity) is the farthest.
+/// No distance is NaN, whatever the values are, so distances can always be compared and sorted. A sum
+/// that leaves the floats is worked out again in double, with the same result in every set. What is
+/// beyond the largest float there is infinity (the farthest there is) or, under kDot, minus infinity
+/// (the nearest there is), as infinite values are. What is no number by the formula (a NaN among the
+/// values, infinity times zero, infinity minus infinity) is infinity.
 enum class Metric { kDot, kL2, kL1 };
 inline constexpr std::size_t kMetricCount = 3;
 

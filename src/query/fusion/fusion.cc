@@ -8,10 +8,9 @@
 namespace alidade::query {
 namespace {
 
-/// A score that can be sorted and shown: what is no number is the worst there is.
-float finite(float score) {
-  constexpr float kLargest = std::numeric_limits<float>::max();
-  return std::isnan(score) ? -kLargest : std::clamp(score, -kLargest, kLargest);
+/// A score that can be sorted: what is no number is the worst there is.
+float sortable(float score) {
+  return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;
 }
 
 /// Sums scores per row and remembers the order of first appearance.
@@ -23,7 +22,7 @@ class Accumulator {
     hits_[entry->second].score += score;
   }
   std::vector<FusedHit> take() {
-    for (FusedHit& hit : hits_) hit.score = finite(hit.score);
+    for (FusedHit& hit : hits_) hit.score = sortable(hit.score);
     std::stable_sort(hits_.begin(), hits_.end(),
                      [](const FusedHit& a, const FusedHit& b) { return a.score > b.score; });
     return std::move(hits_);

@@ -17,8 +17,8 @@ using RankedList = std::vector<FusedHit>;
 
 /// Reciprocal rank fusion (Cormack et al., SIGIR 2009) in Qdrant's form:
 /// score = Σ 1 / ((position + 1) / weight + k - 1), positions from 0; a list with weight ≤ 0 adds 0.
-/// Best first, ties in the order in which the lists name them. Scores are finite, whatever the
-/// weights are: a sum that is no number is the worst.
+/// Best first, ties in the order in which the lists name them. No score is NaN, whatever the
+/// weights and scores are: a sum that is no number is minus infinity, the worst.
 std::vector<FusedHit> fuse_rrf(std::span<const RankedList> lists, const model::RrfQuery& query);
 
 /// Distribution based score fusion: each list's scores are mapped so that mean ± 3 standard
