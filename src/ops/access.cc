@@ -34,22 +34,21 @@ Status authorize(const auth::Identity& identity,
   const bool is_one = access.scope == auth::Scope::kCollection || access.scope == auth::Scope::kCollectionWhole;
   // Nobody's grants are looked at.
   if (!is_one || identity.global != auth::GlobalRight::kNone) return auth::authorize(identity, access, "");
-  const std::string asked = collection.to_string();
-  const bool is_default = is_default_place(collection.tenant, collection.database);
-  if (collection.uuid && is_default) {
+  if (is_default_place(collection.tenant, collection.database)) {
+    if (!collection.uuid) return auth::authorize(identity, access, collection.name);
     const auto found = catalogue.find_exact(collection);
     const std::string name = found.ok() ? (*found)->description().name : std::string();
     if (found.ok() && identity.may_see(name)) return auth::authorize(identity, access, name);
   }
-  if (collection.uuid || is_default) return auth::authorize(identity, access, asked);
-  // A grant for a name says nothing of the same name in another tenant or database.
+  // No grant can mean it: not even one for a collection whose name reads like this UUID, or for the same
+  // name in another tenant or database.
   auth::Identity without_grants = identity;
   without_grants.grants.clear();
-  return auth::authorize(without_grants, access, asked);
+  return auth::authorize(without_grants, access, collection.to_string());
 }
 
 bool may_see(const auth::Identity& identity, const model::CollectionDescription& collection) {
-  if (identity.may_see(collection.uuid.to_string())) return true;
+  if (identity.global != auth::GlobalRight::kNone) return true;
   return is_default_place(collection.tenant, collection.database) && identity.may_see(collection.name);
 }
 

@@ -34,8 +34,8 @@ template <typename Request>
 void touches(const Request&, std::vector<std::string>&) {}
 
 /// Whether the caller may do `access` with this collection. A token's grants name collections of the
-/// default database; a reference by UUID is allowed by a grant for the collection's name or for the
-/// UUID's text, so it does not matter which dialect asks. Whether a collection exists is not told to
+/// default database; a reference by UUID is allowed by a grant for the collection's name, so it does
+/// not matter which dialect asks. Collections of other databases are for global rights only. Whether a collection exists is not told to
 /// who may not see it.
 /// @return as auth::authorize().
 Status authorize(const auth::Identity& identity,
