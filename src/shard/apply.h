@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "index/payload/field_index.h"
+#include "observe/op_context.h"
 #include "segment/segment.h"
 #include "shard/record.h"
 
@@ -32,15 +34,21 @@ class PreparedChange {
     base::json::Value parsed_payload;  ///< Empty when nothing indexes payloads.
     std::vector<const float*> vectors;  ///< Per spec; borrowed from `rows` or from the store.
     std::vector<float> norms;           ///< Per spec.
+    bool payload_lost = false;          ///< Instead of `payload`: the row before it has one that cannot be read.
   };
   struct SetPayload {
-    base::PointOffset offset;
+    model::PointId id;
+    std::optional<base::PointOffset> offset;  ///< nullopt: the record itself appends the row.
     std::string payload;
     base::json::Value old_payload;
     base::json::Value new_payload;
   };
-  struct Kill {
+  struct LosePayload {
     base::PointOffset offset;
+  };
+  struct Kill {
+    model::PointId id;
+    std::optional<base::PointOffset> offset;  ///< nullopt: the record itself appends the row.
   };
   struct Install {
     std::unique_ptr<index::FieldIndex> field;
@@ -52,16 +60,40 @@ class PreparedChange {
     std::string name;
     std::uint32_t size;
   };
-  using Step = std::variant<Append, SetPayload, Kill, Install, Drop, Resize>;
+  using Step = std::variant<Append, SetPayload, LosePayload, Kill, Install, Drop, Resize>;
 
   std::vector<Step> steps;
-  /// Rows that Append borrows from: one buffer per column of the batch.
+  /// Rows that Append borrows from: one buffer per column of the batch. Later changes of the same record
+  /// borrow from them, too.
   std::vector<std::unique_ptr<float[]>> rows;
 };
 
-/// Reads what the change needs from the state. The writer's thread, without the exclusive lock.
-/// @return kDataLoss or kIo when a payload that the change builds on cannot be read.
-Result<PreparedChange> prepare(const segment::Segment& segment, const Change& change);
+/// What to do with a change that builds on a payload which cannot be read.
+enum class Unreadable {
+  kRefuse,  ///< Before the record is logged: nothing happens.
+  kLose,    ///< It is logged already: what the payload would be is unknown from then on.
+};
+
+/// A payload that was given up.
+struct LostPayload {
+  model::PointId id;
+  Status reason;  ///< Names the point, the file and the byte.
+};
+
+/// All changes of one record, in their order; each was prepared for what the ones before it leave. Only
+/// memory is needed to apply them.
+struct PreparedRecord {
+  std::vector<PreparedChange> changes;
+  std::vector<LostPayload> lost;  ///< With Unreadable::kLose.
+};
+
+/// Reads what the changes need from the state. The writer's thread, without the exclusive lock.
+/// @return kDataLoss (only with kRefuse; names the point) or kIo when a payload that a change builds on
+///         cannot be read; kCancelled, kDeadlineExceeded.
+Result<PreparedRecord> prepare(const segment::Segment& segment,
+                               std::span<const Change> changes,
+                               Unreadable unreadable,
+                               const observe::OpContext& context);
 
 /// Writes the change into the state. Exclusive lock. The same state and the same change always
 /// give the same state.

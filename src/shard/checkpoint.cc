@@ -75,6 +75,7 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
     manifest.schema_json = schema_text(segment_->payload_indexes().schema());
     if (!segment_->payload_indexes().empty()) segment_->payload_indexes().serialize(indexes);
     state.counters = counters_;
+    state.lost_payloads = segment_->store().lost_payloads();
     for (const auto& field : segment_->vectors()) {
       if (field->spec) state.vector_sizes[field->name] = field->params.size;
     }

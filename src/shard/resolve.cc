@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "observe/row_check.h"
 #include "query/filter/filter.h"
 
 namespace alidade::shard {
@@ -282,7 +283,9 @@ class Resolver {
     if (update_filter) {
       ALD_ASSIGN(filter, query::PreparedFilter::prepare(*update_filter, segment_));
     }
+    observe::RowCheck check(context_);
     for (const std::size_t i : candidates) {
+      ALD_RETURN_IF_ERROR(check.next());
       const auto existing = segment_.find(batch.ids[i]);
       if (existing && mode == model::UpdateMode::kInsertOnly) continue;
       if (!existing && mode == model::UpdateMode::kUpdateOnly) continue;
@@ -298,18 +301,24 @@ class Resolver {
   Result<std::vector<PointOffset>> select(const model::Filter& filter) const {
     ALD_ASSIGN(const auto prepared, query::PreparedFilter::prepare(filter, segment_));
     ALD_ASSIGN(const auto selection, prepared.select(context_));
+    observe::RowCheck check(context_);
     std::vector<PointOffset> offsets;
     offsets.reserve(selection.count);
-    selection.rows.for_each(
-        [&](std::size_t i) { offsets.emplace_back(static_cast<std::uint32_t>(i)); });
+    const base::Bitset& rows = selection.rows;
+    for (std::size_t i = rows.find_next(0); i < rows.size(); i = rows.find_next(i + 1)) {
+      ALD_RETURN_IF_ERROR(check.next());
+      offsets.emplace_back(static_cast<std::uint32_t>(i));
+    }
     return offsets;
   }
 
   /// Known ids of the selector, each once; the first unknown one becomes the problem.
   Result<std::vector<PointId>> select_points(const model::PointSelector& selector, Status& problem) const {
     std::vector<PointId> ids;
+    observe::RowCheck check(context_);
     if (selector.ids) {
       for (const std::size_t i : distinct_rows(*selector.ids, true)) {
+        ALD_RETURN_IF_ERROR(check.next());
         const PointId& id = (*selector.ids)[i];
         if (segment_.find(id)) {
           ids.push_back(id);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "oplog/local/salvage.h"
 #include "segment/segment.h"
@@ -200,8 +201,8 @@ class Salvager {
     for (Change& change : record.changes) {
       if (!keep_sound(change)) continue;
       decide_sizes(change);
-      ALD_ASSIGN(auto prepared, prepare(*segment_, change));
-      apply(*segment_, counters_, record.last_operation, prepared);
+      ALD_ASSIGN(auto prepared, prepare(*segment_, std::span(&change, 1), Unreadable::kRefuse, {}));
+      apply(*segment_, counters_, record.last_operation, prepared.changes.front());
     }
     counters_.last_operation = record.last_operation;
     return {};

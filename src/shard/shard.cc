@@ -21,6 +21,9 @@ using base::json::Value;
 /// Between a checkpoint that failed and the next try.
 constexpr std::chrono::seconds kCheckpointRetry{3};
 
+/// The same for a shard that could not be read anew: every request of it asks.
+constexpr std::chrono::seconds kRepairRetry{3};
+
 Status read_only(const std::string& directory, const Status& reason) {
   return Status(StatusCode::kUnavailable,
                 fmt::format("the shard is read-only until it is opened again: {}", reason.message()),
@@ -102,6 +105,9 @@ Status Shard::load_checkpoint(const storage::Manifest& manifest, const model::Co
   const model::CollectionConfig sized = with_sizes(config, state.vector_sizes);
   ALD_ASSIGN(auto store,
              storage::PointStore::open(runtime_.env, directory_, manifest, specs_of(sized)));
+  for (const std::uint32_t row : state.lost_payloads) {
+    if (row < store->row_count() && store->is_live(base::PointOffset(row))) store->lose_payload(base::PointOffset(row));
+  }
   segment_ = std::make_unique<segment::Segment>(std::move(store), sized);
   ALD_RETURN_IF_ERROR(load_indexes(manifest));
   load_graphs(manifest, state.graphs);
@@ -154,12 +160,25 @@ Status Shard::rebuild_payload_indexes(const model::PayloadSchema& schema) {
     const auto& live = segment_->live();
     for (std::size_t i = live.find_next(0); i < live.size(); i = live.find_next(i + 1)) {
       const base::PointOffset offset(static_cast<std::uint32_t>(i));
-      ALD_ASSIGN(const Value payload, segment_->payload(offset));
-      indexes.insert(offset, payload);
+      const auto payload = segment_->payload(offset);
+      if (payload.ok()) {
+        indexes.insert(offset, *payload);
+        continue;
+      }
+      if (payload.status().code() != StatusCode::kDataLoss) return payload.status();
+      // The indexes lack the row, so its payload must not come back.
+      tell_lost(segment_->id(offset), payload.status());
+      segment_->store().lose_payload(offset);
     }
   }
   segment_->set_payload_indexes(std::move(indexes));
   return {};
+}
+
+void Shard::tell_lost(const model::PointId& id, const Status& reason) {
+  runtime_.log.error("the payload of a point cannot be read and is given up; the others serve; write the point anew, "
+                     "or see `alidade repair`",
+                     {{"shard", directory_}, {"point", id.to_string()}, {"reason", reason.message()}});
 }
 
 void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) {
@@ -181,14 +200,19 @@ void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) 
 
 Status Shard::replay(base::LogPosition from, OpenControl* control) {
   ALD_KILL_POINT(recovery_before_replay);
-  return log_->read(from, [this, control](base::LogPosition end, std::span<const std::byte> bytes)
+  const observe::OpContext context;  // Nobody waits: what is logged applies.
+  return log_->read(from, [this, control, &context](base::LogPosition end, std::span<const std::byte> bytes)
                               ALD_REQUIRES(writer_mutex_) -> Status {
     if (control != nullptr && control->stop.load(std::memory_order_relaxed)) {
       return Status(StatusCode::kCancelled, "the opening of the shard was given up");
     }
     auto record = decode_record(bytes);
     if (!record.ok()) return record.status().with_context(directory_);
-    ALD_RETURN_IF_ERROR(apply_record(*record, std::nullopt));
+    // It was acknowledged, so it applies, whatever has happened to the files since: a point whose payload
+    // cannot be read loses it, and the others serve.
+    ALD_ASSIGN(auto prepared, prepare(*segment_, record->changes, Unreadable::kLose, context));
+    for (const LostPayload& lost : prepared.lost) tell_lost(lost.id, lost.reason);
+    apply_record(*record, prepared);
     applied_ = end;
     if (control != nullptr) control->replayed_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     ALD_KILL_POINT(recovery_amid_replay);
@@ -209,19 +233,12 @@ Status Shard::fail(const Status& reason) {
   return failure_;
 }
 
-Status Shard::apply_record(const Record& record, std::optional<PreparedChange> first) {
-  for (std::size_t i = 0; i < record.changes.size(); ++i) {
-    if (!first) {
-      auto prepared = prepare(*segment_, record.changes[i]);
-      if (!prepared.ok()) return prepared.status();
-      first = std::move(*prepared);
-    }
+void Shard::apply_record(const Record& record, PreparedRecord& prepared) {
+  for (PreparedChange& change : prepared.changes) {
     base::ExclusiveLock lock(state_mutex_);
-    apply(*segment_, counters_, record.last_operation, *first);
-    first.reset();
+    apply(*segment_, counters_, record.last_operation, change);
   }
   counters_.last_operation = record.last_operation;
-  return {};
 }
 
 Outcome Shard::submit_locked(const model::Command& command,
@@ -237,15 +254,12 @@ Outcome Shard::submit_locked(const model::Command& command,
   outcome.problem = std::move(resolved.problem);
   if (!resolved.record) return outcome;
 
-  // Everything slow and everything that reads the disk comes before the record is logged.
-  std::optional<PreparedChange> first;
-  if (!resolved.record->changes.empty()) {
-    auto prepared = prepare(*segment_, resolved.record->changes.front());
-    if (!prepared.ok()) {
-      outcome.problem = prepared.status();
-      return outcome;
-    }
-    first = std::move(*prepared);
+  // Everything slow and everything that reads the disk comes before the record is logged, for all of its
+  // changes: afterwards only memory can be missing.
+  auto prepared = prepare(*segment_, resolved.record->changes, Unreadable::kRefuse, context);
+  if (!prepared.ok()) {
+    outcome.problem = prepared.status();
+    return outcome;
   }
   const auto position = append_to_log(*resolved.record, is_deletion(command));
   if (!position.ok()) {
@@ -258,14 +272,10 @@ Outcome Shard::submit_locked(const model::Command& command,
   }
   logged = *position;
   ALD_KILL_POINT(submit_before_apply);
-  Status applied = half_applied_;
   try {
-    applied = apply_record(*resolved.record, std::move(first));
-  } catch (const std::bad_alloc&) {  // Told by `applied`.
-  }
-  if (applied.ok()) {
+    apply_record(*resolved.record, *prepared);
     applied_ = *position;
-  } else {
+  } catch (const std::bad_alloc&) {
     // The record is in the log but only partly in the state: submit() builds that anew.
     stale_ = true;
     if (failure_.ok()) failure_ = half_applied_;
@@ -364,30 +374,49 @@ void Shard::close() {
   note_checkpoint({});  // Nobody waits for one any more.
 }
 
-// What is read here is what a start would read, so the state becomes what it would be after one.
+Status Shard::repair_failure() const {
+  base::MutexLock lock(repair_mutex_);
+  if (repair_failure_.ok() || runtime_.env.monotonic_now() >= next_repair_) return {};
+  return repair_failure_;
+}
+
 Status Shard::repair() {
+  ALD_RETURN_IF_ERROR(repair_failure());
   base::MutexLock build_lock(build_mutex_);
   base::MutexLock writer_lock(writer_mutex_);
   if (!stale_) return {};
+  // Another thread may have tried while this one waited for the locks.
+  ALD_RETURN_IF_ERROR(repair_failure());
+  Status failure;
   try {
-    const std::shared_ptr<Shard> anew(new Shard(runtime_, directory_, identity_));
-    if (Status read = anew->recover(config_, nullptr); !read.ok()) {
-      failure_ = read_only(directory_, read);
-      return failure_;
-    }
-    renumbering_.reset();  // It is about the segment that goes.
-    base::MutexLock other_lock(anew->writer_mutex_);
-    base::ExclusiveLock lock(state_mutex_);
-    segment_.swap(anew->segment_);
-    counters_ = anew->counters_;
-    applied_ = anew->applied_;
+    failure = read_anew();
   } catch (const std::bad_alloc&) {
+    return failure_;  // There may be memory any moment.
+  }
+  if (!failure.ok()) {
+    failure_ = read_only(directory_, failure);
+    base::MutexLock lock(repair_mutex_);
+    repair_failure_ = failure_;
+    next_repair_ = runtime_.env.monotonic_now() + kRepairRetry;
     return failure_;
   }
   stale_ = false;
   failure_ = Status();
   runtime_.log.warn("a change could not be applied for want of memory; the shard was read anew",
                     {{"shard", directory_}});
+  return {};
+}
+
+// What is read here is what a start would read, so the state becomes what it would be after one.
+Status Shard::read_anew() {
+  const std::shared_ptr<Shard> anew(new Shard(runtime_, directory_, identity_));
+  ALD_RETURN_IF_ERROR(anew->recover(config_, nullptr));
+  renumbering_.reset();  // It is about the segment that goes.
+  base::MutexLock other_lock(anew->writer_mutex_);
+  base::ExclusiveLock lock(state_mutex_);
+  segment_.swap(anew->segment_);
+  counters_ = anew->counters_;
+  applied_ = anew->applied_;
   return {};
 }
 

@@ -122,6 +122,7 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
 
   /// Ok unless a change could only be applied in part (there was no memory) and the state cannot be
   /// built anew from files and log either. Nobody should read then. @return kUnavailable.
+  /// After a failure that more memory does not mend the next try comes kRepairRetry later.
   Status readable() { return stale_ ? repair() : Status(); }
   /// Writes a checkpoint now. Fine when there is nothing to write.
   Status checkpoint();
@@ -155,12 +156,12 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Status rebuild_payload_indexes(const model::PayloadSchema& schema);
   void load_graphs(const storage::Manifest& manifest, const base::json::Value& graphs);
   Status replay(base::LogPosition from, OpenControl* control);
+  void tell_lost(const model::PointId& id, const Status& reason);
 
   Outcome submit_locked(const model::Command& command,
                         const observe::OpContext& context,
                         base::LogPosition& logged) ALD_REQUIRES(writer_mutex_);
-  Status apply_record(const Record& record, std::optional<PreparedChange> first)
-      ALD_REQUIRES(writer_mutex_);
+  void apply_record(const Record& record, PreparedRecord& prepared) ALD_REQUIRES(writer_mutex_);
   Status writable() const ALD_REQUIRES(writer_mutex_);
   Result<base::LogPosition> append_to_log(const Record& record, bool is_deletion)
       ALD_REQUIRES(writer_mutex_);
@@ -187,6 +188,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Status fail(const Status& reason);
   /// Builds the state anew, as at a start, if it is stale.
   Status repair();
+  Status read_anew() ALD_REQUIRES(build_mutex_, writer_mutex_);
+  /// What a repair that failed a moment ago said; ok when one may be tried.
+  Status repair_failure() const;
   bool build_some();
   Result<storage::Manifest> write_checkpoint(storage::CheckpointExtent extent,
                                              std::unique_ptr<storage::Checkpoint>& checkpoint)
@@ -236,6 +240,11 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   std::chrono::steady_clock::time_point next_checkpoint_;
   /// The log holds a change that the state holds in part.
   std::atomic<bool> stale_ = false;
+  /// Taken last.
+  mutable base::Mutex repair_mutex_;
+  Status repair_failure_ ALD_GUARDED_BY(repair_mutex_);
+  // tidy: allow, because it is a time of the Env's clock, which tests move.
+  std::chrono::steady_clock::time_point next_repair_ ALD_GUARDED_BY(repair_mutex_);
 };
 
 }  // namespace alidade::shard

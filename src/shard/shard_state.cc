@@ -32,6 +32,11 @@ std::string to_text(const ShardState& state) {
   json.set("vector_sizes", std::move(sizes));
   if (!state.identity.empty()) json.set("collection", state.identity);
   json.set("graphs", state.graphs);
+  if (!state.lost_payloads.empty()) {
+    base::json::Array rows;
+    for (const std::uint32_t row : state.lost_payloads) rows.emplace_back(std::uint64_t{row});
+    json.set("lost_payloads", Value(std::move(rows)));
+  }
   return base::json::to_text(json);
 }
 
@@ -59,6 +64,13 @@ Result<ShardState> state_from_text(const std::string& text,
   }
   if (const Value* graphs = json.find("graphs"); graphs != nullptr && graphs->is_object()) {
     state.graphs = *graphs;
+  }
+  if (const Value* lost = json.find("lost_payloads"); lost != nullptr) {
+    if (!lost->is_array()) return bad_state(directory, "lost_payloads");
+    for (const Value& row : lost->as_array()) {
+      if (!row.is_int()) return bad_state(directory, "lost_payloads");
+      state.lost_payloads.push_back(static_cast<std::uint32_t>(row.as_int()));
+    }
   }
   return state;
 }

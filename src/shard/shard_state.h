@@ -23,6 +23,7 @@ struct ShardState {
   std::map<std::string, std::uint32_t> vector_sizes;  ///< Of every vector that has a size by now.
   base::json::Value graphs{base::json::Object{}};     ///< File name → {"vector", "rows"}.
   std::string identity;                               ///< The collection's UUID, or "".
+  std::vector<std::uint32_t> lost_payloads;           ///< Rows, as storage::PointStore counts them.
 };
 
 std::string to_text(const ShardState& state);

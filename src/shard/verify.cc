@@ -12,6 +12,8 @@
 namespace alidade::shard {
 namespace {
 
+constexpr std::uint64_t kMaxNamedPoints = 50;
+
 class Verifier {
  public:
   Verifier(env::Env& env,
@@ -52,11 +54,36 @@ class Verifier {
     if (const auto schema = schema_from_text(manifest.schema_json, directory_); !schema.ok()) {
       tell(schema.status());
     }
-    if (found_.damages.size() > before) return;
-    // Only now that every byte is right: do the files fit each other?
+    const bool is_whole = found_.damages.size() == before;
+    // Do the files fit each other? Where bytes are wrong that is told already.
     const auto store = storage::PointStore::open(
         env_, directory_, manifest, specs_of(with_sizes(config_, state->vector_sizes)));
-    if (!store.ok()) tell(store.status());
+    if (!store.ok()) {
+      if (is_whole) tell(store.status());
+      return;
+    }
+    if (!is_whole || !state->lost_payloads.empty()) name_unreadable_points(**store, state->lost_payloads);
+  }
+
+  /// Whose payloads are behind the damage, as far as the store opens: the others serve.
+  void name_unreadable_points(storage::PointStore& store, const std::vector<std::uint32_t>& lost) {
+    for (const std::uint32_t row : lost) {
+      if (row < store.row_count()) store.lose_payload(base::PointOffset(row));
+    }
+    std::uint64_t more = 0;
+    std::uint64_t named = 0;
+    store.live().for_each([&](std::size_t row) {
+      const auto payload = store.payload(base::PointOffset(static_cast<std::uint32_t>(row)));
+      if (payload.status().code() != StatusCode::kDataLoss) return;
+      if (++named <= kMaxNamedPoints) {
+        tell(payload.status());
+      } else {
+        ++more;
+      }
+    });
+    if (more > 0) {
+      tell(data_loss(directory_ + ": the payloads of " + std::to_string(more) + " more points cannot be read"));
+    }
   }
 
   void verify_files(const std::vector<env::DirectoryEntry>& entries,

@@ -69,6 +69,12 @@ std::vector<std::uint32_t> plan_payloads(const std::vector<PayloadSource>& sourc
   return rewritten;
 }
 
+/// A payload that cannot be read stays where it is, and its file with it: one bad block must not keep a
+/// shard from ever writing a checkpoint again.
+bool stays(const CheckpointState& state, const Status& unreadable) {
+  return state.keeps_unreadable && unreadable.code() == StatusCode::kDataLoss;
+}
+
 /// Copies the payloads of the rewritten slots to a new file; without any there is no file.
 Result<std::optional<FileRef>> write_payloads(CheckpointState& state, const std::string& name) {
   std::vector<bool> rewritten(state.payload_sources.size(), false);
@@ -77,13 +83,19 @@ Result<std::optional<FileRef>> write_payloads(CheckpointState& state, const std:
   for (std::uint32_t row = 0; row < state.row_count; ++row) {
     const PayloadRef& ref = state.payload_refs[row];
     if (!rewritten[ref.slot]) continue;
+    const auto text = state.lost_payloads.contains(row) ? Result<std::string>(data_loss("a payload is lost"))
+                                                        : read_payload(state.payload_sources[ref.slot], ref);
+    if (!text.ok()) {
+      if (!stays(state, text.status())) return text.status();
+      std::erase(state.rewritten_slots, ref.slot);
+      continue;
+    }
     if (file == nullptr) {
       ALD_ASSIGN(file, BlockFileWriter::create(*state.env, state.directory, name, kPayloadKind,
                                                kSmallBlockBytes));
     }
-    ALD_ASSIGN(const auto text, read_payload(state.payload_sources[ref.slot], ref));
     state.moves.push_back({base::PointOffset(row), ref, file->data_bytes()});
-    ALD_RETURN_IF_ERROR(file->append(base::as_bytes(text)));
+    ALD_RETURN_IF_ERROR(file->append(base::as_bytes(*text)));
   }
   if (file == nullptr) return std::optional<FileRef>();
   ALD_ASSIGN(const auto finished, file->finish());
@@ -187,6 +199,8 @@ std::unique_ptr<Checkpoint> PointStore::begin_checkpoint(CheckpointExtent extent
   if (state->changed) {
     payloads_->seal();
     state->rewritten_slots = plan_payloads(state->payload_sources, extent);
+    state->lost_payloads = payloads_->lost();
+    state->keeps_unreadable = extent == CheckpointExtent::kWhatPays;
     plan_rows(*state, extent);
     copy_rows(*state);
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct CheckpointState {
   std::vector<PayloadRef> payload_refs;
   std::vector<PayloadSource> payload_sources;
   std::vector<std::uint32_t> rewritten_slots;  // Their payloads go to the new payload file.
+  std::set<std::uint32_t> lost_payloads;       // Rows.
+  bool keeps_unreadable = true;  // A file with a payload that cannot be read is kept, not an error.
   std::vector<CheckpointColumn> columns;       // One per spec.
   // Of the rows from first_row on, which go to the new rows file.
   std::uint32_t first_row = 0;

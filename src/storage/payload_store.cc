@@ -10,6 +10,13 @@ namespace {
 constexpr std::size_t kFirstChunkBytes = 4 << 10;
 constexpr std::size_t kLastChunkBytes = 1 << 20;
 
+Status lost_payload(const PayloadSource& source, const PayloadRef& ref) {
+  const std::string what = "the payload is lost: it could not be read when a change built on it";
+  if (source.file == nullptr) return data_loss(what);
+  return data_loss(source.file->path() + ": byte " + std::to_string(kBlockFileHeaderBytes + ref.position) + ": " +
+                   what);
+}
+
 }  // namespace
 
 std::uint64_t PayloadArena::add(std::string_view text) {
@@ -42,19 +49,31 @@ PayloadStore::PayloadStore() : sources_(1) {}
 
 void PayloadStore::append(std::string_view text) { refs_.push_back(add(text)); }
 
+void PayloadStore::append_lost(base::PointOffset from) {
+  const auto row = static_cast<std::uint32_t>(refs_.size());
+  refs_.push_back(refs_[from.value]);
+  if (refs_.back().slot != 0) sources_[refs_.back().slot].live_bytes += refs_.back().length;
+  lose(base::PointOffset(row));
+}
+
+void PayloadStore::lose(base::PointOffset row) { lost_.insert(row.value); }
+
 void PayloadStore::set(base::PointOffset row, std::string_view text) {
   const PayloadRef ref = add(text);
   release(refs_[row.value]);
   refs_[row.value] = ref;
+  lost_.erase(row.value);
 }
 
 void PayloadStore::clear(base::PointOffset row) {
   release(refs_[row.value]);
   refs_[row.value] = PayloadRef();
+  lost_.erase(row.value);
 }
 
 Result<std::string> PayloadStore::read(base::PointOffset row) const {
   const PayloadRef& ref = refs_[row.value];
+  if (!lost_.empty() && lost_.contains(row.value)) return lost_payload(sources_[ref.slot], ref);
   if (ref.slot == 0) return std::string();
   return read_payload(sources_[ref.slot], ref);
 }
@@ -115,7 +134,10 @@ PayloadStore PayloadStore::renumbered(const base::RowMap& rows) const {
   for (PayloadSource& source : out.sources_) source.live_bytes = 0;
   std::vector<PayloadRef> refs;
   refs.reserve(rows.size());
-  for (const std::uint32_t row : rows.rows()) refs.push_back(refs_[row]);
+  for (const std::uint32_t row : rows.rows()) {
+    if (lost_.contains(row)) out.lost_.insert(static_cast<std::uint32_t>(refs.size()));
+    refs.push_back(refs_[row]);
+  }
   out.set_refs(std::move(refs));
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,9 +65,15 @@ class PayloadStore {
   PayloadStore();
 
   void append(std::string_view text);
+  /// The next row has the payload of `from`, which counts as lost for both.
+  void append_lost(base::PointOffset from);
+  /// From now on read() says that the row's payload is lost. Ends when the row gets another one.
+  void lose(base::PointOffset row);
   void set(base::PointOffset row, std::string_view text);
   void clear(base::PointOffset row);
   Result<std::string> read(base::PointOffset row) const;
+  /// Rows whose payload is lost. Their references stay: what is in the file is evidence.
+  const std::set<std::uint32_t>& lost() const { return lost_; }
 
   const std::vector<PayloadRef>& refs() const { return refs_; }
   const std::vector<PayloadSource>& sources() const { return sources_; }
@@ -100,6 +107,7 @@ class PayloadStore {
   std::vector<PayloadRef> refs_;        // One per row.
   std::vector<PayloadSource> sources_;  // By slot; slot 0 stays empty.
   std::uint32_t open_slot_ = 0;         // The arena that takes new texts; 0 = none yet.
+  std::set<std::uint32_t> lost_;        // Rows.
 };
 
 }  // namespace alidade::storage

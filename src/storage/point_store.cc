@@ -50,7 +50,11 @@ base::PointOffset PointStore::append(const RowInput& row) {
   first_seen_.push_back(row.first_seen);
   versions_.push_back(row.version);
   append_original_id(row.original_id);
-  payloads_->append(row.payload);
+  if (row.lost_payload_of) {
+    payloads_->append_lost(*row.lost_payload_of);
+  } else {
+    payloads_->append(row.payload);
+  }
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     VectorColumn& column = columns_[i];
     column.rows->ensure(offset.value + 1);
@@ -100,6 +104,15 @@ void PointStore::set_payload(base::PointOffset offset,
                              base::OpNumber version) {
   payloads_->set(offset, payload);
   set_version(offset, version);
+}
+
+void PointStore::lose_payload(base::PointOffset offset) {
+  payloads_->lose(offset);
+  ++changes_;
+}
+
+std::vector<std::uint32_t> PointStore::lost_payloads() const {
+  return {payloads_->lost().begin(), payloads_->lost().end()};
 }
 
 void PointStore::set_version(base::PointOffset offset, base::OpNumber version) {
@@ -162,7 +175,9 @@ std::optional<base::PointOffset> PointStore::find(const model::PointId& id) cons
 }
 
 Result<std::string> PointStore::payload(base::PointOffset offset) const {
-  return payloads_->read(offset);
+  auto text = payloads_->read(offset);
+  if (text.ok()) return text;
+  return text.status().with_context("point " + model::text_of_point(ids_[offset.value], original_id(offset)));
 }
 
 std::uint64_t PointStore::row_bytes() const {

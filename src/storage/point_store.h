@@ -67,6 +67,8 @@ struct RowInput {
   base::OpNumber version;
   std::uint64_t first_seen = 0;
   std::string_view payload;               ///< Compact JSON object text, "" = no payload.
+  /// Instead of `payload`: the new row takes over that row's, which is lost.
+  std::optional<base::PointOffset> lost_payload_of = std::nullopt;
   std::span<const float* const> vectors;  ///< One per spec in order, nullptr = absent.
   std::span<const float> norms;  ///< One per spec; only read where keeps_norm. May be empty.
 };
@@ -104,6 +106,9 @@ class PointStore {
   void kill(base::PointOffset offset);
   void set_payload(base::PointOffset offset, std::string_view payload, base::OpNumber version);
   void set_version(base::PointOffset offset, base::OpNumber version);
+  /// The row's payload is not known any more: payload() is kDataLoss until the row gets another one. A
+  /// checkpoint does not keep this; see lost_payloads().
+  void lose_payload(base::PointOffset offset);
   /// All rows have the new vector absent. The name must be new.
   void add_vector(VectorSpec spec);
   /// Forgets the vector of every row; specs behind it move up by one. @return false if unknown.
@@ -131,8 +136,10 @@ class PointStore {
   std::string_view original_id(base::PointOffset offset) const;
   base::OpNumber version(base::PointOffset offset) const { return versions_[offset.value]; }
   std::uint64_t first_seen(base::PointOffset offset) const { return first_seen_[offset.value]; }
-  /// Reads the disk for checkpointed rows. @return kDataLoss with file and offset; kIo.
+  /// Reads the disk for checkpointed rows. @return kDataLoss with the point, file and offset; kIo.
   Result<std::string> payload(base::PointOffset offset) const;
+  /// Rows whose payload is lost, in order.
+  std::vector<std::uint32_t> lost_payloads() const;
 
   bool has_vector(std::size_t spec, base::PointOffset offset) const {
     return columns_[spec].present.test(offset.value);
