@@ -95,10 +95,15 @@ Result<model::CollectionInfo> Collection::info() const {
   info.points_count = segment.live_count();
   const std::uint64_t threshold_bytes = info.description.config.indexing_threshold_kb * 1024;
   for (const auto& field : segment.vectors()) {
-    if (!field->spec || threshold_bytes == 0) continue;
+    if (!field->spec) continue;
     const std::uint64_t row_bytes = std::uint64_t{field->params.size} * sizeof(float);
     const std::uint64_t waiting = segment.waiting_rows(*field);
-    const std::uint64_t indexed = field->graph == nullptr ? 0 : segment.indexed_rows(*field);
+    const std::uint64_t indexed = segment.indexed_rows(*field);
+    if (threshold_bytes == 0) {
+      // Nothing more is built. What was built before it was turned off stays.
+      if (field->graph != nullptr) info.indexed_vectors_count += indexed;
+      continue;
+    }
     if ((indexed + waiting) * row_bytes < threshold_bytes) continue;
     info.indexed_vectors_count += indexed;
     info.optimizing = info.optimizing || waiting * row_bytes >= threshold_bytes;

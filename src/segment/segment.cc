@@ -1,6 +1,7 @@
 #include "segment/segment.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "model/payload_edit.h"
@@ -250,25 +251,38 @@ void Segment::build(BuildBatch& batch) {
   batch.field->graphed_rows.store(batch.end, std::memory_order_release);
 }
 
-std::uint64_t Segment::waiting_rows(const VectorField& field) const {
-  if (!field.spec) return 0;
-  const base::Bitset& present = store_->present(*field.spec);
-  std::uint64_t waiting = 0;
-  for (std::uint32_t i = field.graphed_rows.load(); i < store_->row_count(); ++i) {
-    waiting += store_->live().test(i) && present.test(i) ? 1 : 0;
+namespace {
+
+/// Rows in both sets and in [first, end), 64 at a time: callers hold the shard's lock.
+std::uint64_t count_common(const base::Bitset& a, const base::Bitset& b, std::size_t first, std::size_t end) {
+  end = std::min({end, a.size(), b.size()});
+  if (first >= end) return 0;
+  std::uint64_t count = 0;
+  for (std::size_t word = first / 64; word * 64 < end; ++word) {
+    std::uint64_t bits = a.words()[word] & b.words()[word];
+    if (word == first / 64) bits &= ~std::uint64_t{0} << (first % 64);
+    if (end - word * 64 < 64) bits &= (std::uint64_t{1} << (end - word * 64)) - 1;
+    count += static_cast<std::uint64_t>(std::popcount(bits));
   }
-  return waiting;
+  return count;
+}
+
+}  // namespace
+
+bool Segment::is_scanned_by_choice(const VectorField& field) const {
+  return field.graph == nullptr && field.hnsw.m != 0 && store_->row_count() < kMinGraphRows;
+}
+
+std::uint64_t Segment::waiting_rows(const VectorField& field) const {
+  if (!field.spec || field.hnsw.m == 0 || is_scanned_by_choice(field)) return 0;
+  return count_common(store_->live(), store_->present(*field.spec), field.graphed_rows.load(), store_->row_count());
 }
 
 std::uint64_t Segment::indexed_rows(const VectorField& field) const {
-  if (!field.spec || field.graph == nullptr) return 0;
-  const base::Bitset& present = store_->present(*field.spec);
-  std::uint64_t indexed = 0;
-  const std::uint32_t end = field.graphed_rows.load();
-  for (std::size_t i = store_->live().find_next(0); i < end; i = store_->live().find_next(i + 1)) {
-    indexed += present.test(i) ? 1 : 0;
-  }
-  return indexed;
+  if (!field.spec) return 0;
+  const std::uint32_t end = is_scanned_by_choice(field) ? store_->row_count() : field.graphed_rows.load();
+  if (field.graph == nullptr && !is_scanned_by_choice(field)) return 0;
+  return count_common(store_->live(), store_->present(*field.spec), 0, end);
 }
 
 }  // namespace alidade::segment

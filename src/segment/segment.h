@@ -139,9 +139,13 @@ class Segment final : public SegmentReader {
   static void build(BuildBatch& batch);
   /// Forgets the batch's graph, which a failed build() may have left half linked. Exclusive lock.
   static void drop_graph(BuildBatch& batch);
-  /// Rows with that vector that are not in its graph and should be.
+  /// Whether the vector has no graph because its rows are few: nothing is to be built, and a search is
+  /// exact already.
+  bool is_scanned_by_choice(const VectorField& field) const;
+  /// Live rows with that vector that are not in its graph and will be. 0 where none is built.
   std::uint64_t waiting_rows(const VectorField& field) const;
-  /// Live rows with that vector that are in its graph.
+  /// Live rows with that vector that are searched as they will be for good: those in its graph, or all
+  /// where the rows are few.
   std::uint64_t indexed_rows(const VectorField& field) const;
 
  private:
