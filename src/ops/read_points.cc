@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collection/catalogue.h"
+#include "observe/row_check.h"
 #include "ops/dispatcher.h"
 #include "query/filter/filter.h"
 
@@ -14,6 +15,7 @@ namespace {
 using base::PointOffset;
 using model::PointId;
 using observe::OpContext;
+using observe::RowCheck;
 using segment::Segment;
 using segment::VectorForm;
 
@@ -42,13 +44,16 @@ Status check_vector_names(const Segment& segment, const model::VectorSelector& s
 
 Result<ScrollPage> scroll_by_id(const Segment& segment,
                                 const ScrollPoints& request,
-                                const query::Selection& selection) {
+                                const query::Selection& selection,
+                                const OpContext& context) {
+  RowCheck check(context);
   std::vector<std::pair<PointId, PointOffset>> rows;
-  selection.rows.for_each([&](std::size_t i) {
+  for (std::size_t i = selection.rows.find_next(0); i < selection.rows.size(); i = selection.rows.find_next(i + 1)) {
+    ALD_RETURN_IF_ERROR(check.next());
     const PointOffset offset(static_cast<std::uint32_t>(i));
     const PointId id = segment.id(offset);
     if (!request.offset || id >= *request.offset) rows.emplace_back(id, offset);
-  });
+  }
   // One more than asked: its id is the next page's offset.
   const std::size_t wanted = request.limit >= rows.size() ? rows.size() : request.limit + 1;
   std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(wanted), rows.end());
@@ -58,6 +63,7 @@ Result<ScrollPage> scroll_by_id(const Segment& segment,
       page.next_page = rows[i].first;
       break;
     }
+    ALD_RETURN_IF_ERROR(check.next());
     ALD_ASSIGN(auto record, segment.record(rows[i].second, request.with_payload, request.with_vectors,
                                            VectorForm::kStored));
     page.points.push_back({std::move(record), std::nullopt});
@@ -67,7 +73,8 @@ Result<ScrollPage> scroll_by_id(const Segment& segment,
 
 Result<ScrollPage> scroll_by_value(const Segment& segment,
                                    const ScrollPoints& request,
-                                   const query::Selection& selection) {
+                                   const query::Selection& selection,
+                                   const OpContext& context) {
   const model::OrderBy& order = *request.order_by;
   const auto direction = order.direction == model::Direction::Kind::kAscending
                              ? index::OrderDirection::kAscending
@@ -78,8 +85,10 @@ Result<ScrollPage> scroll_by_value(const Segment& segment,
     return Status(StatusCode::kInvalidArgument, fmt::format("no range index for '{}'", path),
                   ErrorKind::kNoRangeIndex, {path});
   }
+  RowCheck check(context);
   ScrollPage page;
   while (page.points.size() < request.limit) {
+    ALD_RETURN_IF_ERROR(check.next());
     const auto entry = cursor->next();
     if (!entry) break;
     if (entry->offset.value >= selection.rows.size() || !selection.rows.test(entry->offset.value)) continue;
@@ -99,14 +108,16 @@ FacetValue facet_value(const index::FacetValue& value) {
 }  // namespace
 
 Result<std::vector<model::PointRecord>> handle(const Services& services,
-                                               OpContext&,
+                                               OpContext& context,
                                                const RetrievePoints& request) {
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+  RowCheck check(context);
   std::vector<model::PointRecord> out;
   std::unordered_set<PointId> seen;
   for (const PointId& id : request.ids) {
+    ALD_RETURN_IF_ERROR(check.next());
     const auto offset = view.segment().find(id);
     if (!offset || !seen.insert(id).second) continue;
     ALD_ASSIGN(auto record, view.segment().record(*offset, request.with_payload, request.with_vectors,
@@ -121,8 +132,8 @@ Result<ScrollPage> handle(const Services& services, OpContext& context, const Sc
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
   ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
-  return request.order_by ? scroll_by_value(view.segment(), request, selection)
-                          : scroll_by_id(view.segment(), request, selection);
+  return request.order_by ? scroll_by_value(view.segment(), request, selection, context)
+                          : scroll_by_id(view.segment(), request, selection, context);
 }
 
 Result<std::uint64_t> handle(const Services& services, OpContext& context, const CountPoints& request) {
