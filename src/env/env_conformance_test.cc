@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "env/bounded/bounded_env.h"
 #include "env/env.h"
 #include "env/faulty/faulty_env.h"
 #include "env/memory/memory_env.h"
@@ -53,7 +54,15 @@ class EnvConformance : public ::testing::Test {
   Place place_;
 };
 
-using Places = ::testing::Types<OnDisk, InMemory, Wrapped>;
+/// Every file is closed when another one is opened.
+struct Bounded {
+  Env& env() { return bounded; }
+  MemoryEnv memory;
+  BoundedEnv bounded{memory, {.max_open_files = 1, .on_exhausted = {}}};
+  std::string directory = "/";
+};
+
+using Places = ::testing::Types<OnDisk, InMemory, Wrapped, Bounded>;
 TYPED_TEST_SUITE(EnvConformance, Places);
 
 TYPED_TEST(EnvConformance, ReadsWhatWasAppended) {

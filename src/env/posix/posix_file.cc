@@ -20,6 +20,9 @@ StatusCode code_of(int error) {
     case ENOSPC:
     case EDQUOT:
       return StatusCode::kOutOfSpace;
+    case EMFILE:
+    case ENFILE:
+      return StatusCode::kResourceExhausted;
     default:
       return StatusCode::kIo;
   }

@@ -1,6 +1,7 @@
 #include "oplog/local/local_log.h"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -16,6 +17,16 @@ using base::LogPosition;
 // A record buffer that grew beyond this is given back: most records are small.
 constexpr std::size_t kKeptBufferBytes = 1 << 20;
 constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 31;
+// The first space of a small segment. Most of many collections are small, and each has a log.
+constexpr std::uint64_t kFirstReservedBytes = 16 << 10;
+
+/// How far to reserve so that `needed` bytes fit. A segment of the smallest size grows by doubling; a larger
+/// one has a log that is written to behind it, and is reserved whole.
+std::uint64_t reservation_for(std::uint64_t needed, std::uint64_t capacity_bytes, std::uint64_t smallest_bytes) {
+  if (capacity_bytes > smallest_bytes) return std::max(needed, capacity_bytes);
+  const std::uint64_t doubled = std::max(kFirstReservedBytes, std::bit_ceil(needed));
+  return std::max(needed, std::min(doubled, capacity_bytes));
+}
 
 }  // namespace
 
@@ -128,7 +139,7 @@ Status LocalLog::reserve_in_last_segment(std::uint64_t record_bytes) {
     }
   }
   const std::uint64_t needed = file->size() + record_bytes;
-  std::uint64_t reserved = std::max(last.capacity_bytes, needed);
+  std::uint64_t reserved = reservation_for(needed, last.capacity_bytes, options_.first_segment_bytes);
   reserved_bytes_ = 0;
   Status done = file->preallocate(reserved);
   if (done.code() == StatusCode::kOutOfSpace && needed < reserved) {
@@ -173,12 +184,12 @@ Status LocalLog::write_segment_file(Segment segment, std::uint64_t record_bytes)
   const std::shared_ptr<env::WritableFile> file = std::move(opened);
   ALD_KILL_POINT(log_segment_created);
   const std::uint64_t needed = kSegmentHeaderBytes + record_bytes;
-  std::uint64_t reserved = std::max(segment.capacity_bytes, needed);
+  std::uint64_t reserved = reservation_for(needed, segment.capacity_bytes, options_.first_segment_bytes);
   Status written = file->preallocate(reserved);
   if (written.code() == StatusCode::kOutOfSpace) {
     // Little is left; a small segment may do, and leaves something for others.
     segment.capacity_bytes = options_.first_segment_bytes;
-    reserved = std::max(segment.capacity_bytes, needed);
+    reserved = reservation_for(needed, segment.capacity_bytes, options_.first_segment_bytes);
     written = file->preallocate(reserved);
   }
   base::ByteWriter header;
