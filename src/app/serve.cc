@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -8,6 +9,7 @@
 
 #include "auth/keys.h"
 #include "collection/catalogue.h"
+#include "env/bounded/bounded_env.h"
 #include "env/thread_pool.h"
 #include "faces/chroma_rest/chroma_rest.h"
 #include "faces/qdrant_rest/qdrant_rest.h"
@@ -25,6 +27,11 @@ namespace {
 // Writers mostly wait for the disk together (group commit), so there may be more of them than cores.
 constexpr std::size_t kWriteThreads = 16;
 constexpr std::size_t kQueueLimit = 4096;
+constexpr std::int64_t kExhaustedSilenceS = 10;
+// A start replays a log of 1 MiB in milliseconds and links 10,000 rows in seconds. A supervisor's patience with a
+// stop is often 10 s, of which the drain takes some.
+constexpr collection::Catalogue::CheckpointLimits kStopLimits{
+    .min_log_bytes = 1 << 20, .min_graph_rows = 10'000, .few = 32, .budget = std::chrono::seconds(3)};
 constexpr std::uint64_t kMaxLogSegmentBytes = std::uint64_t{32} << 20;
 
 int thread_count(std::uint64_t setting) {
@@ -52,7 +59,8 @@ Result<auth::KeyRing> make_keys(const Settings& settings, env::Env& env) {
 class Server::Impl {
  public:
   Impl(const Settings& settings, env::Env& env, observe::Log& log)
-      : settings_(settings), env_(env), log_(log),
+      : settings_(settings), log_(log),
+        env_(env, {.max_open_files = 0, .on_exhausted = [this](const Status& status) { tell_exhausted(status); }}),
         pending_requests_(std::make_shared<env::MemoryBudget>(pending_request_bytes(settings))) {}
 
   Status start() {
@@ -96,7 +104,8 @@ class Server::Impl {
     if (reads_) reads_->drain_and_stop();
     if (writes_) writes_->drain_and_stop();
     if (background_) background_->stop();
-    if (catalogue_) catalogue_->checkpoint_all();
+    // Everything that was acknowledged is in the logs, and durable by now.
+    if (catalogue_) catalogue_->checkpoint_all(kStopLimits);
     chroma_rest_.reset();
     qdrant_rest_.reset();
     dispatcher_.reset();
@@ -190,9 +199,18 @@ class Server::Impl {
     return listener;
   }
 
+  /// The answer says it to the one who asked; the log says it to the one who can raise the limit.
+  void tell_exhausted(const Status& status) {
+    const std::int64_t now_s = env_.now_us() / 1'000'000;
+    if (now_s - told_exhausted_s_.exchange(now_s) < kExhaustedSilenceS) return;
+    log_.error("too many open files: raise the limit of open files (ulimit -n)", {{"reason", status.message()}});
+  }
+
   const Settings settings_;
-  env::Env& env_;
   observe::Log& log_;
+  std::atomic<std::int64_t> told_exhausted_s_ = 0;
+  /// However many collections there are, only so many of their files are open.
+  env::BoundedEnv env_;
   const std::shared_ptr<env::MemoryBudget> pending_requests_;
   observe::Metrics metrics_;
   auth::KeyRing keys_;

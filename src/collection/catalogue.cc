@@ -1,5 +1,6 @@
 #include "collection/catalogue.h"
 
+#include <algorithm>
 #include <new>
 
 #include <fmt/format.h>
@@ -11,6 +12,11 @@
 
 namespace alidade::collection {
 namespace {
+
+/// A row takes the builder about as long as a start takes for that much of a log.
+constexpr std::uint64_t kBytesPerGraphRow = 64 << 10;
+/// What is taken for the speed of a disk that nothing is known of.
+constexpr double kDiskBytesPerSecond = 100e6;
 
 shard::Runtime with_reserve(const shard::Runtime& given, const std::string& directory) {
   shard::Runtime runtime = given;
@@ -229,15 +235,35 @@ std::vector<std::shared_ptr<Collection>> Catalogue::list_all() const {
   return out;
 }
 
-void Catalogue::checkpoint_all() {
+void Catalogue::checkpoint_all(const CheckpointLimits& limits) {
   if (runtime_.options.hold_checkpoints) return;
+  struct Due {
+    std::shared_ptr<shard::Shard> shard;
+    std::string directory;
+    shard::Unsaved unsaved;
+  };
+  std::vector<Due> due;
   for (const auto& collection : list_all()) {
-    const auto shard = collection->shard();
-    if (!shard.ok() || (*shard)->stats().log_bytes == 0) continue;
-    const Status written = (*shard)->checkpoint();
+    auto shard = collection->shard();
+    if (!shard.ok()) continue;
+    const shard::Unsaved unsaved = (*shard)->unsaved();
+    if (unsaved.log_bytes == 0 && unsaved.graph_rows == 0) continue;
+    due.push_back({std::move(*shard), collection->directory(), unsaved});
+  }
+  const auto gain = [](const Due& one) { return one.unsaved.log_bytes + one.unsaved.graph_rows * kBytesPerGraphRow; };
+  std::stable_sort(due.begin(), due.end(), [&](const Due& a, const Due& b) { return gain(a) > gain(b); });
+  const auto end = runtime_.env.monotonic_now() + limits.budget;
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const Due& one = due[i];
+    const bool pays =
+        one.unsaved.log_bytes >= limits.min_log_bytes || one.unsaved.graph_rows >= limits.min_graph_rows;
+    if (!pays && i >= limits.few) continue;
+    const std::chrono::duration<double> left = end - runtime_.env.monotonic_now();
+    if (left.count() <= 0) break;
+    if (static_cast<double>(one.shard->checkpoint_bytes()) >= left.count() * kDiskBytesPerSecond) continue;
+    const Status written = one.shard->checkpoint();
     if (!written.ok()) {
-      runtime_.log.warn("a checkpoint failed",
-                           {{"collection", collection->directory()}, {"reason", written.message()}});
+      runtime_.log.warn("a checkpoint failed", {{"collection", one.directory}, {"reason", written.message()}});
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -108,8 +109,19 @@ class Catalogue {
   /// Back to an empty data folder with the default tenant and database.
   Status reset();
 
-  /// Writes what shortens the next start; call before the end.
-  void checkpoint_all();
+  /// Which checkpoints are worth their time. Whatever was acknowledged is in the logs without any.
+  struct CheckpointLimits {
+    /// Below both, a start gets there as fast by itself: these wait for it, but for the few that gain most.
+    std::uint64_t min_log_bytes = 1;
+    std::uint64_t min_graph_rows = 1;
+    std::size_t few = 0;
+    /// None is begun that would probably take longer than what is left of this.
+    std::chrono::milliseconds budget = std::chrono::hours(1);
+  };
+  /// Writes what shortens the next start, most of it first; call before the end. A collection without a
+  /// change is not touched.
+  void checkpoint_all(const CheckpointLimits& limits);
+  void checkpoint_all() { checkpoint_all(CheckpointLimits()); }
 
  private:
   using Key = std::pair<std::pair<std::string, std::string>, std::string>;  // ((tenant, database), name)

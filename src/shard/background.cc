@@ -5,10 +5,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <exception>
 #include <new>
 
 namespace alidade::shard {
 namespace {
+
+// Syncs of many logs wait for the disk side by side: one after the other, some hundreds take longer than the
+// interval. A few syncs are not worth a thread.
+constexpr std::size_t kSyncHelpers = 7;
+constexpr std::size_t kSyncsPerHelper = 8;
 
 // Work that no request waits for steps aside when the cores are busy.
 void lower_priority(const char* name) {
@@ -80,23 +87,37 @@ std::size_t Background::run_maintenance(std::size_t max_slices) {
 }
 
 std::size_t Background::run_sync() {
-  std::vector<std::weak_ptr<Maintained>> due;
+  SyncRound round;
   {
     base::MutexLock lock(mutex_);
-    due = take_unsynced();
+    round.due = take_unsynced();
   }
-  std::size_t synced = 0;
-  for (const auto& entry : due) {
-    const auto target = entry.lock();
+  const std::size_t wanted =
+      options_.runner == Runner::kCaller ? 0 : std::min(kSyncHelpers, round.due.size() / kSyncsPerHelper);
+  // tidy: allow, because these threads live for one round of syncs.
+  std::vector<std::thread> helpers;
+  try {
+    while (helpers.size() < wanted) helpers.emplace_back([&round] { sync_some(round); });
+  } catch (const std::exception&) {
+    // No memory or no thread for a helper: this thread does more.
+  }
+  sync_some(round);
+  // tidy: allow, because these threads live for one round of syncs.
+  for (std::thread& helper : helpers) helper.join();
+  return round.synced;
+}
+
+void Background::sync_some(SyncRound& round) {
+  for (std::size_t i = round.next++; i < round.due.size(); i = round.next++) {
+    const auto target = round.due[i].lock();
     if (target == nullptr) continue;
     try {
       target->sync_logged();
     } catch (const std::bad_alloc&) {
       // The sync failed and there was no memory to say so: the log refuses writes from now on.
     }
-    ++synced;
+    ++round.synced;
   }
-  return synced;
 }
 
 std::shared_ptr<Maintained> Background::pop() {

@@ -79,6 +79,14 @@ class Background {
   /// The next live target that asked for maintain(); nullptr when there is none.
   std::shared_ptr<Maintained> pop() ALD_REQUIRES(mutex_);
   std::vector<std::weak_ptr<Maintained>> take_unsynced() ALD_REQUIRES(mutex_);
+  /// Logs that are synced together, by several threads.
+  struct SyncRound {
+    std::vector<std::weak_ptr<Maintained>> due;
+    std::atomic<std::size_t> next = 0;
+    std::atomic<std::size_t> synced = 0;
+  };
+  /// Syncs those that no other thread has begun.
+  static void sync_some(SyncRound& round);
   void maintain(const std::shared_ptr<Maintained>& target);
 
   // Constant after construction.

@@ -92,6 +92,7 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
     ALD_KILL_POINT(checkpoint_indexes_written);
   }
   std::uint32_t part = 0;
+  std::uint64_t graph_rows = 0;
   for (const auto& field : segment_->vectors()) {
     if (field->graph == nullptr || field->graph->node_count() == 0) continue;
     const auto name = storage::checkpoint_file_name(kGraphKind, manifest.generation, part++);
@@ -101,6 +102,7 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
     ALD_ASSIGN(auto file, writer.finish());
     manifest.files.push_back(std::move(file));
     ALD_KILL_POINT(checkpoint_graph_written);
+    graph_rows += field->graphed_rows.load();
     Value entry;
     entry.set("vector", field->name);
     entry.set("rows", std::uint64_t{field->graphed_rows.load()});
@@ -110,6 +112,7 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
   ALD_KILL_POINT(checkpoint_before_manifest);
   ALD_RETURN_IF_ERROR(storage::store_manifest(runtime_.env, directory_, manifest));
   ALD_KILL_POINT(checkpoint_after_manifest);
+  saved_graph_rows_ = graph_rows;
   return manifest;
 }
 

@@ -36,6 +36,7 @@ bool Shard::renumber_slice() {
     if (successor == nullptr) return false;
     base::ExclusiveLock lock(state_mutex_);
     segment_.swap(successor);
+    saved_graph_rows_ = 0;  // The files hold graphs over the old rows.
   } catch (const std::bad_alloc&) {
     // Nothing has changed. It is tried again, when there may be memory.
     renumbering_.reset();

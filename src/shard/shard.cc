@@ -191,6 +191,7 @@ void Shard::load_graphs(const storage::Manifest& manifest, const Value& graphs) 
     const Status loaded = bytes.ok() ? segment_->load_graph(name->as_string(),
                                                             static_cast<std::uint32_t>(rows->as_int()), *bytes)
                                      : bytes.status();
+    if (loaded.ok()) saved_graph_rows_ += static_cast<std::uint64_t>(rows->as_int());
     if (!loaded.ok()) {
       runtime_.log.warn("a graph is damaged; its rows are searched exactly while it is built again",
                            {{"shard", directory_}, {"reason", loaded.message()}});
@@ -349,6 +350,29 @@ ShardStats Shard::stats() const {
   return stats;
 }
 
+Unsaved Shard::unsaved() const {
+  Unsaved unsaved;
+  unsaved.log_bytes = replay_bytes();
+  base::SharedLock lock(state_mutex_);
+  std::uint64_t rows = 0;
+  for (const auto& field : segment_->vectors()) {
+    if (field->graph == nullptr) continue;
+    rows += field->graphed_rows.load(std::memory_order_relaxed);
+  }
+  const std::uint64_t saved = saved_graph_rows_;
+  unsaved.graph_rows = rows >= saved ? rows - saved : rows;  // Fewer: the graphs are others by now.
+  return unsaved;
+}
+
+std::uint64_t Shard::checkpoint_bytes() const {
+  base::SharedLock lock(state_mutex_);
+  std::uint64_t bytes = segment_->store().unsealed_bytes() + segment_->payload_indexes().memory_bytes();
+  for (const auto& field : segment_->vectors()) {
+    if (field->graph != nullptr) bytes += field->graph->memory_bytes();
+  }
+  return bytes;
+}
+
 void Shard::set_config(const model::CollectionConfig& config) {
   {
     base::MutexLock build_lock(build_mutex_);
@@ -415,6 +439,7 @@ Status Shard::read_anew() {
   base::MutexLock other_lock(anew->writer_mutex_);
   base::ExclusiveLock lock(state_mutex_);
   segment_.swap(anew->segment_);
+  saved_graph_rows_ = anew->saved_graph_rows_.load();
   counters_ = anew->counters_;
   applied_ = anew->applied_;
   return {};

@@ -70,6 +70,12 @@ struct Outcome {
   Status problem;
 };
 
+/// What only a replay, or building anew, would bring back after the end of the process.
+struct Unsaved {
+  std::uint64_t log_bytes = 0;   ///< Behind the last checkpoint.
+  std::uint64_t graph_rows = 0;  ///< Linked into graphs since then.
+};
+
 struct ShardStats {
   std::uint64_t points_count = 0;
   std::uint64_t log_bytes = 0;
@@ -117,6 +123,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   ReadView read_view() const { return ReadView(*this); }
 
   ShardStats stats() const;
+  Unsaved unsaved() const;
+  /// About what a checkpoint would write now.
+  std::uint64_t checkpoint_bytes() const;
   /// Follows a changed collection configuration (graph parameters, thresholds).
   void set_config(const model::CollectionConfig& config);
 
@@ -227,6 +236,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   std::atomic<std::uint64_t> covered_ = 0;
   /// This shard's part of Background::logs().
   std::uint64_t counted_log_bytes_ ALD_GUARDED_BY(writer_mutex_) = 0;
+  /// Rows in the graphs of the last checkpoint's files.
+  std::atomic<std::uint64_t> saved_graph_rows_ = 0;
   std::atomic<bool> checkpoint_wanted_ = false;
   /// Taken alone. For writers that wait for a checkpoint.
   base::Mutex room_mutex_;
