@@ -12,7 +12,7 @@
 namespace alidade::shard {
 namespace {
 
-constexpr std::uint64_t kMaxNamedPoints = 50;
+constexpr std::uint64_t kMaxNamedPoints = 1000;
 
 class Verifier {
  public:
