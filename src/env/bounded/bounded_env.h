@@ -9,6 +9,8 @@
 
 namespace alidade::env {
 
+class FilePool;
+
 /// Another Env that keeps only so many files open at a time, however many its users hold. The one that was
 /// used longest ago is closed, and opened again by its next use; nobody notices. A file that is being used is
 /// never closed, and one that is written is synced before it is.
@@ -51,12 +53,9 @@ class BoundedEnv final : public Env {
   std::chrono::steady_clock::time_point monotonic_now() override;
   std::uint64_t random_u64() override;
 
-  // Implementation detail; defined in the .cc.
-  class Pool;
-
  private:
   Env& base_;
-  const std::shared_ptr<Pool> pool_;
+  const std::shared_ptr<FilePool> pool_;
 };
 
 }  // namespace alidade::env
