@@ -154,6 +154,7 @@ Status collection_exists(const Call& call,
 Status cluster_info(const Call& call,
                     const ::qdrant::CollectionClusterInfoRequest& request,
                     ::qdrant::CollectionClusterInfoResponse& response) {
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kReadsFiles));
   const ops::GetCollection get{ops::CollectionRef::by_name(request.collection_name())};
   ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, get));
   response.set_peer_id(1);

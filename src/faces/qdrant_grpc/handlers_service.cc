@@ -63,6 +63,7 @@ Status probe(const Call& call,
 Status list_snapshots(const Call& call,
                       const ::qdrant::ListSnapshotsRequest& request,
                       ::qdrant::ListSnapshotsResponse&) {
+  ALD_RETURN_IF_ERROR(check_rights(call, request, kReadsFiles));
   return check_collection(call, request.collection_name());
 }
 

@@ -49,14 +49,21 @@ bool creates_collection(const Route& route) {
   return route.method == "PUT" && route.pattern == "/collections/{collection_name}";
 }
 
-/// The shard of a path: there is one, number 0. @return whether the path is fine; otherwise answers.
+/// The shard of a path of reads must be a number. @return nothing when it is, or when there is none.
 std::optional<net::HttpResponse> refuse_shard(const net::PathParameters& parameters) {
   const std::string& text = parameters.get("shard_id");
-  if (text.empty()) return std::nullopt;
-  const auto number = shard_number(text);
-  if (!number) return bad_path_number(text);
-  if (*number == 0) return std::nullopt;
-  return error_answer(nothing_found("shard " + std::to_string(*number) + " not found"), 0.0);
+  if (text.empty() || shard_number(text)) return std::nullopt;
+  return bad_path_number(text);
+}
+
+/// There is one shard, number 0. That a collection has no other is told only to who may read it.
+Status check_shard(const Call& call) {
+  const std::string& text = call.input.parameter("shard_id");
+  if (text.empty()) return Status::ok_status();
+  const std::uint32_t number = shard_number(text).value_or(0);
+  if (number == 0) return Status::ok_status();
+  ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, ops::GetCollection{collection_of(call.input)}).status());
+  return nothing_found("shard " + std::to_string(number) + " not found");
 }
 
 observe::OpContext context_of(const net::HttpRequest& request) {
@@ -207,6 +214,7 @@ class QdrantRest::Impl {
     if (route.kind == RouteKind::kRead) take_timeout(query, context);
     const RouteInput input{task.http, task.parameters, query, task.http.body};
     const Call call{dispatcher_, context, input, options_};
+    if (const Status refused = check_shard(call); !refused.ok()) return refusal(task, refused);
     return route.page != nullptr ? page(task, call) : envelope(task, call);
   }
 

@@ -5,6 +5,7 @@
 #include "faces/qdrant_rest/encode_points.h"
 #include "faces/qdrant_rest/route.h"
 #include "faces/qdrant_rest/service.h"
+#include "faces/qdrant_rest/unserved.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -14,12 +15,26 @@ using enum RouteKind;
 // Rights of routes whose operation does not exist yet.
 constexpr auth::Access kReadPoints(auth::Scope::kCollection, auth::Right::kRead);
 constexpr auth::Access kManageVectors(auth::Scope::kCollection, auth::Right::kManage);
+constexpr auth::Access kReadWhole(auth::Scope::kCollectionWhole, auth::Right::kRead);
 constexpr auth::Access kWriteWhole(auth::Scope::kCollectionWhole, auth::Right::kWrite);
+constexpr auth::Access kManageServer(auth::Scope::kGlobal, auth::Right::kManage);
 
 /// Checks all that can be checked, then says that this server does not do it.
 template <const auth::Access& access>
 Status not_yet_on_collection(const Call& call, std::string&) {
   return not_yet(call, access);
+}
+template <const auth::Access& access>
+Status not_yet_on_server(const Call& call, std::string&) {
+  return not_yet_on_server(call, access);
+}
+template <const auth::Access& access>
+Status not_yet_on_shard(const Call& call, std::string&) {
+  return not_yet_on_shard(call, access);
+}
+template <const auth::Access& access>
+Status collection_needs_cluster(const Call& call, std::string&) {
+  return collection_needs_cluster(call, access);
 }
 
 const Route kRoutes[] = {
@@ -35,16 +50,25 @@ const Route kRoutes[] = {
     {"GET", "/cluster/telemetry", kService, &no_cluster_telemetry},
     {"POST", "/cluster/recover", kService, &needs_cluster},
     {"DELETE", "/cluster/peer/{peer_id}", kService, &needs_cluster},
+    {"GET", "/cluster/metadata/keys", kService, &cluster_keys},
+    {"GET", "/cluster/metadata/keys/{key}", kService, &cluster_keys},
+    {"PUT", "/cluster/metadata/keys/{key}", kService, &needs_cluster},
+    {"DELETE", "/cluster/metadata/keys/{key}", kService, &needs_cluster},
     {"GET", "/issues", kService, &issues},
     {"DELETE", "/issues", kService, &clear_issues},
     {"GET", "/quotas", kService, &quotas},
     {"PUT", "/quotas", kService, &set_quotas},
     {"GET", "/logger", kService, &logger_settings},
+    {"POST", "/logger", kService, &not_yet_on_server<kManageServer>},
     {"GET", "/stacktrace", kService, &stack_trace},
     {"GET", "/debugger", kService, &debugger_settings},
+    {"PATCH", "/debugger", kService, &not_yet_on_server<kManageServer>},
     {"GET", "/profiler/slow_requests", kService, &slow_requests, nullptr, kSlowRequestsParameters},
     {"POST", "/audit/logs", kService, &audit_logs},
     {"GET", "/snapshots", kService, &all_snapshots},
+    {"POST", "/snapshots", kService, &not_yet_on_server<kManageServer>, nullptr, kSnapshotParameters},
+    {.method = "GET", .pattern = "/snapshots/{snapshot_name}", .kind = kService, .page = &full_snapshot_page},
+    {"DELETE", "/snapshots/{snapshot_name}", kService, &delete_full_snapshot, nullptr, kSnapshotParameters},
 
     // Collections.
     {"GET", "/collections", kService, &list_collections},
@@ -57,13 +81,22 @@ const Route kRoutes[] = {
      &run_operation<&decode_compact_collection, &encode_bool>},
     {"GET", "/collections/{collection_name}/exists", kService,
      &run_operation<&decode_collection_exists, &encode_exists>},
-    {"GET", "/collections/{collection_name}/cluster", kService,
-     &run_operation<&decode_get_collection, &encode_cluster_info>},
+    {"GET", "/collections/{collection_name}/cluster", kService, &collection_cluster},
+    {"POST", "/collections/{collection_name}/cluster", kService, &collection_needs_cluster<kManageVectors>},
+    {"GET", "/collections/{collection_name}/shards", kService, &shard_keys},
+    {"PUT", "/collections/{collection_name}/shards", kService, &collection_needs_cluster<kManageVectors>},
+    {"POST", "/collections/{collection_name}/shards/delete", kService, &collection_needs_cluster<kManageVectors>},
+    {"POST", "/collections/{collection_name}/truncate_unapplied_wal", kService, &not_yet_on_server<kManageServer>},
     {"GET", "/collections/{collection_name}/memory", kService, &collection_memory},
     {"GET", "/collections/{collection_name}/optimizations", kService, &optimizations, nullptr,
      kOptimizationsParameters},
     {"GET", "/collections/{collection_name}/snapshots", kService, &collection_snapshots},
-    {"POST", "/collections/{collection_name}/snapshots", kService, &not_yet_on_collection<kWriteWhole>},
+    {"POST", "/collections/{collection_name}/snapshots", kService, &not_yet_on_collection<kWriteWhole>, nullptr,
+     kSnapshotParameters},
+    {"PUT", "/collections/{collection_name}/snapshots/recover", kService, &not_yet_on_server<kManageServer>, nullptr,
+     kSnapshotParameters},
+    {"POST", "/collections/{collection_name}/snapshots/upload", kService, &not_yet_on_server<kManageServer>, nullptr,
+     kSnapshotParameters},
     {.method = "GET",
      .pattern = "/collections/{collection_name}/snapshots/{snapshot_name}",
      .kind = kService,
@@ -132,6 +165,33 @@ const Route kRoutes[] = {
      &run_operation<&decode_scroll_points, &encode_scroll>},
     {"POST", "/collections/{collection_name}/shards/{shard_id}/points/count", kRead,
      &run_operation<&decode_count_points, &encode_count>},
+
+    {"POST", "/collections/{collection_name}/shards/{shard}/cleanup", kService, &not_yet_on_shard<kManageServer>},
+    {.method = "GET",
+     .pattern = "/collections/{collection_name}/shards/{shard}/snapshot",
+     .kind = kService,
+     .page = &shard_stream_page},
+    {"GET", "/collections/{collection_name}/shards/{shard}/snapshots", kService, &shard_snapshots},
+    {"POST", "/collections/{collection_name}/shards/{shard}/snapshots", kService, &not_yet_on_shard<kWriteWhole>,
+     nullptr, kSnapshotParameters},
+    {"PUT", "/collections/{collection_name}/shards/{shard}/snapshots/recover", kService,
+     &not_yet_on_shard<kManageServer>, nullptr, kSnapshotParameters},
+    {"POST", "/collections/{collection_name}/shards/{shard}/snapshots/upload", kService,
+     &not_yet_on_shard<kManageServer>, nullptr, kSnapshotParameters},
+    {.method = "GET",
+     .pattern = "/collections/{collection_name}/shards/{shard}/snapshots/{snapshot_name}",
+     .kind = kService,
+     .page = &shard_snapshot_page},
+    {"DELETE", "/collections/{collection_name}/shards/{shard}/snapshots/{snapshot_name}", kService,
+     &not_yet_on_shard<kWriteWhole>, nullptr, kSnapshotParameters},
+    {"POST", "/collections/{collection_name}/shards/{shard}/snapshot/partial/create", kService,
+     &not_yet_on_shard<kWriteWhole>},
+    {"GET", "/collections/{collection_name}/shards/{shard}/snapshot/partial/manifest", kService,
+     &not_yet_on_shard<kReadWhole>},
+    {"POST", "/collections/{collection_name}/shards/{shard}/snapshot/partial/recover", kService,
+     &not_yet_on_shard<kManageServer>},
+    {"POST", "/collections/{collection_name}/shards/{shard}/snapshot/partial/recover_from", kService,
+     &not_yet_on_shard<kManageServer>},
 
     // Reads that 1.19 no longer documents.
     {"POST", "/collections/{collection_name}/points/search", kRead,

@@ -29,10 +29,12 @@ constexpr QueryRule kMetrics[] = {{"anonymize", QueryValue::kBool},
                                   {"timeout", QueryValue::kAdminTimeout}};
 constexpr QueryRule kSlowRequests[] = {{"limit", QueryValue::kCount}};
 constexpr QueryRule kOptimizations[] = {{"completed_limit", QueryValue::kCount}};
+constexpr QueryRule kSnapshots[] = {{"wait", QueryValue::kBool}};
 
 Status allow(const Call& call, const Access& access) { return call.dispatcher.allow(call.context, access, ""); }
 
-/// The collection of the path, after its rights.
+/// The collection of the path, after the caller's rights on it as a whole: a token for its points
+/// alone is refused.
 Result<model::CollectionInfo> whole_collection(const Call& call) {
   const std::string& name = call.input.parameter("collection_name");
   ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, kReadWhole, name));
@@ -52,6 +54,7 @@ const std::span<const QueryRule> kTelemetryParameters(kTelemetry);
 const std::span<const QueryRule> kMetricsParameters(kMetrics);
 const std::span<const QueryRule> kSlowRequestsParameters(kSlowRequests);
 const std::span<const QueryRule> kOptimizationsParameters(kOptimizations);
+const std::span<const QueryRule> kSnapshotParameters(kSnapshots);
 
 net::HttpResponse text_answer(std::string text) {
   net::HttpResponse response;
@@ -81,6 +84,13 @@ Result<net::HttpResponse> ready_page(const Call& call) {
 
 Status cluster_status(const Call& call, std::string& result) {
   return constant(call, R"({"status":"disabled"})", result);
+}
+
+Status collection_cluster(const Call& call, std::string& result) {
+  ALD_ASSIGN(const model::CollectionInfo info, whole_collection(call));
+  base::json::Writer writer(result);
+  encode_cluster_info(info, writer);
+  return Status::ok_status();
 }
 
 Status issues(const Call&, std::string& result) {
@@ -147,8 +157,8 @@ Status needs_cluster(const Call& call, std::string&) {
   return worded(405, "Qdrant is running in standalone mode");
 }
 
-Status no_cluster_telemetry(const Call& call, std::string&) {
-  ALD_RETURN_IF_ERROR(allow(call, kReadServer));
+// As the peer, which shows every caller the part of a cluster that it may see, and has none here.
+Status no_cluster_telemetry(const Call&, std::string&) {
   return worded(500, "Service internal error: Could not get telemetry from cluster");
 }
 
@@ -178,7 +188,7 @@ Result<net::HttpResponse> snapshot_page(const Call& call) {
 }
 
 Status collection_memory(const Call& call, std::string& result) {
-  ALD_ASSIGN(const model::CollectionInfo info, whole_collection(call));
+  ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, ops::GetCollection{collection_of(call.input)}));
   constexpr std::string_view kNothing =
       R"({"disk_bytes":0,"ram_bytes":0,"cached_bytes":0,"expected_cache_bytes":0})";
   base::json::Writer writer(result);
@@ -209,44 +219,6 @@ Status collection_memory(const Call& call, std::string& result) {
   part("id_tracker");
   writer.end_object();
   writer.end_object();
-  return Status::ok_status();
-}
-
-namespace {
-
-constexpr std::string_view kOptimizationLists[] = {"queued", "completed", "idle_segments"};
-
-/// The lists that `with` asks for, as bits in the order of kOptimizationLists.
-Result<unsigned> asked_lists(const std::string& with) {
-  unsigned asked = 0;
-  std::size_t start = 0;
-  while (start <= with.size() && !with.empty()) {
-    const std::size_t end = std::min(with.find(',', start), with.size());
-    const std::string word = with.substr(start, end - start);
-    unsigned bit = 1;
-    for (const std::string_view name : kOptimizationLists) {
-      if (word == name) break;
-      bit <<= 1;
-    }
-    if (bit == 8) return wrong_input("Unknown field in 'with' parameter: " + word);
-    asked |= bit;
-    start = end + 1;
-  }
-  return asked;
-}
-
-}  // namespace
-
-Status optimizations(const Call& call, std::string& result) {
-  const std::string* with = call.input.query.find("with");
-  ALD_ASSIGN(const unsigned asked, asked_lists(with == nullptr ? "" : *with));
-  ALD_RETURN_IF_ERROR(whole_collection(call).status());
-  result += R"({"summary":{"queued_optimizations":0,"queued_segments":0,"queued_points":0,"idle_segments":2},)"
-            R"("running":[])";
-  for (std::size_t i = 0; i < std::size(kOptimizationLists); ++i) {
-    if ((asked >> i & 1) != 0) result += ",\"" + std::string(kOptimizationLists[i]) + "\":[]";
-  }
-  result += "}";
   return Status::ok_status();
 }
 

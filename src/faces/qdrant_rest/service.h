@@ -19,6 +19,7 @@ Result<net::HttpResponse> own_metrics_page(const Call& call);
 
 Status telemetry(const Call& call, std::string& result);
 Status cluster_status(const Call& call, std::string& result);
+Status collection_cluster(const Call& call, std::string& result);
 Status issues(const Call& call, std::string& result);
 Status clear_issues(const Call& call, std::string& result);
 Status logger_settings(const Call& call, std::string& result);
@@ -48,5 +49,6 @@ extern const std::span<const QueryRule> kTelemetryParameters;
 extern const std::span<const QueryRule> kMetricsParameters;
 extern const std::span<const QueryRule> kSlowRequestsParameters;
 extern const std::span<const QueryRule> kOptimizationsParameters;
+extern const std::span<const QueryRule> kSnapshotParameters;
 
 }  // namespace alidade::faces::qdrant_rest

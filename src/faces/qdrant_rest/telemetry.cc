@@ -145,18 +145,7 @@ void write_memory(const observe::ProcessStats& stats, Writer& writer) {
   writer.end_object();
 }
 
-}  // namespace
-
-Status telemetry(const Call& call, std::string& result) {
-  ALD_ASSIGN(const ops::ServerInfo server, call.dispatcher.run(call.context, ops::GetServerInfo{}));
-  const std::uint64_t level = level_of(call);
-  const observe::ProcessStats stats =
-      level > 0 ? observe::read_process_stats(call.dispatcher.services().env) : observe::ProcessStats{};
-  Writer writer(result);
-  writer.begin_object();
-  write_text("id", fmt::format("{:016x}", static_cast<std::uint64_t>(server.started_us)), writer);
-  write_app(level, server, stats, writer);
-  write_collections(level, visible_collections(call), writer);
+void write_server(std::uint64_t level, const observe::ProcessStats& stats, Writer& writer) {
   writer.key("cluster");
   writer.raw(R"({"enabled":false,"resharding_enabled":false})");
   writer.key("requests");
@@ -169,6 +158,23 @@ Status telemetry(const Call& call, std::string& result) {
   }
   writer.key("quota");
   writer.raw(R"({"config":{"enabled":false},"exceeded":{"resident_memory":null,"disk_usage":null}})");
+}
+
+}  // namespace
+
+Status telemetry(const Call& call, std::string& result) {
+  ALD_ASSIGN(const ops::ServerInfo server, call.dispatcher.run(call.context, ops::GetServerInfo{}));
+  const std::uint64_t level = level_of(call);
+  const observe::ProcessStats stats =
+      level > 0 ? observe::read_process_stats(call.dispatcher.services().env) : observe::ProcessStats{};
+  Writer writer(result);
+  writer.begin_object();
+  write_text("id", fmt::format("{:016x}", static_cast<std::uint64_t>(server.started_us)), writer);
+  write_app(level, server, stats, writer);
+  write_collections(level, visible_collections(call), writer);
+  // What is about the whole server is for those who may read the whole server.
+  const auth::Access read_server(auth::Scope::kGlobal, auth::Right::kRead);
+  if (call.dispatcher.allow(call.context, read_server, "").ok()) write_server(level, stats, writer);
   writer.end_object();
   return Status::ok_status();
 }
