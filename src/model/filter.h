@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/json_path.h"
+#include "model/number.h"
 #include "model/point_id.h"
 
 namespace alidade::model {
@@ -28,8 +29,8 @@ struct MatchAny {
 struct MatchExcept {
   std::vector<MatchScalar> values;
 };
-/// Full text: all tokens, any token, or the tokens in order. Without a text index: substring
-/// (kAll, kPhrase), or any whitespace-separated word as a substring (kAny).
+/// Full text: all tokens, any token, or the tokens in order. Without a text index the tokens are
+/// words in lower case, and one text of a list must hold what is asked.
 struct MatchText {
   enum class Mode { kAll, kAny, kPhrase };
   Mode mode = Mode::kAll;
@@ -38,9 +39,10 @@ struct MatchText {
 struct MatchPrefix {
   std::string prefix;
 };
-/// Bounds are ANDed; a range without bounds matches every number.
+/// Bounds are ANDed and compare by value, exactly (compare() in number.h); a range without bounds
+/// matches every number.
 struct NumberRange {
-  std::optional<double> lt, gt, lte, gte;
+  std::optional<Number> lt, gt, lte, gte;
 };
 /// Microseconds since 1970, UTC.
 struct DatetimeRange {

@@ -18,7 +18,7 @@ bool is_key_char(char c) {
 bool read_key(std::string_view text, std::size_t& at, std::string& key) {
   if (at < text.size() && text[at] == '"') {
     const std::size_t close = text.find('"', at + 1);
-    if (close == std::string_view::npos || close == at + 1) return false;
+    if (close == std::string_view::npos) return false;
     key = text.substr(at + 1, close - at - 1);
     at = close + 1;
     return true;

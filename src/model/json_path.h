@@ -12,9 +12,10 @@
 
 namespace alidade::model {
 
-/// A path into a payload: `a.b`, `a[].b`, `a[3]`, `"key with . in it".c`.
+/// A path into a payload: `a.b`, `a[].b`, `a[3]`, `"key with . in it".c`, `""` (the empty key).
 /// Grammar: dot segments of letters (any script), digits, `_` and `-`, or quoted; each may be
-/// followed by any number of `[]` (any element) and `[n]` (one element).
+/// followed by any number of `[]` (any element) and `[n]` (one element). Between quotes stands
+/// anything but a quote, the empty key included; there are no escapes.
 struct JsonPath {
   struct AnyElement {
     friend bool operator==(AnyElement, AnyElement) = default;

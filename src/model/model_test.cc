@@ -58,12 +58,13 @@ TEST(DenseColumn, RowsInOrderNeedNoPlaces) {
 }
 
 TEST(JsonPath, ReadsTheGrammarAndRefusesTheRest) {
-  for (const auto* text : {"a", "a.b", "a[].b", "a[3].b", "\"a.b\".c", "\xC3\xA9t\xC3\xA9-1_x"}) {
+  for (const auto* text : {"a", "a.b", "a[].b", "a[3].b", "\"a.b\".c", "\xC3\xA9t\xC3\xA9-1_x", "\"\"", "\"\".\"\"",
+                           "a.\"\"", "\"\"[].b", "a[0].\"\"[]"}) {
     const auto path = JsonPath::parse(text);
     ASSERT_TRUE(path.has_value()) << text;
     EXPECT_EQ(path->to_string(), text);
   }
-  for (const auto* text : {"", ".", "a.", "a..b", "[0]", "a b", "a[x]", "a[", "\"\""}) {
+  for (const auto* text : {"", ".", "a.", "a..b", "[0]", "a b", "a[x]", "a[", "\"", "\"\"\"", "\"\"\"\"", "\"\"a", "a\"\""}) {
     EXPECT_FALSE(JsonPath::parse(text).has_value()) << text;
   }
 }

@@ -94,8 +94,8 @@ Result<FieldTest> read_range(const Value& value) {
     if (bound == nullptr) continue;
     if (bound->is_string()) {
       has_text = true;
-    } else if (bound->is_number()) {
-      set_bound(range, name, bound->as_double());
+    } else if (const auto number = model::number_of(*bound)) {
+      set_bound(range, name, *number);
     } else {
       return no_variant("RangeInterfaceUntagged");
     }

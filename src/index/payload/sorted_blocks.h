@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -165,6 +166,9 @@ class SortedBlocks {
   static Status read_key(K& key, base::ByteReader& in) {
     if constexpr (std::is_arithmetic_v<K>) {
       ALD_ASSIGN(key, in.get<K>());
+      if constexpr (std::is_floating_point_v<K>) {
+        if (std::isnan(key)) return base::data_loss("a key of an index is not a number");
+      }
       return {};
     } else {
       return key.read(in);

@@ -15,26 +15,14 @@ using model::MetadataScalar;
 using Operator = model::MetadataCompare::Operator;
 using Field = index::AutomaticIndexes::Field;
 
-// Integer and float by value, without rounding either.
-std::partial_ordering compare(std::int64_t a, double b) {
-  if (b >= 0x1p63) return std::partial_ordering::less;
-  if (b < -0x1p63) return std::partial_ordering::greater;
-  const double whole = std::floor(b);
-  const auto integer = static_cast<std::int64_t>(whole);
-  if (a != integer) return a <=> integer;
-  return whole == b ? std::partial_ordering::equivalent : std::partial_ordering::less;
-}
-
 // A number of a payload against a number operand; unordered when one of them is no number.
 std::partial_ordering compare_numbers(const Value& value, const MetadataScalar& operand) {
-  const auto* integer = std::get_if<std::int64_t>(&operand);
-  const auto* number = std::get_if<double>(&operand);
-  if (!value.is_number() || (integer == nullptr && number == nullptr)) {
-    return std::partial_ordering::unordered;
-  }
-  if (value.is_int()) return integer ? value.as_int() <=> *integer : compare(value.as_int(), *number);
-  if (number != nullptr) return value.as_double() <=> *number;
-  return 0 <=> compare(*integer, value.as_double());
+  // Integers above int64 are floats to this dialect.
+  const auto number = value.is_uint() ? model::Number(value.as_double()) : model::number_of(value);
+  if (!number) return std::partial_ordering::unordered;
+  if (const auto* integer = std::get_if<std::int64_t>(&operand)) return model::compare(*number, *integer);
+  if (const auto* real = std::get_if<double>(&operand)) return model::compare(*number, *real);
+  return std::partial_ordering::unordered;
 }
 
 bool equals(const Value& value, const MetadataScalar& operand) {

@@ -1,4 +1,4 @@
-// Ranges of numbers and of dates.
+// Ranges of numbers and of dates. Numbers compare exactly, whatever their kinds are.
 #include "index/payload/numeric/ranges.h"
 #include "index/payload/values.h"
 #include "model/datetime.h"
@@ -8,11 +8,22 @@ namespace alidade::query {
 
 using base::json::Value;
 
+namespace {
+
+bool inside(const model::NumberRange& range, const model::Number& number) {
+  return (!range.lt || model::compare(number, *range.lt) < 0) &&
+         (!range.gt || model::compare(number, *range.gt) > 0) &&
+         (!range.lte || model::compare(number, *range.lte) <= 0) &&
+         (!range.gte || model::compare(number, *range.gte) >= 0);
+}
+
+}  // namespace
+
 ValueTest make_test(const model::NumberRange& test) {
-  const auto range = index::key_range_of<double>(test);
-  return [range](const std::vector<const Value*>& values) {
+  return [test](const std::vector<const Value*>& values) {
     return index::any_element(values, [&](const Value& value) {
-      return value.is_number() && index::inside(range, value.as_double());
+      const auto number = model::number_of(value);
+      return number && inside(test, *number);
     });
   };
 }

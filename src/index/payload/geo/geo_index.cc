@@ -26,6 +26,7 @@ struct GeoKey {
   Status read(base::ByteReader& in) {
     ALD_ASSIGN(lat, in.get<double>());
     ALD_ASSIGN(lon, in.get<double>());
+    if (std::isnan(lat) || std::isnan(lon)) return base::data_loss("a place is not made of numbers");
     return {};
   }
 };

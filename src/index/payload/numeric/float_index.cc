@@ -3,6 +3,9 @@
 namespace alidade::index {
 namespace {
 
+// Up to here every integer is a double of its own.
+constexpr double kExactLimit = 0x1p53;
+
 // What is no number has no place in an order.
 std::optional<double> read_number(const base::json::Value& value) {
   if (!value.is_number() || std::isnan(value.as_double())) return std::nullopt;
@@ -16,8 +19,24 @@ class FloatIndex final : public NumericIndex<double, read_number> {
  protected:
   std::optional<FieldMatcher> type_matcher(const model::FieldTest& test) const override {
     const auto* range = std::get_if<model::NumberRange>(&test);
-    if (range == nullptr) return std::nullopt;
+    if (range == nullptr || may_be_rounded(*range)) return std::nullopt;
     return range_matcher(key_range_of<double>(*range));
+  }
+
+ private:
+  // A large integer of a payload stands here as the double next to it, which may lie on the other
+  // side of a bound as large. The payloads decide then.
+  bool may_be_rounded(const model::NumberRange& range) const {
+    if (values().size() == 0) return false;
+    const double low = values().at(values().begin()).key;
+    const double high = values().at(values().previous(values().end())).key;
+    if (low > -kExactLimit && high < kExactLimit) return false;
+    for (const auto* bound : {&range.lt, &range.gt, &range.lte, &range.gte}) {
+      if (!*bound) continue;
+      const double nearest = std::visit([](auto n) { return static_cast<double>(n); }, **bound);
+      if (std::isfinite(nearest) && std::abs(nearest) >= kExactLimit) return true;
+    }
+    return false;
   }
 };
 

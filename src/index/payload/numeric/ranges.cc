@@ -1,8 +1,22 @@
 #include "index/payload/numeric/ranges.h"
 
+#include <utility>
+
 namespace alidade::index {
 namespace {
 constexpr double kTwo63 = 0x1p63;  // One above the largest int64.
+}
+
+void bound_low(KeyRange<double>& range, double bound, bool inclusive) {
+  if (std::isnan(bound)) {
+    range.empty = true;
+  } else {
+    raise_low(range, bound, inclusive);
+  }
+}
+
+void bound_high(KeyRange<double>& range, double bound, bool inclusive) {
+  if (!std::isnan(bound)) reduce_high(range, bound, inclusive);
 }
 
 void bound_low(KeyRange<std::int64_t>& range, double bound, bool inclusive) {
@@ -19,33 +33,57 @@ void bound_low(KeyRange<std::int64_t>& range, double bound, bool inclusive) {
 }
 
 void bound_high(KeyRange<std::int64_t>& range, double bound, bool inclusive) {
-  if (std::isnan(bound) || bound < -kTwo63) {
+  if (bound < -kTwo63) {
     range.empty = true;
-  } else if (bound < kTwo63) {
+  } else if (bound < kTwo63) {  // Not so for NaN, which is above all keys.
     const double last = std::floor(bound);
     reduce_high(range, static_cast<std::int64_t>(last), inclusive || last != bound);
   }
 }
 
-namespace {
-// -1, 0 or 1: the double nearest to the integer against the integer itself.
-int rounding_of(std::int64_t value, double nearest) {
-  if (nearest >= kTwo63) return 1;
-  const auto back = static_cast<std::int64_t>(nearest);
-  return back == value ? 0 : (back > value ? 1 : -1);
+void bound_low(KeyRange<std::int64_t>& range, std::uint64_t bound, bool inclusive) {
+  if (std::in_range<std::int64_t>(bound)) {
+    raise_low(range, static_cast<std::int64_t>(bound), inclusive);
+  } else {
+    range.empty = true;
+  }
 }
+
+void bound_high(KeyRange<std::int64_t>& range, std::uint64_t bound, bool inclusive) {
+  if (std::in_range<std::int64_t>(bound)) {
+    reduce_high(range, static_cast<std::int64_t>(bound), inclusive);
+  }
+}
+
+namespace {
+
+// A bound between two doubles lets the nearest one in when it lies on the right side.
+template <typename Integer>
+void low_of_integer(KeyRange<double>& range, Integer bound, bool inclusive) {
+  const auto nearest = static_cast<double>(bound);
+  const auto order = model::compare(nearest, bound);
+  raise_low(range, nearest, order == 0 ? inclusive : order > 0);
+}
+template <typename Integer>
+void high_of_integer(KeyRange<double>& range, Integer bound, bool inclusive) {
+  const auto nearest = static_cast<double>(bound);
+  const auto order = model::compare(nearest, bound);
+  reduce_high(range, nearest, order == 0 ? inclusive : order < 0);
+}
+
 }  // namespace
 
 void bound_low(KeyRange<double>& range, std::int64_t bound, bool inclusive) {
-  const auto nearest = static_cast<double>(bound);
-  const int rounding = rounding_of(bound, nearest);
-  raise_low(range, nearest, rounding == 0 ? inclusive : rounding > 0);
+  low_of_integer(range, bound, inclusive);
 }
-
 void bound_high(KeyRange<double>& range, std::int64_t bound, bool inclusive) {
-  const auto nearest = static_cast<double>(bound);
-  const int rounding = rounding_of(bound, nearest);
-  reduce_high(range, nearest, rounding == 0 ? inclusive : rounding < 0);
+  high_of_integer(range, bound, inclusive);
+}
+void bound_low(KeyRange<double>& range, std::uint64_t bound, bool inclusive) {
+  low_of_integer(range, bound, inclusive);
+}
+void bound_high(KeyRange<double>& range, std::uint64_t bound, bool inclusive) {
+  high_of_integer(range, bound, inclusive);
 }
 
 }  // namespace alidade::index

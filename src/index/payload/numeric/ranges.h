@@ -34,24 +34,31 @@ void reduce_high(KeyRange<Key>& range, Key key, bool inclusive) {
   range.high_inclusive = inclusive;
 }
 
-/// Bounds given as doubles or as int64, put to keys of doubles or of int64, exactly.
+/// Bounds of any kind of number, put to keys of doubles or of int64, exactly. NaN is above every key.
 void bound_low(KeyRange<std::int64_t>& range, double bound, bool inclusive);
 void bound_high(KeyRange<std::int64_t>& range, double bound, bool inclusive);
+void bound_low(KeyRange<std::int64_t>& range, std::uint64_t bound, bool inclusive);
+void bound_high(KeyRange<std::int64_t>& range, std::uint64_t bound, bool inclusive);
 void bound_low(KeyRange<double>& range, std::int64_t bound, bool inclusive);
 void bound_high(KeyRange<double>& range, std::int64_t bound, bool inclusive);
-inline void bound_low(KeyRange<double>& range, double bound, bool inclusive) {
-  range.empty |= std::isnan(bound);  // Nothing compares with it.
-  raise_low(range, bound, inclusive);
-}
-inline void bound_high(KeyRange<double>& range, double bound, bool inclusive) {
-  range.empty |= std::isnan(bound);
-  reduce_high(range, bound, inclusive);
-}
+void bound_low(KeyRange<double>& range, std::uint64_t bound, bool inclusive);
+void bound_high(KeyRange<double>& range, std::uint64_t bound, bool inclusive);
+void bound_low(KeyRange<double>& range, double bound, bool inclusive);
+void bound_high(KeyRange<double>& range, double bound, bool inclusive);
 inline void bound_low(KeyRange<std::int64_t>& range, std::int64_t bound, bool inclusive) {
   raise_low(range, bound, inclusive);
 }
 inline void bound_high(KeyRange<std::int64_t>& range, std::int64_t bound, bool inclusive) {
   reduce_high(range, bound, inclusive);
+}
+
+template <typename Key>
+void bound_low(KeyRange<Key>& range, const model::Number& bound, bool inclusive) {
+  std::visit([&](auto number) { bound_low(range, number, inclusive); }, bound);
+}
+template <typename Key>
+void bound_high(KeyRange<Key>& range, const model::Number& bound, bool inclusive) {
+  std::visit([&](auto number) { bound_high(range, number, inclusive); }, bound);
 }
 
 /// Of model::NumberRange and model::DatetimeRange.
