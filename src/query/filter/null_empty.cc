@@ -1,5 +1,5 @@
 // is_null and is_empty, as conditions of their own and as flags of a field condition. A null inside
-// a list is seen by the flag, and by the condition only with an index on the path (or for `a[]`).
+// a list counts.
 #include <algorithm>
 
 #include "index/payload/values.h"
@@ -34,11 +34,6 @@ Leaf make_empty_leaf(const model::JsonPath& key, const Scope& scope) {
 Leaf make_null_leaf(const model::JsonPath& key, const Scope& scope) {
   Leaf leaf = make_field_leaf({key, {model::NullFlag{true}}}, scope);
   leaf.description += " is_null";
-  if (leaf.select) return leaf;
-  leaf.passes = [key](Row& row) {
-    const std::vector<const Value*> values = model::values_at(row.root(), key);
-    return std::any_of(values.begin(), values.end(), [](const Value* value) { return value->is_null(); });
-  };
   return leaf;
 }
 

@@ -1,41 +1,24 @@
-// Full text without an index: substrings, case-sensitive.
+// Full text without an index: whole words in any case, cut as a text index with default parameters
+// cuts them. What is asked must stand in one text; those of a list are not joined, as an index does.
+#include <memory>
+
+#include "index/payload/text/token_match.h"
+#include "index/payload/text/tokenizer.h"
 #include "index/payload/values.h"
 #include "query/filter/node.h"
 
 namespace alidade::query {
-namespace {
 
 using base::json::Value;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : text + ' ') {
-    if (!is_space(c)) {
-      word += c;
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-  }
-  return words;
-}
-
-}  // namespace
-
 ValueTest make_test(const model::MatchText& test) {
-  // The whole text for `text` and `phrase`, each word for `text_any`.
-  const bool any_word = test.mode == model::MatchText::Mode::kAny;
-  const std::vector<std::string> needles = any_word ? words_of(test.text) : std::vector{test.text};
-  return [needles](const std::vector<const Value*>& values) {
+  const auto tokenizer = std::make_shared<const index::Tokenizer>(Value());
+  const std::vector<std::string> words = tokenizer->query_tokens(test.text);
+  if (words.empty()) return [](const std::vector<const Value*>&) { return false; };
+  return [tokenizer, words, mode = test.mode](const std::vector<const Value*>& values) {
     return index::any_element(values, [&](const Value& value) {
-      if (!value.is_string()) return false;
-      for (const std::string& needle : needles) {
-        if (value.as_string().find(needle) != std::string::npos) return true;
-      }
-      return false;
+      return value.is_string() &&
+             index::tokens_match(tokenizer->document_tokens(value.as_string()), words, mode);
     });
   };
 }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "index/payload/posting_map.h"
+#include "index/payload/text/token_match.h"
 #include "index/payload/text/tokenizer.h"
 #include "index/payload/values.h"
 
@@ -13,24 +14,6 @@ namespace {
 using base::json::Value;
 using Mode = model::MatchText::Mode;
 using Tokens = std::vector<std::string>;
-
-// Whether the phrase stands somewhere in the document.
-template <typename Token>
-bool holds_phrase(const std::vector<Token>& document, const std::vector<Token>& phrase) {
-  return std::search(document.begin(), document.end(), phrase.begin(), phrase.end()) != document.end();
-}
-
-bool document_passes(const Tokens& document, const Tokens& query, Mode mode) {
-  const auto holds = [&](const std::string& token) {
-    return std::find(document.begin(), document.end(), token) != document.end();
-  };
-  switch (mode) {
-    case Mode::kAll: return std::all_of(query.begin(), query.end(), holds);
-    case Mode::kAny: return std::any_of(query.begin(), query.end(), holds);
-    case Mode::kPhrase: return holds_phrase(document, query);
-  }
-  return false;
-}
 
 class TextIndex final : public FieldIndex {
  public:
@@ -70,7 +53,7 @@ class TextIndex final : public FieldIndex {
     }
     return FieldMatcher{[this, query, mode](base::Bitset& rows) { select(query, mode, rows); },
                         [this, query, mode](const std::vector<const Value*>& values) {
-                          return document_passes(document_of(values), query, mode);
+                          return tokens_match(document_of(values), query, mode);
                         }};
   }
 
