@@ -37,7 +37,7 @@ void ask(const index::PayloadIndexes& indexes, std::uint32_t row_count) {
   const base::Bitset all(row_count, true);
   for (const auto& [path, schema] : indexes.schema()) {
     (void)indexes.points_count(path);
-    (void)indexes.facet(path, all, 10);
+    (void)indexes.facet(path, all, 10, observe::OpContext());
     for (const auto direction :
          {index::OrderDirection::kAscending, index::OrderDirection::kDescending}) {
       const auto cursor = indexes.ordered(path, direction, std::nullopt);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,9 +32,15 @@ class OpContext {
     if (flag != nullptr) stop_ = std::move(flag);
   }
 
+  /// For tests of long loops: the first `checks` calls of check() pass, later ones say kCancelled.
+  void cancel_after(std::uint64_t checks) {
+    checks_left_ = std::make_shared<std::atomic<std::uint64_t>>(checks);
+  }
+
   /// To be asked at least every few milliseconds by everything long.
   /// @return kDeadlineExceeded or kCancelled.
   Status check() const {
+    if (checks_left_ != nullptr && !take_check()) stop_->store(true);
     if (stop_->load(std::memory_order_relaxed)) {
       return Status(StatusCode::kCancelled, "the request was cancelled");
     }
@@ -57,8 +64,15 @@ class OpContext {
   const char* face = "";
 
  private:
+  bool take_check() const {
+    std::uint64_t left = checks_left_->load();
+    while (left > 0 && !checks_left_->compare_exchange_weak(left, left - 1)) {}
+    return left > 0;
+  }
+
   base::Deadline deadline_;
   std::shared_ptr<std::atomic<bool>> stop_;
+  std::shared_ptr<std::atomic<std::uint64_t>> checks_left_;  // nullptr but in tests.
 };
 
 }  // namespace alidade::observe

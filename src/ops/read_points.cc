@@ -148,7 +148,8 @@ Result<std::vector<FacetHit>> handle(const Services& services, OpContext& contex
   const auto view = shard->read_view();
   ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
   const std::string path = request.key.to_string();
-  const auto counts = view.segment().payload_indexes().facet(path, selection.rows, request.limit);
+  ALD_ASSIGN(const auto counts, view.segment().payload_indexes().facet(path, selection.rows,
+                                                                       request.limit, context));
   if (!counts) {
     return Status(StatusCode::kInvalidArgument, fmt::format("no index of '{}' can count values", path),
                   ErrorKind::kNoFacetIndex, {path});

@@ -7,6 +7,7 @@
 
 #include "query/filter/filter.h"
 #include "query/fusion/fusion.h"
+#include "query/rows.h"
 
 namespace alidade::query {
 namespace {
@@ -129,10 +130,10 @@ class Runner {
   Result<Hits> by_id(const ResolvedQuery& query, const std::optional<Selection>& selection) const {
     const base::Bitset& rows = selection ? selection->rows : segment_.live();
     std::vector<std::pair<model::PointId, PointOffset>> points;
-    rows.for_each([&](std::size_t i) {
+    ALD_RETURN_IF_ERROR(for_each_row(rows, context_, [&](std::size_t i) {
       const PointOffset offset(static_cast<std::uint32_t>(i));
       points.emplace_back(segment_.id(offset), offset);
-    });
+    }));
     const std::size_t count = std::min<std::size_t>(points.size(), query.limit);
     std::partial_sort(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(count), points.end());
     Hits hits;
@@ -154,7 +155,9 @@ class Runner {
                     ErrorKind::kNoRangeIndex, {path});
     }
     Hits hits;
+    observe::RowCheck check(context_);
     while (hits.points.size() < query.limit) {
+      ALD_RETURN_IF_ERROR(check.next());
       const auto entry = cursor->next();
       if (!entry) break;
       if (entry->offset.value < rows.size() && rows.test(entry->offset.value)) {
@@ -167,10 +170,14 @@ class Runner {
   Result<Hits> sampled_hits(const ResolvedQuery& query, const std::optional<Selection>& selection) {
     std::vector<PointOffset> offsets;
     const base::Bitset& rows = selection ? selection->rows : segment_.live();
-    rows.for_each([&](std::size_t i) { offsets.emplace_back(static_cast<std::uint32_t>(i)); });
+    ALD_RETURN_IF_ERROR(for_each_row(rows, context_, [&](std::size_t i) {
+      offsets.emplace_back(static_cast<std::uint32_t>(i));
+    }));
     Hits hits;
+    observe::RowCheck check(context_);
     // Fisher-Yates, only as far as needed.
     for (std::size_t i = 0; i < offsets.size() && i < query.limit; ++i) {
+      ALD_RETURN_IF_ERROR(check.next());
       const std::size_t other = i + static_cast<std::size_t>(next_random() % (offsets.size() - i));
       std::swap(offsets[i], offsets[other]);
       hits.points.push_back({offsets[i], 1.0F, std::nullopt});
@@ -237,7 +244,8 @@ class Runner {
   static Hits fused(const ResolvedQuery& query, const std::vector<FusedHit>& merged) {
     Hits hits;
     for (const FusedHit& hit : merged) {
-      if (query.score_threshold && hit.score < *query.score_threshold) continue;
+      // Nothing reaches a threshold that is not a number.
+      if (query.score_threshold && !(hit.score >= *query.score_threshold)) continue;
       if (hits.points.size() == query.limit) break;
       hits.points.push_back({hit.offset, hit.score, std::nullopt, true});
     }

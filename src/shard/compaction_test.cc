@@ -108,7 +108,7 @@ class CompactionTest : public testing::Test {
     const auto& indexes = segment.payload_indexes();
     for (const auto& [path, schema] : indexes.schema()) {
       out += fmt::format("{}: {} points;", path, indexes.points_count(path));
-      if (const auto counts = indexes.facet(path, segment.live(), 1000)) {
+      if (const auto counts = *indexes.facet(path, segment.live(), 1000, observe::OpContext())) {
         for (const auto& entry : *counts) {
           out += ' ';
           std::visit([&](const auto& value) { out += fmt::format("{}", value); }, entry.value);

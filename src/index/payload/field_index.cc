@@ -114,7 +114,10 @@ std::unique_ptr<OrderedCursor> FieldIndex::ordered(OrderDirection, std::optional
   return nullptr;
 }
 
-std::vector<FacetCount> FieldIndex::facet(const base::Bitset&) const { return {}; }
+Result<std::vector<FacetCount>> FieldIndex::facet(const base::Bitset&,
+                                                  const observe::OpContext&) const {
+  return std::vector<FacetCount>();
+}
 
 void FieldIndex::take_renumbered(const FieldIndex& from, const base::RowMap& rows) {
   indexed_rows_ = rows.map(from.indexed_rows_);

@@ -17,6 +17,7 @@
 #include "model/filter.h"
 #include "model/json_path.h"
 #include "model/payload_schema.h"
+#include "observe/op_context.h"
 
 namespace alidade::index {
 
@@ -36,6 +37,30 @@ using FacetValue = std::variant<bool, std::int64_t, std::string>;
 struct FacetCount {
   FacetValue value;
   std::uint64_t count = 0;
+};
+
+/// Looks at the context while values are counted, once every 1024 of their rows.
+class FacetPulse {
+ public:
+  explicit FacetPulse(const observe::OpContext& context) : context_(context) {}
+
+  /// @param rows how many come next. @return false when the count is to end.
+  bool next(std::uint64_t rows) {
+    left_ = left_ > rows ? left_ - rows : 0;
+    if (left_ == 0 && status_.ok()) {
+      status_ = context_.check();
+      left_ = kRowsPerCheck;
+    }
+    return status_.ok();
+  }
+  const Status& status() const { return status_; }
+
+ private:
+  static constexpr std::uint64_t kRowsPerCheck = 1024;
+
+  const observe::OpContext& context_;
+  std::uint64_t left_ = 0;
+  Status status_;
 };
 
 /// A sort key of order_by: int64 for integer and datetime (µs) fields, double for float fields.
@@ -85,7 +110,9 @@ class FieldIndex {
   virtual bool can_order() const { return false; }
   virtual bool can_facet() const { return false; }
   /// Values held by the rows of the set, each with the number of such rows; in no order.
-  virtual std::vector<FacetCount> facet(const base::Bitset& rows) const;
+  /// @return kDeadlineExceeded, kCancelled.
+  virtual Result<std::vector<FacetCount>> facet(const base::Bitset& rows,
+                                                const observe::OpContext& context) const;
 
   /// Fills a fresh index of the same path and type with what `from` holds of the rows that are kept,
   /// under their new numbers.

@@ -113,14 +113,17 @@ std::unique_ptr<OrderedCursor> PayloadIndexes::ordered(const std::string& path,
   return field == nullptr || !field->can_order() ? nullptr : field->ordered(direction, start);
 }
 
-std::optional<std::vector<FacetCount>> PayloadIndexes::facet(const std::string& path,
-                                                             const base::Bitset& rows,
-                                                             std::size_t limit) const {
+Result<std::optional<std::vector<FacetCount>>> PayloadIndexes::facet(
+    const std::string& path,
+    const base::Bitset& rows,
+    std::size_t limit,
+    const observe::OpContext& context) const {
+  using Counts = std::optional<std::vector<FacetCount>>;
   const FieldIndex* field = find(path);
-  if (field == nullptr || !field->can_facet()) return std::nullopt;
-  std::vector<FacetCount> counts = field->facet(rows);
+  if (field == nullptr || !field->can_facet()) return Counts();
+  ALD_ASSIGN(std::vector<FacetCount> counts, field->facet(rows, context));
   sort_and_cut(counts, limit);
-  return counts;
+  return Counts(std::move(counts));
 }
 
 PayloadIndexes PayloadIndexes::renumbered(const base::RowMap& rows) const {

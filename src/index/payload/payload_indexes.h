@@ -59,10 +59,12 @@ class PayloadIndexes {
                                          OrderDirection direction,
                                          std::optional<OrderKey> start) const;
   /// Values of the field among `rows`, by count descending then value ascending, at most `limit`.
-  /// @return nullopt when no index fits (the caller answers ErrorKind::kNoFacetIndex).
-  std::optional<std::vector<FacetCount>> facet(const std::string& path,
-                                               const base::Bitset& rows,
-                                               std::size_t limit) const;
+  /// @return nullopt when no index fits (the caller answers ErrorKind::kNoFacetIndex);
+  ///         kDeadlineExceeded, kCancelled.
+  Result<std::optional<std::vector<FacetCount>>> facet(const std::string& path,
+                                                       const base::Bitset& rows,
+                                                       std::size_t limit,
+                                                       const observe::OpContext& context) const;
 
   /// What these hold of the rows that are kept, under their new numbers. Nothing of the others is in it.
   PayloadIndexes renumbered(const base::RowMap& rows) const;

@@ -110,14 +110,16 @@ TEST(PayloadIndexes, FacetsCountRowsOnceAndSortTiesByValue) {
   PayloadIndexes indexes = with("c", FieldType::kKeyword);
   const char* payloads[] = {R"({"c":["b","b"]})", R"({"c":"a"})", R"({"c":"b"})", R"({"c":"c"})"};
   for (std::uint32_t i = 0; i < 4; ++i) indexes.insert(PointOffset(i), json(payloads[i]));
-  const auto facet = indexes.facet("c", base::Bitset(4, true), 2);
+  const observe::OpContext context;
+  const auto facet = *indexes.facet("c", base::Bitset(4, true), 2, context);
   ASSERT_TRUE(facet.has_value());
   ASSERT_EQ(facet->size(), 2u);
   EXPECT_EQ(std::get<std::string>((*facet)[0].value), "b");
   EXPECT_EQ((*facet)[0].count, 2u);
   EXPECT_EQ(std::get<std::string>((*facet)[1].value), "a");
-  EXPECT_FALSE(indexes.facet("other", base::Bitset(4, true), 2).has_value());
-  EXPECT_FALSE(with("c", FieldType::kFloat).facet("c", base::Bitset(4, true), 2).has_value());
+  EXPECT_FALSE(indexes.facet("other", base::Bitset(4, true), 2, context)->has_value());
+  EXPECT_FALSE(
+      with("c", FieldType::kFloat).facet("c", base::Bitset(4, true), 2, context)->has_value());
   EXPECT_EQ(merge_facets({*facet, *facet}, 1)[0].count, 4u);
 }
 

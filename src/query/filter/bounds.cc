@@ -1,5 +1,7 @@
 #include "query/filter/bounds.h"
 
+#include "query/rows.h"
+
 namespace alidade::query {
 namespace {
 
@@ -18,9 +20,11 @@ void split(Bounds& bounds) {
 
 class Bounding {
  public:
-  Bounding(const std::vector<Bitset>& answers, const Bitset& live) : answers_(answers), live_(live) {}
+  Bounding(const std::vector<Bitset>& answers, const Bitset& live, const observe::OpContext& context)
+      : answers_(answers), live_(live), context_(context) {}
 
-  Bounds of(const Node& node) const {
+  Result<Bounds> of(const Node& node) const {
+    ALD_RETURN_IF_ERROR(context_.check());
     if (const auto* group = std::get_if<std::unique_ptr<Group>>(&node)) return of(**group);
     const Leaf& leaf = std::get<Leaf>(node);
     if (leaf.select) {
@@ -28,15 +32,27 @@ class Bounding {
       bounds.certain &= live_;
       return bounds;
     }
-    return {Bitset(live_.size()), live_, false};
+    return Bounds{Bitset(live_.size()), live_, false};
   }
 
-  Bounds of(const Group& group) const {
+  Result<Bounds> of(const Group& group) const {
     Bounds all{live_, {}, true};
-    for (const Node& node : group.must) intersect(all, of(node));
-    for (const Node& node : group.must_not) subtract(all, of(node));
-    if (!group.should.empty()) intersect(all, any_of(group.should));
-    if (group.min_count) intersect(all, at_least(group.min_should, *group.min_count));
+    for (const Node& node : group.must) {
+      ALD_ASSIGN(const Bounds next, of(node));
+      intersect(all, next);
+    }
+    for (const Node& node : group.must_not) {
+      ALD_ASSIGN(const Bounds next, of(node));
+      subtract(all, next);
+    }
+    if (!group.should.empty()) {
+      ALD_ASSIGN(const Bounds any, any_of(group.should));
+      intersect(all, any);
+    }
+    if (group.min_count) {
+      ALD_ASSIGN(const Bounds enough, at_least(group.min_should, *group.min_count));
+      intersect(all, enough);
+    }
     return all;
   }
 
@@ -53,10 +69,10 @@ class Bounding {
     if (!all.exact) all.possible.and_not(next.certain);
   }
 
-  Bounds any_of(const std::vector<Node>& nodes) const {
+  Result<Bounds> any_of(const std::vector<Node>& nodes) const {
     Bounds any{Bitset(live_.size()), {}, true};
     for (const Node& node : nodes) {
-      const Bounds next = of(node);
+      ALD_ASSIGN(const Bounds next, of(node));
       if (!next.exact) split(any);
       any.certain |= next.certain;
       if (!any.exact) any.possible |= possible_of(next);
@@ -64,31 +80,38 @@ class Bounding {
     return any;
   }
 
-  Bounds at_least(const std::vector<Node>& nodes, std::uint64_t min_count) const {
+  Result<Bounds> at_least(const std::vector<Node>& nodes, std::uint64_t min_count) const {
     std::vector<std::uint32_t> certain(live_.size());
     std::vector<std::uint32_t> possible(live_.size());
     for (const Node& node : nodes) {
-      const Bounds next = of(node);
-      next.certain.for_each([&](std::size_t row) { ++certain[row]; });
-      possible_of(next).for_each([&](std::size_t row) { ++possible[row]; });
+      ALD_ASSIGN(const Bounds next, of(node));
+      const auto count = [](std::vector<std::uint32_t>& counts) {
+        return [&counts](std::size_t row) { ++counts[row]; };
+      };
+      ALD_RETURN_IF_ERROR(for_each_row(next.certain, context_, count(certain)));
+      ALD_RETURN_IF_ERROR(for_each_row(possible_of(next), context_, count(possible)));
     }
     Bounds counted{Bitset(live_.size()), Bitset(live_.size()), false};
-    live_.for_each([&](std::size_t row) {
+    ALD_RETURN_IF_ERROR(for_each_row(live_, context_, [&](std::size_t row) {
       if (certain[row] >= min_count) counted.certain.set(row);
       if (possible[row] >= min_count) counted.possible.set(row);
-    });
+    }));
     counted.exact = counted.certain == counted.possible;
     return counted;
   }
 
   const std::vector<Bitset>& answers_;
   const Bitset& live_;
+  const observe::OpContext& context_;
 };
 
 }  // namespace
 
-Bounds bounds_of(const Group& group, const std::vector<Bitset>& answers, const Bitset& live) {
-  return Bounding(answers, live).of(group);
+Result<Bounds> bounds_of(const Group& group,
+                         const std::vector<Bitset>& answers,
+                         const Bitset& live,
+                         const observe::OpContext& context) {
+  return Bounding(answers, live, context).of(group);
 }
 
 }  // namespace alidade::query

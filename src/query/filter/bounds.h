@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "base/bitset.h"
+#include "base/status.h"
+#include "observe/op_context.h"
 #include "query/filter/node.h"
 
 namespace alidade::query {
@@ -16,8 +18,10 @@ struct Bounds {
 };
 
 /// @param answers the selections of the leaves, by slot; @param live rows to choose from.
-Bounds bounds_of(const Group& group,
-                 const std::vector<base::Bitset>& answers,
-                 const base::Bitset& live);
+/// @return kDeadlineExceeded, kCancelled.
+Result<Bounds> bounds_of(const Group& group,
+                         const std::vector<base::Bitset>& answers,
+                         const base::Bitset& live,
+                         const observe::OpContext& context);
 
 }  // namespace alidade::query

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "observe/row_check.h"
 #include "query/filter/bounds.h"
 #include "query/filter/node.h"
 
 namespace alidade::query {
 namespace {
-
-constexpr std::uint64_t kRowsPerCheck = 1024;  // About 2 ms of payload reading.
 
 template <typename Visit>
 void for_each_leaf(Group& group, Visit&& visit) {
@@ -86,14 +85,14 @@ Result<Selection> PreparedFilter::select(const observe::OpContext& context) cons
     rows.resize(segment.row_count());
   }
 
-  Bounds bounds = bounds_of(*state_->root, answers, segment.live());
+  ALD_ASSIGN(Bounds bounds, bounds_of(*state_->root, answers, segment.live(), context));
   Selection selection{std::move(bounds.certain), 0};
   if (!bounds.exact) {
     bounds.possible.and_not(selection.rows);
-    std::uint64_t looked_at = 0;
+    observe::RowCheck check(context);
     for (std::size_t i = bounds.possible.find_next(0); i < bounds.possible.size();
          i = bounds.possible.find_next(i + 1)) {
-      if (looked_at++ % kRowsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+      ALD_RETURN_IF_ERROR(check.next());
       Row row(segment, base::PointOffset(static_cast<std::uint32_t>(i)), &answers);
       const bool passed = passes(*state_->root, row);
       ALD_RETURN_IF_ERROR(row.status());

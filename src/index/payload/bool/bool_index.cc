@@ -12,9 +12,11 @@ class BoolIndex final : public FieldIndex {
   using FieldIndex::FieldIndex;
 
   bool can_facet() const override { return true; }
-  std::vector<FacetCount> facet(const base::Bitset& rows) const override {
+  Result<std::vector<FacetCount>> facet(const base::Bitset& rows,
+                                        const observe::OpContext& context) const override {
     std::vector<FacetCount> counts;
     for (const bool value : {false, true}) {
+      ALD_RETURN_IF_ERROR(context.check());
       base::Bitset common = rows_of(value);
       common &= rows;
       if (const std::uint64_t count = common.count(); count > 0) counts.push_back({value, count});

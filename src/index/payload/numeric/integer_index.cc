@@ -37,15 +37,19 @@ class IntegerIndex final : public NumericIndex<std::int64_t, integer_of> {
   }
 
   bool can_facet() const override { return has_lookup_; }
-  std::vector<FacetCount> facet(const base::Bitset& rows) const override {
+  Result<std::vector<FacetCount>> facet(const base::Bitset& rows,
+                                        const observe::OpContext& context) const override {
     std::vector<FacetCount> counts;
+    FacetPulse pulse(context);
     values().for_each({}, [&](const auto& entry) {
+      if (!pulse.next(1)) return;
       if (entry.row >= rows.size() || !rows.test(entry.row)) return;
       if (counts.empty() || std::get<std::int64_t>(counts.back().value) != entry.key) {
         counts.push_back({entry.key, 0});
       }
       ++counts.back().count;
     });
+    ALD_RETURN_IF_ERROR(pulse.status());
     return counts;
   }
 

@@ -32,13 +32,17 @@ class UuidIndex final : public FieldIndex {
   using FieldIndex::FieldIndex;
 
   bool can_facet() const override { return true; }
-  std::vector<FacetCount> facet(const base::Bitset& rows) const override {
+  Result<std::vector<FacetCount>> facet(const base::Bitset& rows,
+                                        const observe::OpContext& context) const override {
     std::vector<FacetCount> counts;
+    FacetPulse pulse(context);
     values_.for_each([&](const Uuid& value, const Posting& posting) {
+      if (!pulse.next(posting.size())) return;
       if (const auto count = posting.count(rows); count > 0) {
         counts.push_back({value.to_string(), count});
       }
     });
+    ALD_RETURN_IF_ERROR(pulse.status());
     return counts;
   }
 
