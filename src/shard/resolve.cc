@@ -1,7 +1,6 @@
 #include "shard/resolve.h"
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -49,13 +48,6 @@ Status check_column(const Segment& segment,
   const std::uint32_t expected = field->params.size != 0 ? field->params.size : column.dim;
   if (column.dim != expected) return wrong_dimension(expected, column.dim, column.name);
   if (column.other_dim) return wrong_dimension(expected, *column.other_dim, column.name);
-  for (const float value : column.values) {
-    if (std::isnan(value)) {
-      return Status(StatusCode::kInvalidArgument,
-                    fmt::format("vector '{}' holds a value that is not a number", column.name),
-                    ErrorKind::kNonFiniteVector, {column.name});
-    }
-  }
   if (field->params.size == 0) sizes.push_back({column.name, column.dim});
   return {};
 }

@@ -153,8 +153,17 @@ TEST_F(ShardTest, RefusesAWrongVectorBeforeItIsLogged) {
   EXPECT_EQ(wrong.problem.kind(), ErrorKind::kDimensionMismatch);
   EXPECT_EQ(wrong.problem.arg(0), "4");
   EXPECT_EQ(wrong.problem.arg(1), "3");
-  EXPECT_EQ(submit(upsert(1, {NAN, 0, 0, 0}, "")).problem.kind(), ErrorKind::kNonFiniteVector);
   EXPECT_EQ(submit(upsert(1, {1, 0, 0, 0}, "")).result.operation.value, 1U);
+}
+
+TEST_F(ShardTest, KeepsVectorsOfAnyFloatsAndFindsTheirNeighbours) {
+  submit(upsert(1, {1, 0, 0, 0}, ""));
+  EXPECT_TRUE(submit(upsert(2, {NAN, 0, 0, 0}, "")).problem.ok());
+  EXPECT_TRUE(submit(upsert(3, {INFINITY, -INFINITY, 0, 0}, "")).problem.ok());
+  open();
+  EXPECT_EQ(count(), 3U);
+  EXPECT_EQ(nearest({1, 0, 0, 0}, 3).front(), 1U);
+  EXPECT_EQ(nearest({NAN, 0, 0, 0}, 3).size(), 3U);
 }
 
 TEST_F(ShardTest, ChangesKnownPointsOfARequestThatNamesUnknownOnes) {

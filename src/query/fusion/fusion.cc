@@ -56,9 +56,10 @@ std::vector<FusedHit> fuse_rrf(std::span<const RankedList> lists, const model::R
   for (std::size_t l = 0; l < lists.size(); ++l) {
     const float weight = l < query.weights.size() ? query.weights[l] : 1.0F;
     for (std::size_t position = 0; position < lists[l].size(); ++position) {
+      // Written so that a weight that is not a number adds nothing either.
       const float score =
-          weight <= 0 ? 0.0F
-                      : 1.0F / (static_cast<float>(position + 1) / weight + static_cast<float>(query.k) - 1.0F);
+          !(weight > 0) ? 0.0F
+                        : 1.0F / (static_cast<float>(position + 1) / weight + static_cast<float>(query.k) - 1.0F);
       fused.add(lists[l][position].offset, score);
     }
   }

@@ -68,6 +68,15 @@ TEST(FuseDbsf, ScoresThatAreNoNumbersLeaveAnOrder) {
   }
 }
 
+TEST(FuseRrf, AWeightThatIsNotANumberAddsNothing) {
+  const RankedList lists[] = {{hit(1, 9), hit(3, 8)}, {hit(2, 5), hit(1, 4)}};
+  const auto fused = fuse_rrf(lists, {.k = 2, .weights = {std::nanf(""), 1}});
+  ASSERT_EQ(fused.size(), 3U);
+  EXPECT_EQ(fused[0].offset.value, 2U);
+  EXPECT_EQ(fused[1].offset.value, 1U);
+  EXPECT_FLOAT_EQ(fused[2].score, 0);
+}
+
 TEST(FuseDbsf, MapsMeanToOneHalf) {
   const RankedList lists[] = {{hit(1, 3), hit(2, 2), hit(3, 1)}, {hit(2, 7)}};
   const auto fused = fuse_dbsf(lists);
