@@ -137,6 +137,13 @@ TEST(GrpcRules, CollectAllThatIsBroken) {
       "invalid dense vector "
       "length for vectors count [{\"vectors_count\": Number(3), \"vector_len\": Number(4)}]]");
   EXPECT_TRUE(check_rules(message<::qdrant::QueryPoints>("collection_name: 'c'")).ok());
+  for (const std::string name : {".", ".."}) {
+    const std::string expected =
+        "Validation error in body: [collection_name: collection name cannot be \"" + name + "\"]";
+    const std::string text = "collection_name: '" + name + "'";
+    EXPECT_EQ(refusal(check_rules(message<::qdrant::QueryPoints>(text))), expected);
+    EXPECT_EQ(refusal(check_rules(message<::qdrant::CreateCollection>(text))), expected);
+  }
 }
 
 // Vectors. ------------------------------------------------------------------------------------

@@ -169,6 +169,8 @@ std::string name_problem(const std::string& name, Check check) {
   if (name.empty() || name.size() > 255) {
     return "value \"" + name + "\" invalid, must be from 1 to 255 characters";
   }
+  // Other servers of this dialect keep a collection in a folder of its name.
+  if (name == "." || name == "..") return "collection name cannot be \"" + name + "\"";
   constexpr std::string_view kNever("/\0", 2);
   constexpr std::string_view kForbidden("<>:\"/\\|?*\0\x1f", 11);
   const std::size_t found = name.find_first_of(check == Check::kNewName ? kForbidden : kNever);

@@ -105,6 +105,12 @@ TEST(QueryRules, AreStricterForNewNames) {
   EXPECT_EQ(name_refusal("a<b", NameUse::kNew), lead + "collection name cannot contain \"<\" char]");
   EXPECT_EQ(name_refusal("a/b", NameUse::kExisting), lead + "collection name cannot contain \"/\" char]");
   EXPECT_EQ(name_refusal("with space", NameUse::kNew), "");
+  for (const NameUse use : {NameUse::kNew, NameUse::kExisting}) {
+    EXPECT_EQ(name_refusal(".", use), lead + "collection name cannot be \".\"]");
+    EXPECT_EQ(name_refusal("..", use), lead + "collection name cannot be \"..\"]");
+    EXPECT_EQ(name_refusal("...", use), "");
+    EXPECT_EQ(name_refusal(".a", use), "");
+  }
   const std::string long_name(256, 'n');
   EXPECT_EQ(name_refusal(long_name, NameUse::kExisting),
             lead + "value \"" + long_name + "\" invalid, must be from 1 to 255 characters]");

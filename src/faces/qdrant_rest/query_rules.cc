@@ -86,6 +86,10 @@ Status check_collection_name(const std::string& name, NameUse use) {
   if (name.empty() || name.size() > 255) {
     return path_rule_broken("collection_name", "value \"" + name + "\" invalid, must be from 1 to 255 characters");
   }
+  // Other servers of this dialect keep a collection in a folder of its name.
+  if (name == "." || name == "..") {
+    return path_rule_broken("collection_name", "collection name cannot be \"" + name + "\"");
+  }
   const std::size_t found = name.find_first_of(use == NameUse::kNew ? kNotInNewNames : kNeverAllowed);
   if (found == std::string::npos) return Status::ok_status();
   return path_rule_broken("collection_name",
