@@ -12,6 +12,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import out_of_date  # noqa: E402
 import runner  # noqa: E402
 from support.server import Server  # noqa: E402
 
@@ -45,7 +46,7 @@ def replay(base, corpus, face, needs=None):
     for name, scenario in runner.load_scenarios(corpus).items():
         if scenario["face"] != face or scenario.get("needs") != needs:
             continue
-        outcomes = runner.Replay(base).run(scenario)
+        outcomes = out_of_date.settle(corpus, name, runner.Replay(base).run(scenario))
         everything.add(name, outcomes)
         if not needs_future_features(scenario):
             present.add(name, outcomes)
@@ -57,7 +58,8 @@ def replay_grpc(address, needs=None):
     messages, everything = grpc_runner.Messages(), runner.Tally()
     for name, scenario in runner.load_scenarios("qdrant_grpc").items():
         if scenario.get("needs") == needs:
-            everything.add(name, grpc_runner.GrpcReplay(address, messages).run(scenario))
+            outcomes = grpc_runner.GrpcReplay(address, messages).run(scenario)
+            everything.add(name, out_of_date.settle("qdrant_grpc", name, outcomes))
     return everything
 
 
