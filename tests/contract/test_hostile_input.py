@@ -219,8 +219,8 @@ def test_nothing_is_told_without_a_key(guarded, face):
         status, kind, text = send(port, request(2 * LENGTH))
         if face == "rest" and name.startswith("path /:") and name.endswith("slashes"):
             continue  # Many slashes are one: a long form of the root page, which may be refused or shown.
-        if name.endswith("ten thousand headers"):
-            assert (status, text) == (431, "")  # The transport refuses them, before any face.
+        if name.startswith("headers:") and status == 431:
+            assert text == ""  # More lines than the transport takes: refused before any face.
             continue
         assert (status, kind) == form[:2] and form[2] in text, f"{name}: {status} {kind} {text[:200]}"
 
@@ -261,7 +261,7 @@ def test_long_credentials_cost_linear_time(guarded, face):
     port = getattr(guarded, face)
     target = "/collections" if face == "rest" else CHROMA_PATH + "/collections"
     for name, headers in credentials.items():
-        assert send(port, ("GET", target, headers(2 * LENGTH), None))[0] in (401, 403), name
+        assert send(port, ("GET", target, headers(2 * LENGTH), None))[0] in (401, 403, 431), name
     assert_linear(guarded, {name: lambda n, h=headers: send(port, ("GET", target, h(n), None))
                             for name, headers in credentials.items()})
 
@@ -270,7 +270,7 @@ def test_long_credentials_cost_linear_time(guarded, face):
 def test_every_kind_is_answered_in_linear_time(open_server, face):
     port = getattr(open_server, face)
     for name, request in requests(face):
-        assert send(port, request(2 * LENGTH))[0] in (200, 201, 400, 404, 405, 409, 410, 413, 422), name
+        assert send(port, request(2 * LENGTH))[0] in (200, 201, 400, 404, 405, 409, 410, 413, 422, 431), name
     assert_linear(open_server, {name: lambda n, r=request: send(port, r(n)) for name, request in requests(face)})
 
 
