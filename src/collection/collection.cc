@@ -1,5 +1,7 @@
 #include "collection/collection.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "observe/log.h"
@@ -86,14 +88,20 @@ Result<std::shared_ptr<shard::Shard>> Collection::shard() const {
   return shard_;
 }
 
+std::uint64_t Collection::indexing_threshold_bytes() const {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t kilobytes = description().config.indexing_threshold_kb;
+  return kilobytes > kMost / 1024 ? kMost : kilobytes * 1024;
+}
+
 Result<model::CollectionInfo> Collection::info() const {
   ALD_ASSIGN(const auto opened, shard());
   model::CollectionInfo info;
   info.description = description();
+  const std::uint64_t threshold_bytes = indexing_threshold_bytes();
   const auto view = opened->read_view();
   const segment::Segment& segment = view.segment();
   info.points_count = segment.live_count();
-  const std::uint64_t threshold_bytes = info.description.config.indexing_threshold_kb * 1024;
   for (const auto& field : segment.vectors()) {
     if (!field->spec) continue;
     const std::uint64_t row_bytes = std::uint64_t{field->params.size} * sizeof(float);

@@ -46,6 +46,8 @@ class Collection {
 
   /// As Qdrant and Chroma show it.
   Result<model::CollectionInfo> info() const;
+  /// The configured threshold; as many bytes as there are numbers when it is larger than that.
+  std::uint64_t indexing_threshold_bytes() const;
 
   /// The catalogue has stored the new description.
   void set_description(model::CollectionDescription description);

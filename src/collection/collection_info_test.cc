@@ -72,6 +72,17 @@ class CollectionInfoTest : public testing::Test {
   std::unique_ptr<Catalogue> catalogue_;
 };
 
+// 2^54 kilobytes are 2^64 bytes, which was 0: a threshold above everything became one that is off.
+TEST_F(CollectionInfoTest, AThresholdBeyondAllSizesIsAboveEverything) {
+  create(config(4, 10));
+  for (const std::uint64_t kb : {std::uint64_t{1} << 54, (std::uint64_t{1} << 54) + 1, ~std::uint64_t{0}}) {
+    set_threshold(kb);
+    EXPECT_EQ(collection()->indexing_threshold_bytes(), ~std::uint64_t{0});
+  }
+  set_threshold(10);
+  EXPECT_EQ(collection()->indexing_threshold_bytes(), 10240U);
+}
+
 TEST_F(CollectionInfoTest, IsGreenAndIndexedAboveTheThresholdHoweverFewTheRowsAre) {
   struct Case {
     std::uint32_t dim;

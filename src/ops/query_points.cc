@@ -68,7 +68,7 @@ bool asks_indexed_only(const query::ResolvedQuery& query) {
 std::uint64_t indexing_threshold_bytes(const collection::Collection& collection,
                                        const query::ResolvedQuery& query) {
   if (!asks_indexed_only(query)) return 0;
-  return collection.description().config.indexing_threshold_kb * 1024;
+  return collection.indexing_threshold_bytes();
 }
 
 // indexed_only is about large unindexed parts: a tail below the indexing threshold is always searched.
