@@ -99,11 +99,11 @@ class HttpServer::Impl {
     sweep_timer_.expires_after(core_->options.sweep_interval);
     sweep_timer_.async_wait([this](error_code error) {
       if (error || stopping_) return;
+      schedule_sweep();  // First: whatever is let out below ends this sweep, not the next.
       renew_date();
       for (const auto& session : core_->sessions()) detail::sweep_session(session);
       for (const auto& listener : listeners_) listener->sweep();
       core_->door.sweep();
-      schedule_sweep();
     });
   }
 

@@ -2,6 +2,8 @@
 // loop takes 0.5 to 1.5 KB per read into a growing buffer, which makes a 16 KB body three times
 // dearer; so the header is read into a buffer of two pages, and the rest of a body of known length
 // goes straight into its string.
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -76,8 +78,12 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Any thread.
+  // Any thread.
   void watch_client() { watch_.look(); }
+  /// Whether a sweep may be posted; false while one waits: a handler that holds up the strand would
+  /// find all of its time counted as a stall of the answer that it has just begun.
+  bool may_post_sweep() { return !sweep_waits_.exchange(true); }
+  void forget_sweep() { sweep_waits_.store(false); }
 
   void register_self() { core_->add(this, weak_from_this()); }
   Executor executor() { return socket_.get_executor(); }
@@ -113,6 +119,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void answer(HttpResponse response);
   void hand_over(HttpResponse response);
   void charge_answer(HttpResponse& response);
+  void note_what_left();
   void write(HttpResponse response);
   void on_written(error_code error);
   void linger();
@@ -142,10 +149,13 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string head_;  // Being written.
   HttpResponse response_;
   std::size_t written_ = 0;
+  std::uint64_t written_total_ = 0;  // Of all answers.
+  std::uint64_t left_total_ = 0;     // Of them, what the other side is known to have.
   // Constant while a request is handled; any thread.
   WireContext wire_;
   // Any thread.
   ClientWatch watch_;
+  std::atomic<bool> sweep_waits_{false};
 };
 
 void Session::enter(Phase phase) {
@@ -432,12 +442,22 @@ void Session::write(HttpResponse response) {
                                                    asio::buffer(response_.body)};
   written_ = 0;
   const auto keep_going = [this](error_code error, std::size_t written) -> std::size_t {
-    progress_.moved(written - std::exchange(written_, written));
+    written_total_ += written - std::exchange(written_, written);
     return error ? 0 : std::size_t{1} << 20;
   };
   asio::async_write(
       socket_, parts, keep_going,
       [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
+}
+
+/// The system takes an answer in gulps of megabytes and then nothing until a good part of them has
+/// left; on a slow line that is minutes. What counts is what the other side has received.
+void Session::note_what_left() {
+  int waiting = 0;
+  if (::ioctl(socket_.native_handle(), TIOCOUTQ, &waiting) != 0) waiting = 0;
+  const auto kept = std::min(static_cast<std::uint64_t>(waiting), written_total_);
+  const std::uint64_t left = written_total_ - kept;
+  if (left > left_total_) progress_.moved(left - std::exchange(left_total_, left));
 }
 
 void Session::on_written(error_code error) {
@@ -478,6 +498,8 @@ void Session::close() {
 }
 
 void Session::sweep() {
+  forget_sweep();
+  if (phase_ == Phase::kWriting) note_what_left();
   progress_.sweep();
   const ServerOptions& limits = core_->options;
   switch (phase_) {
@@ -518,7 +540,13 @@ void start_session(std::shared_ptr<ServerCore> core,
 
 void sweep_session(const std::shared_ptr<Session>& session) {
   session->watch_client();
-  asio::post(session->executor(), [session] { session->sweep(); });
+  if (!session->may_post_sweep()) return;
+  try {
+    asio::post(session->executor(), [session] { session->sweep(); });
+  } catch (...) {
+    session->forget_sweep();
+    throw;
+  }
 }
 
 void drain_session(const std::shared_ptr<Session>& session) {

@@ -66,15 +66,17 @@ Status Listener::bind() {
 }
 
 void Listener::accept() {
-  paused_ = false;
+  paused_ = true;  // Should there be no memory for this, the next sweep tries again.
   acceptor_.async_accept(asio::make_strand(core_->io),
                          [self = shared_from_this()](error_code error, Socket socket) {
                            self->on_accept(error, std::move(socket));
                          });
+  paused_ = false;
 }
 
 void Listener::on_accept(error_code error, Socket socket) {
   if (!acceptor_.is_open() || core_->draining.load()) return;
+  paused_ = true;  // Until it is seen to below, whatever is let out.
   if (error) return on_failure(error);
   if (core_->session_count() < core_->options.max_connections) {
     begin(std::move(socket));
@@ -109,15 +111,18 @@ void Listener::on_failure(error_code error) {
                            ? "the system has no memory for connections"
                            : "accept() fails");
   }
-  paused_ = true;  // The next sweep tries again.
+  // It stays paused: the next sweep tries again.
 }
 
 /// Without a free descriptor accept() fails at once, also when nobody is there: asking again and
 /// again would burn the thread.
 void Listener::accept_when_somebody_comes() {
   acceptor_.async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](error_code error) {
-    if (!error && self->acceptor_.is_open()) self->accept();
+    if (!self->acceptor_.is_open()) return;
+    self->paused_ = true;
+    if (!error) self->accept();
   });
+  paused_ = false;
 }
 
 void Listener::sweep() {
