@@ -156,6 +156,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // Any thread.
   ClientWatch watch_;
   std::atomic<bool> sweep_waits_{false};
+  std::atomic<bool> closed_{false};  // Nobody waits for what is being packed or unpacked.
 };
 
 void Session::enter(Phase phase) {
@@ -317,6 +318,7 @@ void Session::finish_body() {
 void Session::unpack_body() {
   const bool posted = core_->options.packers->try_post(
       [self = shared_from_this(), packed = std::exchange(request_.body, "")] {
+        if (self->closed_.load()) return;
         auto body = gzip_decompress(packed, self->listener_->max_body_bytes);
         self->core_->post(self->executor(), [self, unpacked = std::move(body)]() mutable {
           self->on_unpacked(std::move(unpacked));
@@ -352,10 +354,16 @@ Responder Session::make_responder() {
 /// Any thread. What is long is packed by whoever made it, unless that is a network thread.
 void Session::answer(HttpResponse response) {
   if (!wants_compression(wire_, response)) return hand_over(std::move(response));
-  if (executor().running_in_this_thread() && response.body.size() > kPackHereBytes) {
+  const bool holds_up = executor().running_in_this_thread();
+  if (holds_up && response.body.size() > kPackHereBytes) {
+    if (phase_ != Phase::kHandling) return;
+    charge_answer(response);  // Many may wait for the pool. What does not fit is a short one now.
+  }
+  if (holds_up && response.body.size() > kPackHereBytes) {
     // The pool destroys what it declines, so the answer is shared until then.
     auto shared = std::make_shared<HttpResponse>(std::move(response));
     const bool posted = core_->options.packers->try_post([self = shared_from_this(), shared] {
+      if (self->closed_.load()) return;
       compress_answer(self->wire_, *shared);
       self->hand_over(std::move(*shared));
     });
@@ -491,6 +499,7 @@ void Session::linger() {
 void Session::close() {
   if (phase_ == Phase::kClosed) return;
   enter(Phase::kClosed);
+  closed_.store(true);
   watch_.end();
   if (cancelled_) cancelled_->store(true);
   error_code ignored;
