@@ -13,6 +13,7 @@
 #include "env/thread_pool.h"
 #include "faces/chroma_rest/chroma_rest.h"
 #include "faces/qdrant_rest/qdrant_rest.h"
+#include "net/head_reader.h"
 #include "net/http_server.h"
 #include "observe/metrics.h"
 #include "ops/dispatcher.h"
@@ -41,8 +42,9 @@ int thread_count(std::uint64_t setting) {
 
 /// What one request may bring always fits, whatever was set.
 std::uint64_t pending_request_bytes(const Settings& settings) {
-  return std::max({settings.max_pending_requests_mb << 20, settings.max_request_size_mb << 20,
-                   settings.max_payload_size_bytes});
+  const std::uint64_t body =
+      std::max(settings.max_request_size_mb << 20, settings.max_payload_size_bytes);
+  return std::max(settings.max_pending_requests_mb << 20, body + net::HeadReader::kLimitBytes);
 }
 
 Result<auth::KeyRing> make_keys(const Settings& settings, env::Env& env) {

@@ -196,6 +196,14 @@ TEST(HeadReader, LooksAtEachByteOnce) {
   }
 }
 
+TEST(HeadReader, KeepsNoLongHeadForTheNext) {
+  HeadReader reader;
+  reader.feed("GET / HTTP/1.1\nA: " + std::string(50'000, 'a') + "\n\n");
+  ASSERT_EQ(reader.state(), HeadReader::State::kComplete);
+  reader.reset();
+  EXPECT_LE(reader.capacity(), HeadReader::kKeptBytes);
+}
+
 /// What Beast alone says of a head that came whole.
 std::string plainly_told(const std::string& text) {
   http::request_parser<http::empty_body> parser;

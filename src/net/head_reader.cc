@@ -13,6 +13,7 @@ bool opens_a_method(char c) {
 
 void HeadReader::reset() {
   text_.clear();
+  if (text_.capacity() > kKeptBytes) std::string().swap(text_);
   state_ = State::kMore;
   line_begin_ = lines_ = request_line_size_ = skipped_ = work_ = 0;
   after_cr_ = false;

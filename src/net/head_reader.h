@@ -25,6 +25,8 @@ class HeadReader {
   static constexpr std::size_t kLimitBytes = std::size_t{64} * 1024;
   /// Both peers stop at about as many.
   static constexpr std::size_t kMaxHeaderLines = 100;
+  /// Memory that reset() may keep.
+  static constexpr std::size_t kKeptBytes = 4096;
 
   /// Takes bytes until the head is complete or cannot become one.
   /// @return how many it took; what follows them belongs to the body or to the next request.
@@ -39,8 +41,10 @@ class HeadReader {
   std::string_view request_line() const { return text().substr(0, request_line_size_); }
   /// Bytes looked at so far.
   std::size_t work() const { return work_; }
-  /// Begins with the next request.
+  /// Begins with the next request. Does not keep the memory of a long head for it.
   void reset();
+  /// Memory that is held.
+  std::size_t capacity() const { return text_.capacity(); }
 
  private:
   std::size_t skip_empty_lines(std::string_view bytes);

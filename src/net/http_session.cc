@@ -44,6 +44,9 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
+/// Gives the memory of a text back; an empty text that is assigned leaves it in place.
+void let_go(std::string& text) { std::string().swap(text); }
+
 /// All values of the header as one list.
 Coding coding_for(const HttpRequest& request) {
   std::string all;
@@ -391,7 +394,7 @@ bool Session::fits(std::uint64_t body_bytes) {
 void Session::refuse_overload() {
   HttpResponse response;
   response.status = 503;
-  request_.body = std::string();
+  let_go(request_.body);
   if (listener_->on_overload) response = listener_->on_overload(request_);
   response.close = true;
   enter(Phase::kHandling);
@@ -421,6 +424,7 @@ void Session::refuse_malformed(int status, std::string_view reason) {
 /// The bytes of the request have gone with its handler; what the answer holds takes their place in
 /// the account.
 void Session::charge_answer(HttpResponse& response) {
+  let_go(request_.body);  // Still here when the request was refused.
   const std::uint64_t size = response.body.size();
   const std::uint64_t bytes = std::min(size, core_->options.pending_bodies->limit_bytes());
   charge_.shrink_to(bytes);
@@ -470,6 +474,7 @@ void Session::note_what_left() {
 
 void Session::on_written(error_code error) {
   if (phase_ == Phase::kClosed) return;
+  let_go(response_.body);
   response_ = HttpResponse();
   charge_.release();
   if (error) return close();

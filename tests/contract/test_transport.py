@@ -121,6 +121,53 @@ def small_account():
         assert running.is_alive(), running.log()
 
 
+def test_a_body_at_its_limit_fits_beside_a_long_header(small_account):
+    body = b'{"limit":1}'.ljust(1 << 20)
+    head = (b"POST /collections/none/points/scroll HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 40_000 +
+            b"\r\nContent-Length: %d\r\n\r\n" % len(body))
+    assert statuses(small_account.rest, head + body) == [404]
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as pages:
+        return int(pages.read().split()[1]) * resource.getpagesize()
+
+
+def test_a_refused_body_is_let_go_at_once(server):
+    size = 30 << 20
+    request = (b"POST /collections/none/points/scroll HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % size
+               + bytes(size) + b"no end")
+    before = resident_bytes(server.process.pid)
+    refused = []
+    for _ in range(24):
+        refused.append(socket.create_connection(("127.0.0.1", server.rest), TIMEOUT_S))
+        refused[-1].sendall(request)
+        assert refused[-1].recv(100).startswith(b"HTTP/1.1 400")
+    # What they may still send is read and dropped for a while; their bodies are not kept for that.
+    assert resident_bytes(server.process.pid) - before < 12 * size
+    for connection in refused:
+        connection.close()
+
+
+def test_an_answer_that_was_read_is_let_go(server):
+    http_ = qdrant(server)
+    http_.call("PUT", "/collections/let_go", {"vectors": {"size": 1, "distance": "Dot"}})
+    for first in range(8):
+        http_.call("PUT", "/collections/let_go/points?wait=true",
+                   {"points": [{"id": first, "vector": [1], "payload": {"t": "x" * 2_500_000}}]})
+    before = resident_bytes(server.process.pid)
+    idle = []
+    for _ in range(30):
+        idle.append(http.client.HTTPConnection("127.0.0.1", server.rest, timeout=TIMEOUT_S))
+        idle[-1].request("POST", "/collections/let_go/points/scroll", b'{"limit":8,"with_payload":true}')
+        assert len(idle[-1].getresponse().read()) > 20_000_000
+    # All stay open for the next request.
+    assert resident_bytes(server.process.pid) - before < 15 * 20_000_000
+    for connection in idle:
+        connection.close()
+    http_.call("DELETE", "/collections/let_go")
+
+
 def begin_to_read(port, request):
     """A client that takes the beginning of its answer and then no more."""
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
