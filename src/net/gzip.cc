@@ -31,6 +31,11 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
   });
 }
 
+/// Gives back what was set aside and not needed: whoever counts the text counts its length.
+void fit(std::string& text) {
+  if (text.capacity() - text.size() > kPieceSizeBytes) text.shrink_to_fit();
+}
+
 constexpr int kFullWeight = 1000;
 
 /// The weight in thousandths that parameters such as "q=0.5" give; -1 for what is none.
@@ -70,6 +75,7 @@ std::string gzip_compress(std::string_view bytes) {
   deflateEnd(&stream);
   ALD_CHECK(rc == Z_STREAM_END);  // deflateBound() said that one call is enough.
   out.resize(size);
+  fit(out);
   return out;
 }
 
@@ -95,6 +101,7 @@ Result<std::string> gzip_decompress(std::string_view bytes, std::uint64_t limit_
     return Status(StatusCode::kTooLarge, "the body unfolds to more than is allowed");
   }
   if (rc != Z_STREAM_END) return base::invalid_argument("the body is no complete gzip data");
+  fit(out);
   return out;
 }
 

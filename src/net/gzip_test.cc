@@ -41,6 +41,16 @@ TEST(Gzip, KeepsShortAndLongTexts) {
   }
 }
 
+TEST(Gzip, HoldsNoMoreMemoryThanTheTextHasBytes) {
+  constexpr std::size_t kSpare = std::size_t{64} << 10;
+  const std::size_t size = (std::size_t{4} << 20) + 1'000;  // Just above a step of the reader.
+  const std::string packed = gzip_compress(std::string(size, 'a'));
+  EXPECT_LE(packed.capacity(), packed.size() + kSpare);
+  const auto back = gzip_decompress(packed, size);
+  ASSERT_TRUE(back.ok());
+  EXPECT_LE(back->capacity(), size + kSpare);
+}
+
 TEST(Gzip, ChoosesWhatTheClientLikesBest) {
   for (const char* text : {"gzip", "deflate, GZIP;q=0.5", "gzip, deflate, br, zstd", "gzip,identity",
                            "identity;q=0.5, gzip;q=0.7", "gzip;q=0.001", "gzip;q=1.000,*;q=0",

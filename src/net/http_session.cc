@@ -434,6 +434,7 @@ void Session::charge_answer(HttpResponse& response) {
     busy.status = 503;
     if (listener_->on_overload) busy = listener_->on_overload(HttpRequest());
     keep_headers(response, busy);
+    let_go(response.body);
     response = std::move(busy);
   }
   charge_.force_to(response.body.size());
