@@ -68,6 +68,24 @@ bool Door::turn_away_waiting(int listening_socket, std::string_view reason) {
   return true;
 }
 
+bool Door::lacks_place() {
+  const base::MutexLock lock(mutex_);  // Whoever left the place free has it back, or knows that it is lost.
+  open_spare();
+  return spare_ < 0;
+}
+
+void Door::keep_place(int socket, std::string_view reason) {
+  send_refusal(socket);
+  ::shutdown(socket, SHUT_RDWR);
+  const base::MutexLock lock(mutex_);
+  if (spare_ < 0 && ::dup3(null_, socket, O_CLOEXEC) >= 0) {
+    spare_ = socket;
+  } else {
+    ::close(socket);
+  }
+  note(reason, 1);
+}
+
 void Door::turn_away(int socket, std::string_view reason) {
   send_refusal(socket);
   const base::MutexLock lock(mutex_);

@@ -26,6 +26,12 @@ class Door {
   /// out of descriptors. Does not block.
   /// @return false when not even the one in reserve was there.
   bool turn_away_waiting(int listening_socket, std::string_view reason);
+  /// To be asked of every connection that was accepted. While turn_away_waiting() takes one, the place
+  /// in reserve is free for a moment, and the next accept() of another listener may get it.
+  /// @return false when this one was not the last; true when it is to be given to keep_place().
+  bool lacks_place();
+  /// Turns the connection away, and has its place as the reserve. Takes over the socket.
+  void keep_place(int socket, std::string_view reason);
   /// The 503 for a connection that was accepted; the caller closes it.
   void turn_away(int socket, std::string_view reason);
   /// A listener could not accept for another reason, and tries again at the next sweep.

@@ -293,6 +293,35 @@ TEST(HttpLimits, TurnsConnectionsAwayWithoutDescriptorsAndRecovers) {
   EXPECT_LT(lines.size(), 10u);  // Not one a connection.
 }
 
+/// The descriptor in reserve is free for a moment whenever it is used.
+TEST(HttpLimits, LosesTheReserveToNoOtherListener) {
+  ServerOptions options;
+  options.threads = 4;
+  options.idle_timeout = std::chrono::seconds(1);
+  options.sweep_interval = std::chrono::milliseconds(10);
+  auto started = HttpServer::start({echo_listener(), echo_listener(), echo_listener()}, std::move(options));
+  ASSERT_TRUE(started.ok());
+  HttpServer& server = **started;
+  std::atomic<int> untold{0};
+  for (int round = 0; round < 10; ++round) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 300; ++i) clients.push_back(std::make_unique<Client>());
+    while (server.connection_count() > 0) pause();
+    const NoDescriptors none;
+    std::vector<std::thread> crowd;
+    for (std::size_t first = 0; first < 6; ++first) {
+      crowd.emplace_back([&, first] {
+        for (std::size_t i = first; i < clients.size(); i += 6) {
+          clients[i]->connect(server.port(first % 3));
+          if (!clients[i]->read_all().starts_with("HTTP/1.1 503")) ++untold;
+        }
+      });
+    }
+    for (std::thread& one : crowd) one.join();
+  }
+  EXPECT_EQ(untold.load(), 0);
+}
+
 TEST(HttpLimits, TurnsConnectionsAwayAboveTheirNumber) {
   Lines said;
   ServerOptions options;

@@ -12,6 +12,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+constexpr std::string_view kNoDescriptor = "the process has no file descriptor left";
+
 /// What accept() says of one connection, which is gone then; the next may be fine (accept(2)).
 bool is_of_the_connection(int error) {
   switch (error) {
@@ -78,7 +80,10 @@ void Listener::on_accept(error_code error, Socket socket) {
   if (!acceptor_.is_open() || core_->draining.load()) return;
   paused_ = true;  // Until it is seen to below, whatever is let out.
   if (error) return on_failure(error);
-  if (core_->session_count() < core_->options.max_connections) {
+  if (core_->door.lacks_place()) {
+    error_code ignored;
+    core_->door.keep_place(socket.release(ignored), kNoDescriptor);
+  } else if (core_->session_count() < core_->options.max_connections) {
     begin(std::move(socket));
   } else {
     core_->door.turn_away(socket.native_handle(), "too many connections");
@@ -100,9 +105,8 @@ void Listener::begin(Socket socket) {
 void Listener::on_failure(error_code error) {
   if (is_of_the_connection(error.value())) return accept_when_somebody_comes();
   if (error.value() == EMFILE || error.value() == ENFILE) {
-    const std::string_view reason = error.value() == EMFILE
-                                        ? "the process has no file descriptor left"
-                                        : "the system has no file descriptor left";
+    const std::string_view reason =
+        error.value() == EMFILE ? kNoDescriptor : "the system has no file descriptor left";
     if (core_->door.turn_away_waiting(acceptor_.native_handle(), reason)) {
       return accept_when_somebody_comes();
     }
