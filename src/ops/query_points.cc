@@ -28,18 +28,23 @@ std::uint64_t saturating_multiply(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b ? std::numeric_limits<std::uint64_t>::max() : a * b;
 }
 
+// About 1 ms of reading records of 1 KB.
+constexpr std::size_t kRecordsPerCheck = 64;
+
 /// Fetches what the answer shows of the hits from `first` on.
 Result<model::QueryHits> fetch(const Segment& segment,
                                const query::Hits& hits,
                                std::uint64_t first,
                                const model::PayloadSelector& with_payload,
                                const model::VectorSelector& with_vectors,
-                               VectorForm form) {
+                               VectorForm form,
+                               const OpContext& context) {
   model::QueryHits out;
   out.score_kind = hits.score_kind;
   out.vector_name = hits.vector_name;
   out.distance = hits.distance;
   for (std::size_t i = first; i < hits.points.size(); ++i) {
+    if (out.points.size() % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     const query::Hit& hit = hits.points[i];
     ALD_ASSIGN(auto record, segment.record(hit.offset, with_payload, with_vectors, form));
     if (!hit.from_vector_search) record.version = 0;  // As the peer: only searches tell versions.
@@ -111,11 +116,9 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
                                                   std::span<const model::QueryRequest> requests) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
   ALD_ASSIGN(const auto shard, collection->shard());
-  ALD_ASSIGN(auto all, resolve_queries(services.catalogue, ref, collection, requests));
   std::vector<model::QueryHits> out;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
+  const auto run = [&](std::size_t i, query::ResolvedQuery resolved) -> Status {
     const model::QueryRequest& request = requests[i];
-    query::ResolvedQuery& resolved = all[i];
     const std::uint64_t offset = ignores_offset(resolved) ? 0 : request.offset;
     resolved.limit = saturating_add(request.limit, offset);
     const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
@@ -126,9 +129,11 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
     search_small_tails(view.segment(), threshold_bytes, resolved);
     ALD_ASSIGN(const auto hits, query::search(view.segment(), resolved, services.env.random_u64(), context));
     ALD_ASSIGN(auto shown, fetch(view.segment(), hits, offset, request.with_payload, request.with_vectors,
-                                 VectorForm::kStored));
+                                 VectorForm::kStored, context));
     out.push_back(std::move(shown));
-  }
+    return {};
+  };
+  ALD_RETURN_IF_ERROR(resolve_queries(services.catalogue, ref, collection, requests, context, run));
   return out;
 }
 
@@ -232,7 +237,10 @@ void leave_out_ungrouped(query::ResolvedQuery& resolved, const model::JsonPath& 
 /// How often a grouped query asks for more before it asks for all there is.
 constexpr int kGroupRounds = 4;
 
-Status add_lookups(const Services& services, const QueryGroups& request, QueryGroupsResult& result) {
+Status add_lookups(const Services& services,
+                   const OpContext& context,
+                   const QueryGroups& request,
+                   QueryGroupsResult& result) {
   CollectionRef place = request.collection;
   place.name = request.with_lookup->collection;
   place.uuid.reset();
@@ -244,11 +252,13 @@ Status add_lookups(const Services& services, const QueryGroups& request, QueryGr
   ALD_ASSIGN(const auto shard, (*collection)->shard());
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_lookup->with_vectors));
-  for (PointGroup& group : result.groups) {
+  for (std::size_t i = 0; i < result.groups.size(); ++i) {
+    if (i % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    PointGroup& group = result.groups[i];
     std::optional<model::PointId> id;
     if (const auto* u = std::get_if<std::uint64_t>(&group.key)) id = model::PointId::from_number(*u);
-    if (const auto* i = std::get_if<std::int64_t>(&group.key); i != nullptr && *i >= 0) {
-      id = model::PointId::from_number(static_cast<std::uint64_t>(*i));
+    if (const auto* number = std::get_if<std::int64_t>(&group.key); number != nullptr && *number >= 0) {
+      id = model::PointId::from_number(static_cast<std::uint64_t>(*number));
     }
     if (const auto* text = std::get_if<std::string>(&group.key)) {
       if (const auto uuid = base::Uuid::parse(*text)) id = model::PointId::from_uuid(*uuid);
@@ -278,9 +288,13 @@ Result<std::vector<model::QueryHits>> handle(const Services& services,
 Result<QueryGroupsResult> handle(const Services& services, OpContext& context, const QueryGroups& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
-  ALD_ASSIGN(auto all, resolve_queries(services.catalogue, request.collection, collection,
-                                       std::span(&request.query, 1)));
-  query::ResolvedQuery resolved = std::move(all.front());
+  query::ResolvedQuery resolved;
+  const auto keep = [&](std::size_t, query::ResolvedQuery query) -> Status {
+    resolved = std::move(query);
+    return {};
+  };
+  ALD_RETURN_IF_ERROR(resolve_queries(services.catalogue, request.collection, collection,
+                                      std::span(&request.query, 1), context, keep));
   for (auto& prefetch : resolved.prefetch) widen_for_groups(prefetch, request.group_size);
   bool is_narrowed = !resolved.prefetch.empty();  // Their limits are for points that can be grouped.
   if (is_narrowed) leave_out_ungrouped(resolved, request.group_by);
@@ -326,9 +340,11 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
     out.score_kind = hits.score_kind;
     out.vector_name = hits.vector_name;
     out.distance = hits.distance;
+    std::size_t shown = 0;
     for (auto& [key, members] : grouped.groups) {
       PointGroup group{std::move(key), {}, std::nullopt};
       for (const query::Hit* hit : members) {
+        if (shown++ % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
         ALD_ASSIGN(auto record, segment.record(hit->offset, request.query.with_payload,
                                                request.query.with_vectors, VectorForm::kStored));
         if (!hit->from_vector_search) record.version = 0;
@@ -337,7 +353,7 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
       out.groups.push_back(std::move(group));
     }
   }
-  if (request.with_lookup) ALD_RETURN_IF_ERROR(add_lookups(services, request, out));
+  if (request.with_lookup) ALD_RETURN_IF_ERROR(add_lookups(services, context, request, out));
   return out;
 }
 

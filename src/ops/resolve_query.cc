@@ -14,6 +14,11 @@ namespace alidade::ops {
 namespace {
 
 using Vector = std::vector<float>;
+using observe::OpContext;
+
+// About 1 ms of looking up ids, and of reading or adding up vectors of 1,000 values.
+constexpr std::size_t kIdsPerCheck = 4096;
+constexpr std::size_t kVectorsPerCheck = 512;
 
 Status unknown_vector(const std::string& name) {
   return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
@@ -54,8 +59,11 @@ bool for_each_input(const model::Prefetch& query, Visit visit) {
 /// The vectors of all points that the queries of a request name, fetched once per collection.
 class Lookups {
  public:
-  Lookups(const collection::Catalogue& catalogue, const model::CollectionRef& home_ref, Collection home)
-      : catalogue_(catalogue), home_ref_(home_ref), home_(std::move(home)) {}
+  Lookups(const collection::Catalogue& catalogue,
+          const model::CollectionRef& home_ref,
+          Collection home,
+          const OpContext& context)
+      : catalogue_(catalogue), home_ref_(home_ref), home_(std::move(home)), context_(context) {}
 
   /// A collection that is named beside a vector counts too, although nothing is looked up in it.
   void collect(const model::Prefetch& query) {
@@ -93,15 +101,16 @@ class Lookups {
   /// After fetch(). Whether the points that the query names are points of the collection it searches.
   bool is_home(const model::Prefetch& query) const { return places_.at(place_of(query)).collection == home_; }
   const Collection& home() const { return home_; }
+  const OpContext& context() const { return context_; }
 
-  /// After check_found(). The vector of a point that the query names.
-  Result<Vector> vector_of(const model::Prefetch& query, const model::PointId& id) const {
+  /// After check_found(). The vector of a point that the query names; lives as long as this.
+  Result<const Vector*> vector_of(const model::Prefetch& query, const model::PointId& id) const {
     const Place& place = places_.at(place_of(query));
     const std::string& name = lookup_name_of(query);
     const auto vectors = place.vectors.find(name);
     if (vectors != place.vectors.end()) {
       const auto vector = vectors->second.find(id);
-      if (vector != vectors->second.end()) return vector->second;
+      if (vector != vectors->second.end()) return &vector->second;
     }
     return not_found(fmt::format("Vector with name \"{}\" for point not found", name));
   }
@@ -131,14 +140,16 @@ class Lookups {
 
   /// An unknown vector name is told only beside a point that is there, as the peer reads the names
   /// point by point.
-  static Status fetch(Place& place) {
+  Status fetch(Place& place) const {
     const bool none = std::all_of(place.wanted.begin(), place.wanted.end(),
                                   [](const auto& entry) { return entry.second.empty(); });
     if (none) return {};
     ALD_ASSIGN(const auto shard, place.collection->shard());
     const auto view = shard->read_view();
+    std::size_t looked_up = 0;
     for (const auto& [name, ids] : place.wanted) {
       for (const model::PointId& id : ids) {
+        if (looked_up++ % kIdsPerCheck == 0) ALD_RETURN_IF_ERROR(context_.check());
         if (view.segment().find(id)) place.found.insert(id);
       }
     }
@@ -146,11 +157,13 @@ class Lookups {
     for (const auto& [name, ids] : place.wanted) {
       const segment::VectorField* field = view.segment().find_vector(name);
       if (field == nullptr) return unknown_vector(name);
-      for (const model::PointId& id : ids) {
-        const auto offset = view.segment().find(id);
+      auto& vectors = place.vectors[name];
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (i % kVectorsPerCheck == 0) ALD_RETURN_IF_ERROR(context_.check());
+        const auto offset = vectors.contains(ids[i]) ? std::nullopt : view.segment().find(ids[i]);
         if (!offset) continue;
         auto values = view.segment().vector(*field, *offset, segment::VectorForm::kStored);
-        if (values) place.vectors[name].emplace(id, std::move(*values));
+        if (values) vectors.emplace(ids[i], std::move(*values));
       }
     }
     return {};
@@ -159,6 +172,7 @@ class Lookups {
   const collection::Catalogue& catalogue_;
   const model::CollectionRef& home_ref_;
   const Collection home_;
+  const OpContext& context_;
   std::map<std::optional<std::string>, Place> places_;
 };
 
@@ -173,10 +187,11 @@ Status other_kind(const model::OtherVector& vector, const std::string& name) {
                 ErrorKind::kSparseConversion, {name, kind, std::to_string(vector.dim)});
 }
 
-Vector mean_of(const std::vector<Vector>& vectors) {
-  Vector mean(vectors.front().size(), 0.0F);
-  for (const Vector& vector : vectors) {
-    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += vector[i];
+Result<Vector> mean_of(const std::vector<const Vector*>& vectors, const OpContext& context) {
+  Vector mean(vectors.front()->size(), 0.0F);
+  for (std::size_t v = 0; v < vectors.size(); ++v) {
+    if (v % kVectorsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += (*vectors[v])[i];
   }
   for (float& value : mean) value /= static_cast<float>(vectors.size());
   return mean;
@@ -202,7 +217,6 @@ class Resolver {
       ALD_ASSIGN(auto resolved, resolve(prefetch));
       out.prefetch.push_back(std::move(resolved));
     }
-    exclude_below(out, out.excluded);
     return out;
   }
 
@@ -213,8 +227,8 @@ class Resolver {
   Result<query::ResolvedKind> kind_of(const model::Prefetch& query, std::vector<model::PointId>& excluded) {
     using query::ResolvedKind;
     if (const auto* nearest = std::get_if<model::NearestQuery>(&*query.query)) {
-      ALD_ASSIGN(auto values, vector_of(query, nearest->target, excluded));
-      return ResolvedKind(query::Nearest{std::move(values)});
+      ALD_ASSIGN(const Vector* values, vector_of(query, nearest->target, excluded));
+      return ResolvedKind(query::Nearest{*values});
     }
     if (const auto* recommend = std::get_if<model::RecommendQuery>(&*query.query)) {
       ALD_ASSIGN(auto values, average_vector(query, *recommend, excluded));
@@ -226,26 +240,28 @@ class Resolver {
     return ResolvedKind(model::SampleQuery{});
   }
 
-  Result<Vector> vector_of(const model::Prefetch& query,
-                           const model::VectorInput& input,
-                           std::vector<model::PointId>& excluded) {
-    if (const auto* values = std::get_if<Vector>(&input)) return *values;
+  /// Of the request or of the lookups: a vector that is named often is not copied.
+  Result<const Vector*> vector_of(const model::Prefetch& query,
+                                  const model::VectorInput& input,
+                                  std::vector<model::PointId>& excluded) {
+    if (const auto* values = std::get_if<Vector>(&input)) return values;
     if (const auto* other = std::get_if<model::OtherVector>(&input)) {
       if (late_.ok()) late_ = other_kind(*other, query.using_vector);
-      return Vector();
+      return &none_;
     }
     const auto& id = std::get<model::PointId>(input);
     if (lookups_.is_home(query)) excluded.push_back(id);
     return lookups_.vector_of(query, id);
   }
 
-  Result<std::vector<Vector>> vectors_of(const model::Prefetch& query,
-                                         const std::vector<model::VectorInput>& inputs,
-                                         std::vector<model::PointId>& excluded) {
-    std::vector<Vector> vectors;
+  Result<std::vector<const Vector*>> vectors_of(const model::Prefetch& query,
+                                                const std::vector<model::VectorInput>& inputs,
+                                                std::vector<model::PointId>& excluded) {
+    std::vector<const Vector*> vectors;
     for (const auto& input : inputs) {
-      ALD_ASSIGN(auto values, vector_of(query, input, excluded));
-      vectors.push_back(std::move(values));
+      if (vectors.size() % kIdsPerCheck == 0) ALD_RETURN_IF_ERROR(lookups_.context().check());
+      ALD_ASSIGN(const Vector* values, vector_of(query, input, excluded));
+      vectors.push_back(values);
     }
     return vectors;
   }
@@ -259,12 +275,12 @@ class Resolver {
       return invalid_argument("Positive vectors should not be empty with `average` strategy");
     }
     if (!late_.ok()) return Vector();  // A vector of another kind has no length to compare.
-    const std::size_t size = size_of(query.using_vector, positive.front().size());
+    const std::size_t size = size_of(query.using_vector, positive.front()->size());
     ALD_RETURN_IF_ERROR(check_sizes(positive, size));
     ALD_RETURN_IF_ERROR(check_sizes(negative, size));
-    Vector target = mean_of(positive);
+    ALD_ASSIGN(Vector target, mean_of(positive, lookups_.context()));
     if (negative.empty()) return target;
-    const Vector away = mean_of(negative);
+    ALD_ASSIGN(const Vector away, mean_of(negative, lookups_.context()));
     for (std::size_t i = 0; i < target.size(); ++i) target[i] += target[i] - away[i];
     return target;
   }
@@ -276,48 +292,54 @@ class Resolver {
   }
 
   /// A mean is only made of vectors that are as long as the vector it is compared with.
-  static Status check_sizes(const std::vector<Vector>& vectors, std::size_t size) {
-    for (const Vector& vector : vectors) {
-      if (vector.size() == size) continue;
+  static Status check_sizes(const std::vector<const Vector*>& vectors, std::size_t size) {
+    for (const Vector* vector : vectors) {
+      if (vector->size() == size) continue;
       return Status(StatusCode::kInvalidArgument,
-                    fmt::format("a mean of vectors of {} values has one of {}", size, vector.size()),
-                    ErrorKind::kDimensionMismatch, {std::to_string(size), std::to_string(vector.size()), ""});
+                    fmt::format("a mean of vectors of {} values has one of {}", size, vector->size()),
+                    ErrorKind::kDimensionMismatch, {std::to_string(size), std::to_string(vector->size()), ""});
     }
     return {};
   }
 
-  // A point that a query is made of is no candidate of its prefetches either.
-  static void exclude_below(query::ResolvedQuery& query, const std::vector<model::PointId>& excluded) {
-    for (auto& prefetch : query.prefetch) {
-      prefetch.excluded.insert(prefetch.excluded.end(), excluded.begin(), excluded.end());
-      exclude_below(prefetch, excluded);
-    }
-  }
-
   const Lookups& lookups_;
+  const Vector none_;
   Status late_;
 };
 
 }  // namespace
 
-Result<std::vector<query::ResolvedQuery>> resolve_queries(const collection::Catalogue& catalogue,
-                                                          const model::CollectionRef& home_ref,
-                                                          Collection home,
-                                                          std::span<const model::QueryRequest> queries) {
-  Lookups lookups(catalogue, home_ref, std::move(home));
+Status resolve_queries(const collection::Catalogue& catalogue,
+                       const model::CollectionRef& home_ref,
+                       Collection home,
+                       std::span<const model::QueryRequest> queries,
+                       const OpContext& context,
+                       const std::function<Status(std::size_t, query::ResolvedQuery)>& visit) {
+  Lookups lookups(catalogue, home_ref, std::move(home), context);
   for (const auto& query : queries) lookups.collect(query);
   ALD_RETURN_IF_ERROR(lookups.fetch());
   for (const auto& query : queries) ALD_RETURN_IF_ERROR(lookups.check_found(query));
-  std::vector<query::ResolvedQuery> out;
-  std::vector<Status> late;
+  std::optional<query::ResolvedQuery> first;
+  Status late;
   for (const auto& query : queries) {
+    ALD_RETURN_IF_ERROR(context.check());
     Resolver resolver(lookups);
     ALD_ASSIGN(auto resolved, resolver.resolve(query));
-    out.push_back(std::move(resolved));
-    late.push_back(query.plan_problem.ok() ? resolver.late() : query.plan_problem);
+    if (!first) first = std::move(resolved);
+    if (late.ok()) late = query.plan_problem.ok() ? resolver.late() : query.plan_problem;
   }
-  for (const Status& problem : late) ALD_RETURN_IF_ERROR(problem);
-  return out;
+  ALD_RETURN_IF_ERROR(late);
+  // Vectors are large and a batch may name the same one everywhere: they are not all held at a time.
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (i == 0) {
+      ALD_RETURN_IF_ERROR(visit(i, *std::exchange(first, std::nullopt)));
+      continue;
+    }
+    Resolver resolver(lookups);
+    ALD_ASSIGN(auto resolved, resolver.resolve(queries[i]));
+    ALD_RETURN_IF_ERROR(visit(i, std::move(resolved)));
+  }
+  return {};
 }
 
 }  // namespace alidade::ops

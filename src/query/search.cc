@@ -15,8 +15,14 @@ namespace {
 using base::PointOffset;
 using segment::Segment;
 
-/// Filters of the queries above, innermost last; all of them must hold.
-using FilterStack = std::vector<const model::Filter*>;
+/// What a query and those above it ask of every hit. Borrowed from the calls that run them.
+struct Rules {
+  std::vector<const model::Filter*> filters;  ///< Innermost last; all of them must hold.
+  std::vector<const std::vector<PointOffset>*> excluded;
+};
+
+// About 1 ms of looking up points.
+constexpr std::size_t kPointsPerCheck = 4096;
 
 bool passes_threshold(model::Distance distance, float similarity, std::optional<float> threshold) {
   if (!threshold) return true;
@@ -24,7 +30,7 @@ bool passes_threshold(model::Distance distance, float similarity, std::optional<
   return model::smaller_is_better(distance) ? shown < *threshold : shown > *threshold;
 }
 
-model::Filter combined_filter(const FilterStack& filters) {
+model::Filter combined_filter(const std::vector<const model::Filter*>& filters) {
   if (filters.size() == 1) return *filters.front();
   model::Filter all;
   for (const model::Filter* filter : filters) {
@@ -38,11 +44,13 @@ class Runner {
   Runner(const Segment& segment, std::uint64_t random_seed, const observe::OpContext& context)
       : segment_(segment), random_(random_seed), context_(context) {}
 
-  Result<Hits> run(const ResolvedQuery& query, FilterStack filters) {
+  Result<Hits> run(const ResolvedQuery& query, Rules rules) {
     ALD_RETURN_IF_ERROR(context_.check());
-    if (query.filter && !query.filter->empty()) filters.push_back(&*query.filter);
-    if (!query.prefetch.empty()) return run_over_prefetches(query, filters);
-    ALD_ASSIGN(auto selection, select(filters, query.excluded));
+    if (query.filter && !query.filter->empty()) rules.filters.push_back(&*query.filter);
+    ALD_ASSIGN(const std::vector<PointOffset> excluded, offsets_of(query.excluded));
+    if (!excluded.empty()) rules.excluded.push_back(&excluded);
+    if (!query.prefetch.empty()) return run_over_prefetches(query, rules);
+    ALD_ASSIGN(auto selection, select(rules));
     if (!query.kind) return by_id(query, selection);
     if (const auto* nearest = std::get_if<Nearest>(&*query.kind)) {
       return nearest_hits(query, *nearest, selection);
@@ -55,21 +63,29 @@ class Runner {
   }
 
  private:
+  Result<std::vector<PointOffset>> offsets_of(const std::vector<model::PointId>& ids) const {
+    std::vector<PointOffset> offsets;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (i % kPointsPerCheck == 0) ALD_RETURN_IF_ERROR(context_.check());
+      if (const auto offset = segment_.find(ids[i])) offsets.push_back(*offset);
+    }
+    return offsets;
+  }
+
   /// nullopt = all live rows.
-  Result<std::optional<Selection>> select(const FilterStack& filters,
-                                          const std::vector<model::PointId>& excluded) const {
+  Result<std::optional<Selection>> select(const Rules& rules) const {
     std::optional<Selection> selection;
-    if (!filters.empty()) {
-      ALD_ASSIGN(const auto prepared, PreparedFilter::prepare(combined_filter(filters), segment_));
+    if (!rules.filters.empty()) {
+      ALD_ASSIGN(const auto prepared, PreparedFilter::prepare(combined_filter(rules.filters), segment_));
       ALD_ASSIGN(selection, prepared.select(context_));
     }
-    for (const model::PointId& id : excluded) {
-      const auto offset = segment_.find(id);
-      if (!offset) continue;
-      if (!selection) selection = Selection{segment_.live(), segment_.live_count()};
-      if (!selection->rows.test(offset->value)) continue;
-      selection->rows.reset(offset->value);
-      --selection->count;
+    if (!rules.excluded.empty() && !selection) selection = Selection{segment_.live(), segment_.live_count()};
+    for (const auto* excluded : rules.excluded) {
+      for (const PointOffset offset : *excluded) {
+        if (!selection->rows.test(offset.value)) continue;
+        selection->rows.reset(offset.value);
+        --selection->count;
+      }
     }
     return selection;
   }
@@ -192,27 +208,36 @@ class Runner {
     return x ^ (x >> 31);
   }
 
-  Result<Hits> run_over_prefetches(const ResolvedQuery& query, const FilterStack& filters) {
-    std::vector<Hits> lists;
+  /// Calls visit(hits) for one prefetch after the other: no two lists are held at a time.
+  template <typename Visit>
+  Status for_each_list(const ResolvedQuery& query, const Rules& rules, Visit visit) {
     for (const ResolvedQuery& prefetch : query.prefetch) {
-      ALD_ASSIGN(Hits list, run(prefetch, filters));
-      lists.push_back(std::move(list));
+      ALD_ASSIGN(const Hits list, run(prefetch, rules));
+      visit(list);
     }
+    return {};
+  }
+
+  Result<Hits> merged(const ResolvedQuery& query, const Rules& rules, Fusion fusion) {
+    ALD_RETURN_IF_ERROR(for_each_list(query, rules, [&](const Hits& list) { fusion.add(ranked(list)); }));
+    return fused(query, fusion.take());
+  }
+
+  Result<Hits> run_over_prefetches(const ResolvedQuery& query, const Rules& rules) {
+    if (query.kind) {
+      if (const auto* rrf = std::get_if<model::RrfQuery>(&*query.kind)) return merged(query, rules, Fusion(*rrf));
+      if (const auto* dbsf = std::get_if<model::DbsfQuery>(&*query.kind)) return merged(query, rules, Fusion(*dbsf));
+    }
+    base::Bitset found(segment_.row_count());
+    ALD_RETURN_IF_ERROR(for_each_list(query, rules, [&](const Hits& list) {
+      for (const Hit& hit : list.points) found.set(hit.offset.value);
+    }));
     if (!query.kind) {
       return Status(StatusCode::kInvalidArgument,
                     "A query is needed to merge the prefetches. Can't have prefetches without "
                     "defining a query.");
     }
-    if (const auto* rrf = std::get_if<model::RrfQuery>(&*query.kind)) {
-      return fused(query, fuse_rrf(ranked(lists), *rrf));
-    }
-    if (std::holds_alternative<model::DbsfQuery>(*query.kind)) return fused(query, fuse_dbsf(ranked(lists)));
-
-    ALD_ASSIGN(auto candidates, select(filters, query.excluded));
-    base::Bitset found(segment_.row_count());
-    for (const Hits& list : lists) {
-      for (const Hit& hit : list.points) found.set(hit.offset.value);
-    }
+    ALD_ASSIGN(const auto candidates, select(rules));
     if (candidates) found &= candidates->rows;
     const std::optional<Selection> selection = Selection{found, found.count()};
     if (const auto* nearest = std::get_if<Nearest>(&*query.kind)) {
@@ -227,18 +252,16 @@ class Runner {
     return sampled_hits(query, selection);
   }
 
-  static std::vector<RankedList> ranked(const std::vector<Hits>& lists) {
-    std::vector<RankedList> out;
-    for (const Hits& list : lists) {
-      RankedList& ranks = out.emplace_back();
-      for (const Hit& hit : list.points) {
-        const float score = list.score_kind == model::ScoreKind::kSimilarity
-                                ? model::qdrant_score(list.distance, hit.score)
-                                : hit.score;
-        ranks.push_back({hit.offset, score});
-      }
+  static RankedList ranked(const Hits& list) {
+    RankedList ranks;
+    ranks.reserve(list.points.size());
+    for (const Hit& hit : list.points) {
+      const float score = list.score_kind == model::ScoreKind::kSimilarity
+                              ? model::qdrant_score(list.distance, hit.score)
+                              : hit.score;
+      ranks.push_back({hit.offset, score});
     }
-    return out;
+    return ranks;
   }
 
   static Hits fused(const ResolvedQuery& query, const std::vector<FusedHit>& merged) {

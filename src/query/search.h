@@ -25,7 +25,7 @@ struct ResolvedQuery {
   std::optional<ResolvedKind> kind;
   std::string using_vector;
   std::optional<model::Filter> filter;
-  /// Points that the query was made from; never among its own hits.
+  /// Points that the query was made from; never among its hits, nor among those of its prefetches.
   std::vector<model::PointId> excluded;
   model::SearchParams params;
   std::optional<float> score_threshold;

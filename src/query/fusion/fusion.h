@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "base/ids.h"
@@ -24,5 +26,27 @@ std::vector<FusedHit> fuse_rrf(std::span<const RankedList> lists, const model::R
 /// Distribution based score fusion: each list's scores are mapped so that mean ± 3 standard
 /// deviations become 0..1 (sample variance, Welford; a single element becomes 0.5), then summed.
 std::vector<FusedHit> fuse_dbsf(std::span<const RankedList> lists);
+
+/// The same, list by list: no list is needed any more once it was added. One thread.
+class Fusion {
+ public:
+  explicit Fusion(const model::RrfQuery& query) : rrf_(query) {}
+  explicit Fusion(const model::DbsfQuery&) {}
+
+  /// The next list in the order of the request.
+  void add(const RankedList& list);
+  /// What the functions above answer for the lists that were added. Once.
+  std::vector<FusedHit> take();
+
+ private:
+  void add(base::PointOffset offset, float score);
+  void add_rrf(const RankedList& list);
+  void add_dbsf(const RankedList& list);
+
+  const std::optional<model::RrfQuery> rrf_;
+  std::size_t list_count_ = 0;
+  std::unordered_map<base::PointOffset, std::size_t> places_;
+  std::vector<FusedHit> hits_;  ///< Sums, in the order of first appearance.
+};
 
 }  // namespace alidade::query

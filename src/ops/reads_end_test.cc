@@ -1,0 +1,111 @@
+// Every read ends when nobody waits for it, also one that the index answers at once.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collection/catalogue.h"
+#include "env/memory/memory_env.h"
+#include "observe/log.h"
+#include "ops/dispatcher.h"
+#include "ops/resolve_query.h"
+#include "shard/background.h"
+
+namespace alidade::ops {
+namespace {
+
+using model::PointId;
+
+class ReadsEnd : public ::testing::Test {
+ protected:
+  ReadsEnd()
+      : log_(observe::LogLevel::kWarn, [] { return std::int64_t{0}; }, [](std::string_view) {}),
+        background_({.runner = shard::Background::Runner::kCaller}),
+        runtime_{env_, log_, background_, {}} {
+    catalogue_ = std::move(collection::Catalogue::open(runtime_, "data")).value();
+    model::CollectionConfig config;
+    config.vectors[""].size = 2;
+    config.vectors[""].distance = model::Distance::kDot;
+    EXPECT_TRUE(catalogue_->create(ref_, config).ok());
+    model::UpsertPoints upsert;
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+      const float row[] = {static_cast<float>(i), 1};
+      upsert.points.column("").set_row(upsert.points.ids.size(), row, 2);
+      upsert.points.ids.push_back(PointId::from_number(i));
+    }
+    observe::OpContext context;
+    EXPECT_TRUE(handle(services(), context, WritePoints{ref_, std::move(upsert)}).ok());
+  }
+
+  Services services() { return {*catalogue_, env_, 0}; }
+
+  template <typename Request>
+  StatusCode ended(Request request) {
+    request.collection = ref_;
+    observe::OpContext context;
+    context.stop_flag()->store(true);
+    return handle(services(), context, request).status().code();
+  }
+
+  env::MemoryEnv env_;
+  observe::Log log_;
+  shard::Background background_;
+  const shard::Runtime runtime_;
+  std::unique_ptr<collection::Catalogue> catalogue_;
+  const model::CollectionRef ref_ = model::CollectionRef::by_name("books");
+};
+
+TEST_F(ReadsEnd, ReadsOfRows) {
+  RetrievePoints retrieve;
+  retrieve.ids = {PointId::from_number(1)};
+  EXPECT_EQ(ended(retrieve), StatusCode::kCancelled);
+  EXPECT_EQ(ended(ScrollPoints{}), StatusCode::kCancelled);
+}
+
+TEST_F(ReadsEnd, WhatAQueryLooksUp) {
+  model::RecommendQuery recommend;
+  recommend.positive = {PointId::from_number(1), PointId::from_number(2)};
+  model::QueryRequest request;
+  request.query = recommend;
+  observe::OpContext context;
+  context.stop_flag()->store(true);
+  const Status looked_up = resolve_queries(*catalogue_, ref_, catalogue_->find(ref_).value(), std::span(&request, 1),
+                                           context, [](std::size_t, query::ResolvedQuery) { return Status(); });
+  EXPECT_EQ(looked_up.code(), StatusCode::kCancelled);
+}
+
+// A point that a query names is left out of its prefetches, and no prefetch has a list of them.
+TEST_F(ReadsEnd, NamedPointsStandOnceAboveAllPrefetches) {
+  model::QueryRequest request;
+  request.query = model::NearestQuery{PointId::from_number(1)};
+  for (int i = 0; i < 3; ++i) {
+    model::Prefetch prefetch;
+    prefetch.query = model::NearestQuery{std::vector<float>{1, 1}};
+    prefetch.limit = 1;
+    request.prefetch.push_back(std::move(prefetch));
+  }
+  observe::OpContext context;
+  std::size_t visits = 0;
+  const auto visit = [&](std::size_t index, const query::ResolvedQuery& resolved) -> Status {
+    EXPECT_EQ(index, visits++);
+    EXPECT_EQ(resolved.excluded.size(), 1U);
+    for (const auto& prefetch : resolved.prefetch) EXPECT_TRUE(prefetch.excluded.empty());
+    return {};
+  };
+  ASSERT_TRUE(resolve_queries(*catalogue_, ref_, catalogue_->find(ref_).value(), std::span(&request, 1), context,
+                              visit).ok());
+  EXPECT_EQ(visits, 1U);
+  // Of three times the best one only 3 is a candidate; 1 is none at any depth.
+  QueryPoints query{ref_, request};
+  query.query.prefetch.resize(1);
+  query.query.prefetch.front().limit = 3;
+  const auto hits = handle(services(), context, query);
+  ASSERT_TRUE(hits.ok()) << hits.status().message();
+  std::vector<std::string> ids;
+  for (const auto& point : hits->points) ids.push_back(point.record.id.to_string());
+  EXPECT_EQ(ids, (std::vector<std::string>{"3", "2"}));
+}
+
+}  // namespace
+}  // namespace alidade::ops
