@@ -3,6 +3,7 @@
 #include "auth/access.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 #include "faces/qdrant_rest/unserved_settings.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -115,7 +116,7 @@ std::optional<ops::AliasAction> action_of(const Value& value) {
 }  // namespace
 
 Result<ops::UpdateAliases> decode_update_aliases(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, read_body(input));
+  ALD_ASSIGN(const Value body, read_body(input, kAliasesShape));
   if (body.is_array()) {
     return body_refused("invalid length " + std::to_string(body.as_array().size()) +
                         ", expected struct ChangeAliasesOperation with 1 element");

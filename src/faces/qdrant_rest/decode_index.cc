@@ -1,6 +1,7 @@
 #include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 #include "model/json_path.h"
 #include "model/payload_schema.h"
 
@@ -78,7 +79,7 @@ std::optional<model::FieldSchema> field_schema_of(const Value& params, Rules& ru
 }
 
 Result<ops::WritePoints> decode_create_index(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, read_body(input));
+  ALD_ASSIGN(const Value body, read_body(input, kIndexShape));
   if (body.is_array()) {
     return body_refused("invalid length " + std::to_string(body.as_array().size()) +
                         ", expected struct CreateFieldIndex with 2 elements");

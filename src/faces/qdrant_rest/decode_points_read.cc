@@ -4,14 +4,15 @@
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/decode_points.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 #include "faces/qdrant_rest/route_input.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-Result<Value> parse_body(const RouteInput& input, std::string_view struct_name) {
+Result<Value> parse_body(const RouteInput& input, std::string_view struct_name, const StructShape& shape) {
   if (begins_with_list(input)) return not_a_struct(Value(base::json::Array{}), struct_name);
-  ALD_ASSIGN(Value body, read_body(input));
+  ALD_ASSIGN(Value body, read_body(input, shape));
   if (!body.is_object()) return not_a_struct(body, struct_name);
   return body;
 }
@@ -53,7 +54,7 @@ Result<ops::RetrievePoints> decode_get_point(const RouteInput& input) {
 }
 
 Result<ops::RetrievePoints> decode_retrieve_points(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, parse_body(input, "PointRequest"));
+  ALD_ASSIGN(const Value body, parse_body(input, "PointRequest", kRetrieveShape));
   ops::RetrievePoints request;
   request.collection = collection_of(input);
   bool has_ids = false, has_vectors = false;
@@ -73,7 +74,7 @@ Result<ops::RetrievePoints> decode_retrieve_points(const RouteInput& input) {
 }
 
 Result<ops::ScrollPoints> decode_scroll_points(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, parse_body(input, "ScrollRequest"));
+  ALD_ASSIGN(const Value body, parse_body(input, "ScrollRequest", kScrollShape));
   Rules rules;
   ops::ScrollPoints request;
   request.collection = collection_of(input);
@@ -111,7 +112,7 @@ Result<ops::ScrollPoints> decode_scroll_points(const RouteInput& input) {
 }
 
 Result<ops::CountPoints> decode_count_points(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, parse_body(input, "CountRequest"));
+  ALD_ASSIGN(const Value body, parse_body(input, "CountRequest", kCountShape));
   Rules rules;
   ops::CountPoints request;
   request.collection = collection_of(input);
@@ -127,7 +128,7 @@ Result<ops::CountPoints> decode_count_points(const RouteInput& input) {
 }
 
 Result<ops::Facet> decode_facet(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, parse_body(input, "FacetRequest"));
+  ALD_ASSIGN(const Value body, parse_body(input, "FacetRequest", kFacetShape));
   Rules rules;
   ops::Facet request;
   request.collection = collection_of(input);

@@ -1,6 +1,7 @@
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/decode_points.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 #include "faces/qdrant_rest/route_input.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -103,8 +104,9 @@ Result<model::Command> read_operation(const Value& value, const std::string& pat
 
 using Reader = Result<model::Command> (*)(const Value&, const std::string&, Rules&);
 
-Result<ops::WritePoints> decode_write(const RouteInput& input, Reader read) {
-  ALD_ASSIGN(const Value body, read_body(input));
+/// @param shape nullptr where the peer reads the body as plain JSON first.
+Result<ops::WritePoints> decode_write(const RouteInput& input, Reader read, const StructShape* shape) {
+  ALD_ASSIGN(const Value body, shape == nullptr ? read_body(input) : read_body(input, *shape));
   Rules rules;
   ALD_ASSIGN(model::Command command, read(body, "", rules));
   ALD_RETURN_IF_ERROR(rules.verdict());
@@ -189,33 +191,33 @@ Result<ops::WritePoints> decode_upsert_points(const RouteInput& input) {
                             .command = model::Command(std::move(fast)),
                             .durability = durability_of(input)};
   }
-  return decode_write(input, &read_upsert);
+  return decode_write(input, &read_upsert, nullptr);
 }
 
 Result<ops::WritePoints> decode_delete_points(const RouteInput& input) {
-  return decode_write(input, &read_delete_points);
+  return decode_write(input, &read_delete_points, &kSelectorShape);
 }
 Result<ops::WritePoints> decode_set_payload(const RouteInput& input) {
-  return decode_write(input, &read_set_payload);
+  return decode_write(input, &read_set_payload, &kSetPayloadShape);
 }
 Result<ops::WritePoints> decode_overwrite_payload(const RouteInput& input) {
-  return decode_write(input, &read_overwrite_payload);
+  return decode_write(input, &read_overwrite_payload, &kSetPayloadShape);
 }
 Result<ops::WritePoints> decode_delete_payload(const RouteInput& input) {
-  return decode_write(input, &read_delete_payload);
+  return decode_write(input, &read_delete_payload, &kDeletePayloadShape);
 }
 Result<ops::WritePoints> decode_clear_payload(const RouteInput& input) {
-  return decode_write(input, &read_clear_payload);
+  return decode_write(input, &read_clear_payload, &kSelectorShape);
 }
 Result<ops::WritePoints> decode_update_vectors(const RouteInput& input) {
-  return decode_write(input, &read_update_vectors);
+  return decode_write(input, &read_update_vectors, &kUpdateVectorsShape);
 }
 Result<ops::WritePoints> decode_delete_vectors(const RouteInput& input) {
-  return decode_write(input, &read_delete_vectors);
+  return decode_write(input, &read_delete_vectors, &kDeleteVectorsShape);
 }
 
 Result<ops::UpdateBatch> decode_update_batch(const RouteInput& input) {
-  ALD_ASSIGN(const Value body, read_body(input));
+  ALD_ASSIGN(const Value body, read_body(input, kUpdateOperationsShape));
   if (body.is_array()) {
     return body_refused("invalid length 0, expected struct UpdateOperations with 1 element");
   }

@@ -6,6 +6,7 @@
 #include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/query_reader.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 #include "faces/qdrant_rest/route_input.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -20,6 +21,10 @@ struct RequestKind {
   std::string_view batch_path;
   std::string_view groups_path;
   bool needs_limit;
+  /// The fields of a request, of a batch of them and of a grouped one.
+  const StructShape& shape;
+  const StructShape& batch_shape;
+  const StructShape& groups_shape;
   /// Reads the members of the dialect itself; false when the key is none.
   Result<bool> (*read_member)(QueryReader&, const std::string&, const Value&, const std::string&,
                               model::QueryRequest&);
@@ -41,8 +46,8 @@ Status finish_universal(QueryReader& reader, const Value&, const std::string&,
 }
 
 constexpr RequestKind kUniversal{"QueryRequest", "QueryGroupsRequest", "internal", "internal",
-                                 "search_group_request", false, &read_universal_member,
-                                 &finish_universal};
+                                 "search_group_request", false, kQueryShape, kQueryBatchShape,
+                                 kQueryGroupsShape, &read_universal_member, &finish_universal};
 
 // Search. -------------------------------------------------------------------------------------
 
@@ -70,8 +75,8 @@ Status finish_search(QueryReader&, const Value&, const std::string&, model::Quer
 }
 
 constexpr RequestKind kSearch{"SearchRequest", "SearchGroupsRequest", "search_request",
-                              "search_request", "search_group_request", true, &read_search_member,
-                              &finish_search};
+                              "search_request", "search_group_request", true, kSearchShape, kSearchBatchShape,
+                              kSearchGroupsShape, &read_search_member, &finish_search};
 
 // Recommend. ----------------------------------------------------------------------------------
 
@@ -121,6 +126,7 @@ Status finish_recommend(QueryReader& reader, const Value& body, const std::strin
 
 constexpr RequestKind kRecommend{"RecommendRequest", "RecommendGroupsRequest", "recommend_request",
                                  "recommend_request", "recommend_group_request", true,
+                                 kRecommendShape, kRecommendBatchShape, kRecommendGroupsShape,
                                  &read_recommend_member, &finish_recommend};
 
 // Requests. -----------------------------------------------------------------------------------
@@ -156,7 +162,7 @@ Result<model::QueryRequest> read_request(QueryReader& reader, const RequestKind&
 
 Result<ops::QueryPoints> decode_one(const RouteInput& input, const RequestKind& kind) {
   if (begins_with_list(input)) return not_a_struct(Value(base::json::Array{}), kind.struct_name);
-  ALD_ASSIGN(const Value body, read_body(input));
+  ALD_ASSIGN(const Value body, read_body(input, kind.shape));
   QueryReader reader;
   ops::QueryPoints request;
   request.collection = collection_of(input);
@@ -166,7 +172,7 @@ Result<ops::QueryPoints> decode_one(const RouteInput& input, const RequestKind& 
 }
 
 Result<ops::QueryBatch> decode_batch(const RouteInput& input, const RequestKind& kind) {
-  ALD_ASSIGN(const Value body, read_body(input));
+  ALD_ASSIGN(const Value body, read_body(input, kind.batch_shape));
   const Value* searches = body.find("searches");
   if (body.is_array()) {  // A list would be the struct's only field in its place.
     if (body.as_array().empty()) {
@@ -222,7 +228,7 @@ Status check_u32(const Value& value) {
 }
 
 Result<ops::QueryGroups> decode_grouped(const RouteInput& input, const RequestKind& kind) {
-  ALD_ASSIGN(const Value body, read_body(input));
+  ALD_ASSIGN(const Value body, read_body(input, kind.groups_shape));
   if (!body.is_object()) return not_a_struct(body, kind.groups_struct_name);
   QueryReader reader;
   ops::QueryGroups request;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "base/json.h"
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/decode_query.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -44,15 +47,16 @@ bool read_name(const dom::element& element, std::string& out) {
 bool read_params(const dom::element& element, model::SearchParams& params) {
   dom::object object;
   if (element.get_object().get(object) != simdjson::SUCCESS) return false;
+  bool has_ef = false, has_exact = false, has_indexed_only = false;
   for (const dom::key_value_pair field : object) {
     bool ok = false;
-    if (field.key == "hnsw_ef") {
+    if (field.key == "hnsw_ef" && !std::exchange(has_ef, true)) {
       std::uint64_t ef = 0;
       ok = read(field.value, ef) && ef > 0 && ef <= std::numeric_limits<std::uint32_t>::max();
       params.hnsw_ef = static_cast<std::uint32_t>(ef);
-    } else if (field.key == "exact") {
+    } else if (field.key == "exact" && !std::exchange(has_exact, true)) {
       ok = read(field.value, params.exact);
-    } else if (field.key == "indexed_only") {
+    } else if (field.key == "indexed_only" && !std::exchange(has_indexed_only, true)) {
       ok = read(field.value, params.indexed_only);
     }
     if (!ok) return false;
@@ -62,8 +66,9 @@ bool read_params(const dom::element& element, model::SearchParams& params) {
 
 // Filters are small: they go through the ordinary reader, from the text of their part.
 bool read_filter_part(const dom::element& element, std::optional<model::Filter>& out) {
-  const auto value = base::json::parse(simdjson::minify(element));
-  if (!value.ok()) return false;
+  const std::string text = simdjson::minify(element);
+  const auto value = base::json::parse(text);
+  if (!value.ok() || !check_repeated_fields(text, kFilterShape).ok()) return false;
   Rules rules;
   auto filter = read_optional_filter(*value, "filter", rules);
   if (!filter.ok() || !rules.verdict().ok()) return false;

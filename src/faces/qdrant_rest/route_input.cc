@@ -1,6 +1,7 @@
 #include "faces/qdrant_rest/route_input.h"
 
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/repeated_fields.h"
 
 namespace alidade::faces::qdrant_rest {
 
@@ -13,6 +14,12 @@ Result<base::json::Value> read_body(const RouteInput& input) {
   auto parsed = base::json::parse(input.body);
   if (!parsed.ok()) return body_refused(parsed.status().message());
   return parsed;
+}
+
+Result<base::json::Value> read_body(const RouteInput& input, const StructShape& shape) {
+  ALD_ASSIGN(auto body, read_body(input));
+  ALD_RETURN_IF_ERROR(check_repeated_fields(input.body, shape));
+  return body;
 }
 
 bool begins_with_list(const RouteInput& input) {

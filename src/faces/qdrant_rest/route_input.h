@@ -27,8 +27,12 @@ struct RouteInput {
   bool wait() const;
 };
 
+struct StructShape;
+
 /// The body as JSON, refused as a format error (400).
 Result<base::json::Value> read_body(const RouteInput& input);
+/// Refuses a field that stands twice too.
+Result<base::json::Value> read_body(const RouteInput& input, const StructShape& shape);
 /// The peer refuses a list where a struct stands at its first character, also when the text breaks
 /// off behind it.
 bool begins_with_list(const RouteInput& input);

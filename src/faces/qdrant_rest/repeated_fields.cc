@@ -1,0 +1,181 @@
+#include "faces/qdrant_rest/repeated_fields.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/json.h"
+#include "faces/qdrant_rest/errors.h"
+
+namespace alidade::faces::qdrant_rest {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// Bodies above this get a parser of their own, so that a worker does not keep its memory.
+constexpr std::size_t kKeptParserLimitBytes = 1U << 20;
+
+constexpr std::string_view kNoQuery = "Expected some form of vector, id, or a type of query";
+constexpr std::string_view kNoSelector = "data did not match any variant of untagged enum PointsSelector";
+constexpr std::string_view kNoOperation = "data did not match any variant of untagged enum UpdateOperation";
+constexpr std::string_view kNoAction = "data did not match any variant of untagged enum AliasOperations";
+
+// Parts. --------------------------------------------------------------------------------------
+
+constexpr ShapeField kMinShouldFields[] = {{"conditions"}, {"min_count"}};
+constexpr StructShape kMinShould{kMinShouldFields};
+constexpr ShapeField kFilterFields[] = {{"must"}, {"should"}, {"must_not"}, {"min_should", "", &kMinShould}};
+
+constexpr ShapeField kQuantizationFields[] = {{"ignore"}, {"rescore"}, {"oversampling"}};
+constexpr StructShape kQuantization{kQuantizationFields};
+constexpr ShapeField kAcornFields[] = {{"enable"}, {"max_selectivity"}};
+constexpr StructShape kAcorn{kAcornFields};
+constexpr ShapeField kParamsFields[] = {
+    {"hnsw_ef"}, {"exact"}, {"indexed_only"}, {"quantization", "", &kQuantization}, {"acorn", "", &kAcorn}, {"idf"}};
+constexpr StructShape kParams{kParamsFields};
+
+constexpr ShapeField kLookupFields[] = {{"collection"}, {"vector"}, {"shard_key"}};
+constexpr StructShape kLookup{kLookupFields};
+
+constexpr ShapeField kRecommendInputFields[] = {{"positive"}, {"negative"}, {"strategy"}};
+constexpr StructShape kRecommendInput{kRecommendInputFields};
+constexpr ShapeField kRrfFields[] = {{"k"}, {"weights"}};
+constexpr StructShape kRrf{kRrfFields};
+constexpr ShapeField kInterfaceFields[] = {
+    {"nearest"}, {"recommend", "", &kRecommendInput}, {"order_by"}, {"fusion"}, {"rrf", "", &kRrf}, {"sample"}};
+constexpr StructShape kInterface{kInterfaceFields, kNoQuery};
+
+// Reads. --------------------------------------------------------------------------------------
+
+extern const StructShape kPrefetch;
+constexpr ShapeField kFilterField{"filter", "", &kFilterShape}, kParamsField{"params", "", &kParams},
+    kLookupField{"lookup_from", "", &kLookup}, kPrefetchField{"prefetch", "", &kPrefetch},
+    kQueryField{"query", "", &kInterface}, kVectorsField{"with_vector", "with_vectors"};
+
+constexpr ShapeField kPrefetchFields[] = {kPrefetchField, kQueryField, {"using"}, kFilterField,
+                                          kParamsField, {"score_threshold"}, {"limit"}, kLookupField};
+constexpr StructShape kPrefetch{kPrefetchFields};
+
+constexpr ShapeField kQueryFields[] = {
+    kPrefetchField, kQueryField, {"using"}, kFilterField, kParamsField, {"score_threshold"}, {"limit"},
+    {"offset"}, kVectorsField, {"with_payload"}, kLookupField, {"shard_key"}};
+constexpr ShapeField kQueryGroupsFields[] = {
+    kPrefetchField, kQueryField, {"using"}, kFilterField, kParamsField, {"score_threshold"}, kVectorsField,
+    {"with_payload"}, kLookupField, {"group_by"}, {"group_size"}, {"limit"}, {"with_lookup"}, {"shard_key"}};
+constexpr ShapeField kSearchFields[] = {
+    {"vector"}, kFilterField, kParamsField, {"limit", "top"}, {"offset"}, {"with_payload"}, kVectorsField,
+    {"score_threshold"}, {"shard_key"}};
+constexpr ShapeField kSearchGroupsFields[] = {
+    {"vector"}, kFilterField, kParamsField, {"with_payload"}, kVectorsField, {"score_threshold"},
+    {"group_by"}, {"group_size"}, {"limit"}, {"with_lookup"}, {"shard_key"}};
+constexpr ShapeField kRecommendFields[] = {
+    {"positive"}, {"negative"}, {"strategy"}, kFilterField, kParamsField, {"limit", "top"}, {"offset"},
+    {"with_payload"}, kVectorsField, {"score_threshold"}, {"using"}, kLookupField, {"shard_key"}};
+constexpr ShapeField kRecommendGroupsFields[] = {
+    {"positive"}, {"negative"}, {"strategy"}, kFilterField, kParamsField, {"with_payload"}, kVectorsField,
+    {"score_threshold"}, {"using"}, kLookupField, {"group_by"}, {"group_size"}, {"limit"}, {"with_lookup"},
+    {"shard_key"}};
+constexpr ShapeField kQueryBatchFields[] = {{"searches", "", &kQueryShape}};
+constexpr ShapeField kSearchBatchFields[] = {{"searches", "", &kSearchShape}};
+constexpr ShapeField kRecommendBatchFields[] = {{"searches", "", &kRecommendShape}};
+
+constexpr ShapeField kScrollFields[] = {{"offset"}, {"limit"}, kFilterField, {"with_payload"},
+                                        kVectorsField, {"order_by"}, {"shard_key"}};
+constexpr ShapeField kCountFields[] = {kFilterField, {"exact"}, {"shard_key"}};
+constexpr ShapeField kFacetFields[] = {{"key"}, {"limit"}, kFilterField, {"exact"}, {"shard_key"}};
+constexpr ShapeField kRetrieveFields[] = {{"ids"}, {"with_payload"}, kVectorsField, {"shard_key"}};
+
+// Writes. -------------------------------------------------------------------------------------
+
+constexpr ShapeField kSelectorFields[] = {{"points"}, kFilterField, {"shard_key"}};
+constexpr ShapeField kSetPayloadFields[] = {{"payload"}, {"points"}, kFilterField, {"key"}, {"shard_key"}};
+constexpr ShapeField kDeletePayloadFields[] = {{"keys"}, {"points"}, kFilterField, {"shard_key"}};
+constexpr ShapeField kPointVectorsFields[] = {{"id"}, {"vector", "vectors"}};
+constexpr StructShape kPointVectors{kPointVectorsFields};
+constexpr ShapeField kUpdateVectorsFields[] = {{"points", "", &kPointVectors}, {"shard_key"}};
+constexpr ShapeField kDeleteVectorsFields[] = {{"points"}, kFilterField, {"vector", "vectors"}, {"shard_key"}};
+constexpr ShapeField kOperationFields[] = {
+    {"upsert"}, {"delete", "", &kSelectorShape}, {"set_payload", "", &kSetPayloadShape},
+    {"overwrite_payload", "", &kSetPayloadShape}, {"delete_payload", "", &kDeletePayloadShape},
+    {"clear_payload", "", &kSelectorShape}, {"update_vectors", "", &kUpdateVectorsShape},
+    {"delete_vectors", "", &kDeleteVectorsShape}};
+constexpr StructShape kOperation{kOperationFields, kNoOperation};
+constexpr ShapeField kUpdateOperationsFields[] = {{"operations", "", &kOperation}};
+
+constexpr ShapeField kIndexFields[] = {{"field_name"}, {"field_schema", "field_type"}};
+
+constexpr ShapeField kCreateAliasFields[] = {{"collection_name"}, {"alias_name"}};
+constexpr StructShape kCreateAlias{kCreateAliasFields};
+constexpr ShapeField kRenameAliasFields[] = {{"old_alias_name"}, {"new_alias_name"}};
+constexpr StructShape kRenameAlias{kRenameAliasFields};
+constexpr ShapeField kActionFields[] = {{"create_alias", "", &kCreateAlias}, {"delete_alias", "", &kCreateAlias},
+                                        {"rename_alias", "", &kRenameAlias}};
+constexpr StructShape kAction{kActionFields, kNoAction};
+constexpr ShapeField kAliasesFields[] = {{"actions", "", &kAction}};
+
+// The walk. -----------------------------------------------------------------------------------
+
+/// The first field that stands twice; "" = none.
+std::string repeated_in(const dom::element& element, const StructShape& shape);
+
+std::string repeated_in(const dom::object& object, const StructShape& shape) {
+  std::uint32_t seen = 0;
+  for (const dom::key_value_pair member : object) {
+    const auto field = std::find_if(shape.fields.begin(), shape.fields.end(), [&](const ShapeField& one) {
+      return one.name == member.key || (!one.alias.empty() && one.alias == member.key);
+    });
+    if (field == shape.fields.end()) continue;
+    const std::uint32_t bit = std::uint32_t{1} << (field - shape.fields.begin());
+    if ((seen & bit) != 0) return "duplicate field `" + std::string(field->name) + "`";
+    seen |= bit;
+    if (field->inner == nullptr) continue;
+    if (std::string text = repeated_in(member.value, *field->inner); !text.empty()) return text;
+  }
+  return "";
+}
+
+std::string repeated_in(const dom::element& element, const StructShape& shape) {
+  dom::array items;
+  if (element.get_array().get(items) == simdjson::SUCCESS) {
+    for (const dom::element item : items) {
+      dom::object object;
+      if (item.get_object().get(object) != simdjson::SUCCESS) continue;
+      if (std::string text = repeated_in(item, shape); !text.empty()) return text;
+    }
+    return "";
+  }
+  dom::object object;
+  if (element.get_object().get(object) != simdjson::SUCCESS) return "";
+  std::string text = repeated_in(object, shape);
+  return text.empty() || shape.refusal.empty() ? text : std::string(shape.refusal);
+}
+
+}  // namespace
+
+constexpr StructShape kQueryShape{kQueryFields}, kQueryBatchShape{kQueryBatchFields},
+    kQueryGroupsShape{kQueryGroupsFields};
+constexpr StructShape kSearchShape{kSearchFields}, kSearchBatchShape{kSearchBatchFields},
+    kSearchGroupsShape{kSearchGroupsFields};
+constexpr StructShape kRecommendShape{kRecommendFields}, kRecommendBatchShape{kRecommendBatchFields},
+    kRecommendGroupsShape{kRecommendGroupsFields};
+constexpr StructShape kScrollShape{kScrollFields}, kCountShape{kCountFields}, kFacetShape{kFacetFields},
+    kRetrieveShape{kRetrieveFields}, kFilterShape{kFilterFields};
+constexpr StructShape kSelectorShape{kSelectorFields, kNoSelector}, kSetPayloadShape{kSetPayloadFields},
+    kDeletePayloadShape{kDeletePayloadFields}, kUpdateVectorsShape{kUpdateVectorsFields},
+    kDeleteVectorsShape{kDeleteVectorsFields}, kUpdateOperationsShape{kUpdateOperationsFields};
+constexpr StructShape kIndexShape{kIndexFields}, kAliasesShape{kAliasesFields};
+
+Status check_repeated_fields(std::string_view body, const StructShape& shape) {
+  static thread_local dom::parser kept(kKeptParserLimitBytes);
+  dom::parser own;
+  dom::parser& parser = body.size() < kKeptParserLimitBytes ? kept : own;
+  const std::size_t room = std::max<std::size_t>(body.size(), 1024);
+  if (parser.allocate(room, static_cast<std::size_t>(base::json::kMaxDepth)) != simdjson::SUCCESS) return {};
+  dom::element root;
+  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return {};  // Numbers beyond 64 bits.
+  const std::string text = repeated_in(root, shape);
+  return text.empty() ? Status() : body_refused(text);
+}
+
+}  // namespace alidade::faces::qdrant_rest
