@@ -1,7 +1,6 @@
 #include "faces/chroma_rest/body_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "base/json_strict.h"
@@ -31,12 +30,12 @@ std::string debug_text(std::string_view text) {
   return out + '"';
 }
 
-/// Rust's {} of a float, with a point always.
+/// A float in a refusal: like JSON, but with a sign in the exponent ("1.8446744073709552e+19").
 std::string float_text(double value) {
-  char buffer[400];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
-  std::string text(buffer, end.ptr);
-  if (text.find('.') == std::string::npos) text += ".0";
+  std::string text;
+  json::write_double(value, text);
+  const std::size_t e = text.find('e');
+  if (e != std::string::npos && text[e + 1] != '-') text.insert(e + 1, "+");
   return text;
 }
 

@@ -42,6 +42,13 @@ TEST(BodyReader, NamesThePlaceOfAWrongType) {
   EXPECT_EQ(get_error(R"({"limit":1.5})"),
             std::string(kShape) +
                 "limit: invalid type: floating point `1.5`, expected u32 at line 1 column 12");
+  const std::pair<std::string, std::string> floats[] = {
+      {"18446744073709551616", "1.8446744073709552e+19"}, {"-1e300", "-1e+300"}, {"1e16", "1e+16"},
+      {"1e15", "1000000000000000.0"}, {"1e-5", "0.00001"}, {"1e-7", "1e-7"}, {"-0.0", "-0.0"}};
+  for (const auto& [given, shown] : floats) {
+    EXPECT_NE(get_error(R"({"limit":)" + given + "}").find("floating point `" + shown + "`,"), std::string::npos)
+        << given;
+  }
   EXPECT_EQ(get_error(R"({"ids":["a"],"ids":["b"]})"),
             std::string(kShape) + "duplicate field `ids` at line 1 column 18");
 }

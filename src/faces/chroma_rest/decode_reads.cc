@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "faces/chroma_rest/decode_records.h"
 
@@ -100,10 +99,6 @@ Status check_query(const QueryBody& body) {
   for (const auto& vector : body.vectors) {
     if (vector.size() != body.vectors.front().size()) {
       return invalid_argument("Inconsistent dimensions in provided embeddings");
-    }
-    if (!std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); })) {
-      return invalid_argument(
-          "Validation error: query_embeddings: Embeddings must not contain NaN or Infinity values");
     }
   }
   return {};

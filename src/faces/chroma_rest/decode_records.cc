@@ -137,22 +137,21 @@ Status decode_base64(RecordsBody& body) {
   return {};
 }
 
-Status check_embeddings(const RecordsBody& body) {
-  if (!body.embeddings) return {};
+/// The rule of a field that is broken, or "".
+std::string embeddings_problem(const RecordsBody& body) {
+  if (!body.embeddings) return "";
   for (const auto& vector : *body.embeddings) {
     if (vector && vector->empty()) {
-      return invalid_argument(
-          "Validation error: embeddings: Each embedding must have at least 1 dimension");
+      return "embeddings: Each embedding must have at least 1 dimension";
     }
   }
   for (const auto& vector : *body.embeddings) {
     if (!vector) continue;
     if (!std::all_of(vector->begin(), vector->end(), [](float x) { return std::isfinite(x); })) {
-      return invalid_argument(
-          "Validation error: embeddings: Embeddings must not contain NaN or Infinity values");
+      return "embeddings: Embeddings must not contain NaN or Infinity values";
     }
   }
-  return {};
+  return "";
 }
 
 bool is_valid_metadata(const json::Value& metadata) {
@@ -164,14 +163,21 @@ bool is_valid_metadata(const json::Value& metadata) {
   return true;
 }
 
-Status check_metadatas(const RecordsBody& body) {
-  if (!body.metadatas) return {};
+std::string metadatas_problem(const RecordsBody& body) {
+  if (!body.metadatas) return "";
   for (std::size_t i = 0; i < body.metadatas->size(); ++i) {
     if (is_valid_metadata((*body.metadatas)[i])) continue;
-    return invalid_argument("Validation error: metadatas: Invalid metadata at index " +
-                            std::to_string(i));
+    return "metadatas: Invalid metadata at index " + std::to_string(i);
   }
-  return {};
+  return "";
+}
+
+/// All fields that break a rule, one a line. (The peer's order of lines is another one each time.)
+Status check_fields(const RecordsBody& body) {
+  const std::string embeddings = embeddings_problem(body), metadatas = metadatas_problem(body);
+  if (embeddings.empty() && metadatas.empty()) return {};
+  const bool both = !embeddings.empty() && !metadatas.empty();
+  return invalid_argument("Validation error: " + embeddings + (both ? "\n" : "") + metadatas);
 }
 
 Status check_dimensions(const RecordsBody& body) {
@@ -271,11 +277,21 @@ Result<RecordsBody> read_records(std::string_view body, RecordWrite kind) {
   return out;
 }
 
-Result<model::PointBatch> batch_of(RecordsBody body, RecordWrite kind) {
+Status check_columns(RecordsBody& body) {
   ALD_RETURN_IF_ERROR(decode_base64(body));
-  ALD_RETURN_IF_ERROR(check_embeddings(body));
-  ALD_RETURN_IF_ERROR(check_metadatas(body));
-  ALD_RETURN_IF_ERROR(check_dimensions(body));
+  ALD_RETURN_IF_ERROR(check_fields(body));
+  return check_dimensions(body);
+}
+
+std::size_t given_dimension(const RecordsBody& body) {
+  if (!body.embeddings) return 0;
+  for (const auto& vector : *body.embeddings) {
+    if (vector) return vector->size();
+  }
+  return 0;
+}
+
+Result<model::PointBatch> batch_of(RecordsBody body, RecordWrite kind) {
   ALD_RETURN_IF_ERROR(check_ids_and_lengths(body));
   ALD_RETURN_IF_ERROR(check_sparse(body));
   model::PointBatch batch;

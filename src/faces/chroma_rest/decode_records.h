@@ -37,8 +37,14 @@ struct RecordsBody {
 };
 Result<RecordsBody> read_records(std::string_view body, RecordWrite kind);
 
-/// The batch that the columns make.
-/// @return kInvalidArgument  when a rule on ids, vectors, metadata or lengths is broken;
+/// The rules that hold whatever the collection is like and are told before its dimension: vectors,
+/// metadata, dimensions among each other. Decodes base64. @return kInvalidArgument.
+Status check_columns(RecordsBody& body);
+/// The length of the vectors that a checked body gives; 0 when it gives none.
+std::size_t given_dimension(const RecordsBody& body);
+
+/// The batch that checked columns make.
+/// @return kInvalidArgument  when a rule on ids or lengths is broken;
 ///         kUnimplemented    when the metadata holds a sparse vector.
 Result<model::PointBatch> batch_of(RecordsBody body, RecordWrite kind);
 

@@ -32,6 +32,21 @@ Result<ops::WritePoints::Outcome> run_write(const Call& call, const model::Colle
   return outcome;
 }
 
+/// The length of the collection's vectors; 0 before the first one came.
+Result<std::uint32_t> dimension_of(const Call& call, const model::CollectionRef& ref) {
+  ALD_ASSIGN(const auto info, find_collection(call, ref));
+  const auto vector = info.description.config.vectors.find("");
+  return vector == info.description.config.vectors.end() ? 0 : vector->second.size;
+}
+
+/// Whether vectors of this length go with the collection.
+Status check_dimension(const Call& call, const model::CollectionRef& ref, std::size_t given) {
+  ALD_ASSIGN(const std::uint32_t dim, dimension_of(call, ref));
+  if (dim == 0 || given == dim) return {};
+  return Status(StatusCode::kInvalidArgument, "vectors of a wrong length", ErrorKind::kDimensionMismatch,
+                {std::to_string(dim), std::to_string(given), ""});
+}
+
 net::HttpResponse write_records(const Call& call, RecordWrite kind) {
   return answer(Scene::kRecords, [&]() -> Result<net::HttpResponse> {
     std::optional<model::PointBatch> batch = try_fast_records(call.request.body, kind);
@@ -42,8 +57,13 @@ net::HttpResponse write_records(const Call& call, RecordWrite kind) {
     ALD_ASSIGN(const auto ref, record_ref(call));
     ALD_RETURN_IF_ERROR(find_traits(call, ref).status());
     if (!batch) {
+      if (const Status rule = check_columns(body); !rule.ok()) return broken_rule(call, ref, rule);
+      const std::size_t dim = given_dimension(body);
       auto made = batch_of(std::move(body), kind);
-      if (!made.ok()) return broken_rule(call, ref, made.status());
+      if (!made.ok()) {
+        if (dim != 0) ALD_RETURN_IF_ERROR(check_dimension(call, ref, dim));
+        return broken_rule(call, ref, made.status());
+      }
       batch = std::move(made).value();
     }
     const int status = kind == RecordWrite::kAdd ? 201 : 200;
@@ -83,13 +103,6 @@ model::VectorSelector vectors_of(const IncludeList& include) {
                                                  : model::VectorSelector::none();
 }
 
-/// The length of the collection's vectors; 0 before the first one came.
-Result<std::uint32_t> dimension_of(const Call& call, const model::CollectionRef& ref) {
-  ALD_ASSIGN(const auto info, find_collection(call, ref));
-  const auto vector = info.description.config.vectors.find("");
-  return vector == info.description.config.vectors.end() ? 0 : vector->second.size;
-}
-
 /// The filter of a query. Mistakes are told in the peer's order: the filter's own, vectors that do
 /// not go with each other, vectors that do not go with the collection, what the schema forbids.
 Result<std::optional<model::Filter>> query_filter(const Call& call, const model::CollectionRef& ref,
@@ -103,12 +116,8 @@ Result<std::optional<model::Filter>> query_filter(const Call& call, const model:
   const Status rule = *filter ? traits.check(**filter) : Status();
   if (rule.ok()) return filter;
   ALD_RETURN_IF_ERROR(broken_rule(call, ref, patterns_first(*filter, Status())));
-  ALD_ASSIGN(const std::uint32_t dim, dimension_of(call, ref));
-  const std::size_t given = body.vectors.empty() ? dim : body.vectors.front().size();
-  if (dim == 0 || given == dim) return rule;
-  return Status(StatusCode::kInvalidArgument, "vectors of a wrong length",
-                ErrorKind::kDimensionMismatch,
-                {std::to_string(dim), std::to_string(given), ""});
+  if (!body.vectors.empty()) ALD_RETURN_IF_ERROR(check_dimension(call, ref, body.vectors.front().size()));
+  return rule;
 }
 
 net::HttpResponse deleted_answer(std::uint64_t count) {

@@ -12,6 +12,7 @@ namespace {
 Result<model::PointBatch> batch(std::string_view body, RecordWrite kind) {
   auto records = read_records(body, kind);
   if (!records.ok()) return records.status();
+  ALD_RETURN_IF_ERROR(check_columns(*records));
   return batch_of(std::move(records).value(), kind);
 }
 

@@ -29,6 +29,7 @@ Status decode_write(std::string_view body, RecordWrite kind) {
   if (try_fast_records(body, kind)) return {};
   auto records = read_records(body, kind);
   if (!records.ok()) return records.status();
+  ALD_RETURN_IF_ERROR(check_columns(*records));
   return batch_of(std::move(records).value(), kind).status();
 }
 
