@@ -52,6 +52,12 @@ REFUSED = [
     ("POST", "/collections/aliases", "", '{"actions":[],"actions":[]}', twice("actions")),
     ("POST", "/collections/aliases", "",
      '{"actions":[{"create_alias":{"alias_name":"a","alias_name":"b","collection_name":"twice"}}]}', ACTION),
+    ("PUT", "/collections/new", "", '{"vectors":{},"vectors":{}}', twice("vectors")),
+    ("PUT", "/collections/new", "", '{"vectors":{},"hnsw_config":{"m":8,"m":9}}', twice("m")),
+    ("PUT", "/collections/new", "", '{"sparse_vectors":{"a":{"index":{"on_disk":true,"on_disk":true}}}}', twice("on_disk")),
+    ("PATCH", "/collections/twice", "", '{"optimizers_config":{"indexing_threshold":1,"indexing_threshold":2}}',
+     twice("indexing_threshold")),
+    ("PATCH", "/collections/twice", "", '{"params":{},"params":{}}', twice("params")),
     ("POST", "/collections/twice", "/facet", '{"key":"a","key":"b"}', twice("key")),
 ]
 TAKEN = [

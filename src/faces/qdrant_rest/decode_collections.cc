@@ -1,6 +1,7 @@
 #include "faces/qdrant_rest/decode_collections.h"
 
 #include "auth/access.h"
+#include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/repeated_fields.h"
@@ -18,6 +19,7 @@ Status allowed(const Call& call, ops::OpId id, const std::string& collection) {
 
 Result<ops::CreateCollection> decode_create_collection(const RouteInput& input) {
   ALD_ASSIGN(const Value body, read_body(input));
+  ALD_RETURN_IF_ERROR(check_repeated_fields(input.body, kCreateCollectionRule, "vectors"));
   ops::CreateCollection request;
   request.collection = collection_of(input);
   ALD_ASSIGN(request.config, read_new_collection(body));
@@ -36,6 +38,7 @@ Status create_collection(const Call& call, std::string& result) {
 Status update_collection(const Call& call, std::string& result) {
   const model::CollectionRef collection = collection_of(call.input);
   ALD_ASSIGN(const Value body, read_body(call.input));
+  ALD_RETURN_IF_ERROR(check_repeated_fields(call.input.body, kUpdateCollectionRule, ""));
   ALD_ASSIGN(const Value update, read_collection_update(body));
   ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kUpdateCollection, collection.name));
   ops::UpdateCollection request;

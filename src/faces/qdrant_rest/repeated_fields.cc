@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/struct_rules.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -116,6 +118,8 @@ constexpr ShapeField kAliasesFields[] = {{"actions", "", &kAction}};
 
 // The walk. -----------------------------------------------------------------------------------
 
+std::string duplicate(std::string_view name) { return "duplicate field `" + std::string(name) + "`"; }
+
 /// The first field that stands twice; "" = none.
 std::string repeated_in(const dom::element& element, const StructShape& shape);
 
@@ -127,7 +131,7 @@ std::string repeated_in(const dom::object& object, const StructShape& shape) {
     });
     if (field == shape.fields.end()) continue;
     const std::uint32_t bit = std::uint32_t{1} << (field - shape.fields.begin());
-    if ((seen & bit) != 0) return "duplicate field `" + std::string(field->name) + "`";
+    if ((seen & bit) != 0) return duplicate(field->name);
     seen |= bit;
     if (field->inner == nullptr) continue;
     if (std::string text = repeated_in(member.value, *field->inner); !text.empty()) return text;
@@ -151,6 +155,53 @@ std::string repeated_in(const dom::element& element, const StructShape& shape) {
   return text.empty() || shape.refusal.empty() ? text : std::string(shape.refusal);
 }
 
+std::string repeated_in(const dom::element& element, const StructRule& rule, std::string_view besides);
+
+/// In what a field of a table holds: a struct, or a list of names with a struct each.
+std::string repeated_in(const dom::element& element, const FieldRule& field) {
+  if (field.kind == FieldKind::kStruct) return repeated_in(element, *field.inner, "");
+  dom::object names;
+  const bool is_map = field.kind == FieldKind::kMap || field.kind == FieldKind::kNumberedMap;
+  if (!is_map || field.inner == nullptr || element.get_object().get(names) != simdjson::SUCCESS) return "";
+  for (const dom::key_value_pair member : names) {
+    if (std::string text = repeated_in(member.value, *field.inner, ""); !text.empty()) return text;
+  }
+  return "";
+}
+
+std::string repeated_in(const dom::element& element, const StructRule& rule, std::string_view besides) {
+  dom::object object;
+  if (element.get_object().get(object) != simdjson::SUCCESS) return "";
+  std::vector<bool> seen(rule.fields.size() + 1);
+  for (const dom::key_value_pair member : object) {
+    const auto field = std::find_if(rule.fields.begin(), rule.fields.end(), [&](const FieldRule& one) {
+      return one.name == member.key || (!one.alias.empty() && one.alias == member.key);
+    });
+    const bool is_besides = !besides.empty() && member.key == besides;
+    if (field == rule.fields.end() && !is_besides) continue;
+    const auto place = static_cast<std::size_t>(field - rule.fields.begin());
+    if (seen[place]) return duplicate(is_besides ? besides : field->name);
+    seen[place] = true;
+    if (is_besides) continue;
+    if (std::string text = repeated_in(member.value, *field); !text.empty()) return text;
+  }
+  return "";
+}
+
+/// Refuses what `find(root)` finds.
+template <typename Find>
+Status refuse_repeated(std::string_view body, const Find& find) {
+  static thread_local dom::parser kept(kKeptParserLimitBytes);
+  dom::parser own;
+  dom::parser& parser = body.size() < kKeptParserLimitBytes ? kept : own;
+  const std::size_t room = std::max<std::size_t>(body.size(), 1024);
+  if (parser.allocate(room, static_cast<std::size_t>(base::json::kMaxDepth)) != simdjson::SUCCESS) return {};
+  dom::element root;
+  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return {};  // Numbers beyond 64 bits.
+  const std::string text = find(root);
+  return text.empty() ? Status() : body_refused(text);
+}
+
 }  // namespace
 
 constexpr StructShape kQueryShape{kQueryFields}, kQueryBatchShape{kQueryBatchFields},
@@ -167,15 +218,11 @@ constexpr StructShape kSelectorShape{kSelectorFields, kNoSelector}, kSetPayloadS
 constexpr StructShape kIndexShape{kIndexFields}, kAliasesShape{kAliasesFields};
 
 Status check_repeated_fields(std::string_view body, const StructShape& shape) {
-  static thread_local dom::parser kept(kKeptParserLimitBytes);
-  dom::parser own;
-  dom::parser& parser = body.size() < kKeptParserLimitBytes ? kept : own;
-  const std::size_t room = std::max<std::size_t>(body.size(), 1024);
-  if (parser.allocate(room, static_cast<std::size_t>(base::json::kMaxDepth)) != simdjson::SUCCESS) return {};
-  dom::element root;
-  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return {};  // Numbers beyond 64 bits.
-  const std::string text = repeated_in(root, shape);
-  return text.empty() ? Status() : body_refused(text);
+  return refuse_repeated(body, [&](const dom::element& root) { return repeated_in(root, shape); });
+}
+
+Status check_repeated_fields(std::string_view body, const StructRule& rule, std::string_view besides) {
+  return refuse_repeated(body, [&](const dom::element& root) { return repeated_in(root, rule, besides); });
 }
 
 }  // namespace alidade::faces::qdrant_rest
