@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -189,8 +190,7 @@ std::string repeated_in(const dom::element& element, const StructRule& rule, std
 }
 
 /// Refuses what `find(root)` finds.
-template <typename Find>
-Status refuse_repeated(std::string_view body, const Find& find) {
+Status refuse_repeated(std::string_view body, const std::function<std::string(const dom::element&)>& find) {
   static thread_local dom::parser kept(kKeptParserLimitBytes);
   dom::parser own;
   dom::parser& parser = body.size() < kKeptParserLimitBytes ? kept : own;
