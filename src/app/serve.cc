@@ -133,7 +133,7 @@ class Server::Impl {
                                             .hold_checkpoints = settings_.hold_checkpoints};
     const shard::Runtime runtime{env_, log_, *background_, shard_options};
     ALD_ASSIGN(catalogue_, collection::Catalogue::open_names(runtime, settings_.data));
-    dispatcher_.emplace(ops::Services{*catalogue_, env_, env_.now_us()}, keys_, metrics_, log_);
+    dispatcher_.emplace(ops::Services{*catalogue_, env_, env_.now_us(), pending_requests_.get()}, keys_, metrics_, log_);
     return {};
   }
 

@@ -11,6 +11,7 @@
 #include "auth/keys.h"
 #include "base/status.h"
 #include "env/env.h"
+#include "env/memory_budget.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "observe/op_context.h"
@@ -31,6 +32,8 @@ struct Services {
   collection::Catalogue& catalogue;
   env::Env& env;
   std::int64_t started_us = 0;
+  /// The account of what requests hold; nullptr = nobody counts.
+  env::MemoryBudget* memory = nullptr;
 };
 
 /// Runs every operation of every face: identity, permission, handler, metrics and log line, once

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "ops/answer_account.h"
 #include "ops/dispatcher.h"
 #include "ops/resolve_query.h"
 #include "query/filter/filter.h"
@@ -37,7 +38,8 @@ Result<model::QueryHits> fetch(const Segment& segment,
                                std::uint64_t first,
                                const model::PayloadSelector& with_payload,
                                const model::VectorSelector& with_vectors,
-                               VectorForm form,
+                               AnswerAccount& account,
+                               bool is_again,
                                const OpContext& context) {
   model::QueryHits out;
   out.score_kind = hits.score_kind;
@@ -46,7 +48,8 @@ Result<model::QueryHits> fetch(const Segment& segment,
   for (std::size_t i = first; i < hits.points.size(); ++i) {
     if (out.points.size() % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     const query::Hit& hit = hits.points[i];
-    ALD_ASSIGN(auto record, segment.record(hit.offset, with_payload, with_vectors, form));
+    ALD_ASSIGN(auto record, segment.record(hit.offset, with_payload, with_vectors, VectorForm::kStored));
+    ALD_RETURN_IF_ERROR(account.add(record, is_again));
     if (!hit.from_vector_search) record.version = 0;  // As the peer: only searches tell versions.
     out.points.push_back({std::move(record), hit.score, hit.order_value});
   }
@@ -117,6 +120,7 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
   ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
   ALD_ASSIGN(const auto shard, collection->shard());
   std::vector<model::QueryHits> out;
+  AnswerAccount account(services.memory);
   const auto run = [&](std::size_t i, query::ResolvedQuery resolved) -> Status {
     const model::QueryRequest& request = requests[i];
     const std::uint64_t offset = ignores_offset(resolved) ? 0 : request.offset;
@@ -129,7 +133,7 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
     search_small_tails(view.segment(), threshold_bytes, resolved);
     ALD_ASSIGN(const auto hits, query::search(view.segment(), resolved, services.env.random_u64(), context));
     ALD_ASSIGN(auto shown, fetch(view.segment(), hits, offset, request.with_payload, request.with_vectors,
-                                 VectorForm::kStored, context));
+                                 account, i > 0, context));
     out.push_back(std::move(shown));
     return {};
   };
@@ -300,6 +304,7 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
   if (is_narrowed) leave_out_ungrouped(resolved, request.group_by);
   const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
   QueryGroupsResult out;
+  AnswerAccount account(services.memory);
   {
     const auto view = shard->read_view();
     const Segment& segment = view.segment();
@@ -347,6 +352,7 @@ Result<QueryGroupsResult> handle(const Services& services, OpContext& context, c
         if (shown++ % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
         ALD_ASSIGN(auto record, segment.record(hit->offset, request.query.with_payload,
                                                request.query.with_vectors, VectorForm::kStored));
+        ALD_RETURN_IF_ERROR(account.add(record, shown > point_count));
         if (!hit->from_vector_search) record.version = 0;
         group.hits.push_back({std::move(record), hit->score, hit->order_value});
       }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "collection/catalogue.h"
+#include "ops/answer_account.h"
 #include "ops/check_filter.h"
 #include "ops/dispatcher.h"
 #include "query/filter/filter.h"
@@ -67,6 +68,8 @@ Result<model::QueryHits> nearest(const Segment& segment,
                                  const QueryRecords& request,
                                  const std::vector<float>& values,
                                  const std::optional<query::Selection>& selection,
+                                 AnswerAccount& account,
+                                 bool is_again,
                                  OpContext& context) {
   segment::VectorQuery query;
   query.values = values;
@@ -84,6 +87,7 @@ Result<model::QueryHits> nearest(const Segment& segment,
     if (hits.points.size() % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     ALD_ASSIGN(auto record, segment.record(row.offset, request.with_payload, request.with_vectors,
                                            segment::VectorForm::kOriginal));
+    ALD_RETURN_IF_ERROR(account.add(record, is_again));
     hits.points.push_back({std::move(record), row.similarity, std::nullopt});
   }
   return hits;
@@ -109,8 +113,9 @@ Result<std::vector<model::QueryHits>> handle(const Services& services,
   if (field == nullptr || !field->spec) return out;  // No vector yet: nothing is near.
   ALD_RETURN_IF_ERROR(check_dimensions(request, field->params.size));
   ALD_ASSIGN(const auto selection, candidates(segment, request, filter, context));
+  AnswerAccount account(services.memory);
   for (std::size_t i = 0; i < request.vectors.size(); ++i) {
-    ALD_ASSIGN(out[i], nearest(segment, *field, request, request.vectors[i], selection, context));
+    ALD_ASSIGN(out[i], nearest(segment, *field, request, request.vectors[i], selection, account, i > 0, context));
   }
   return out;
 }

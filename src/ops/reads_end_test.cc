@@ -1,4 +1,5 @@
-// Every read ends when nobody waits for it, also one that the index answers at once.
+// Every read ends when nobody waits for it, also one that the index answers at once, and holds no more
+// than there is room for.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -31,6 +32,7 @@ class ReadsEnd : public ::testing::Test {
     model::UpsertPoints upsert;
     for (std::uint64_t i = 1; i <= 3; ++i) {
       const float row[] = {static_cast<float>(i), 1};
+      upsert.points.payloads.push_back(R"({"tags":["a","b","c"],"text":")" + std::string(700'000, 'x') + R"("})");
       upsert.points.column("").set_row(upsert.points.ids.size(), row, 2);
       upsert.points.ids.push_back(PointId::from_number(i));
     }
@@ -105,6 +107,39 @@ TEST_F(ReadsEnd, NamedPointsStandOnceAboveAllPrefetches) {
   std::vector<std::string> ids;
   for (const auto& point : hits->points) ids.push_back(point.record.id.to_string());
   EXPECT_EQ(ids, (std::vector<std::string>{"3", "2"}));
+}
+
+TEST_F(ReadsEnd, AnAnswerThatRepeatsPointsHasToFitIntoTheAccount) {
+  env::MemoryBudget memory(4 << 20);
+  const Services counted{*catalogue_, env_, 0, &memory};
+  model::QueryRequest query;
+  query.query = model::NearestQuery{std::vector<float>{1, 1}};
+  query.with_payload = model::PayloadSelector::all();
+  observe::OpContext context;
+  EXPECT_TRUE(handle(counted, context, QueryPoints{ref_, query}).ok());
+  EXPECT_TRUE(handle(counted, context, QueryBatch{ref_, {query}}).ok());
+  EXPECT_EQ(handle(counted, context, QueryBatch{ref_, std::vector(20, query)}).status().code(),
+            StatusCode::kResourceExhausted);
+  QueryGroups groups;
+  groups.collection = ref_;
+  groups.query = query;
+  groups.group_by = *model::JsonPath::parse("text");
+  groups.limit = groups.group_size = 3;
+  EXPECT_TRUE(handle(counted, context, groups).ok());
+  groups.group_by = *model::JsonPath::parse("tags");
+  EXPECT_EQ(handle(counted, context, groups).status().code(), StatusCode::kResourceExhausted);
+  QueryRecords records;
+  records.collection = ref_;
+  records.with_payload = model::PayloadSelector::all();
+  records.vectors = {{1, 1}};
+  EXPECT_TRUE(handle(counted, context, records).ok());
+  records.vectors.resize(20, {1, 1});
+  EXPECT_EQ(handle(counted, context, records).status().code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(memory.used_bytes(), 0U);
+  // One list is taken whatever the account says.
+  ASSERT_TRUE(memory.try_charge(4 << 20));
+  EXPECT_TRUE(handle(counted, context, QueryPoints{ref_, query}).ok());
+  EXPECT_EQ(memory.used_bytes(), 4U << 20);
 }
 
 }  // namespace
