@@ -1,5 +1,4 @@
-// Every read ends when nobody waits for it, also one that the index answers at once, and holds no more
-// than there is room for.
+// A query's lookups end when nobody waits for it, and its answer holds no more than there is room for.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -18,9 +17,9 @@ namespace {
 
 using model::PointId;
 
-class ReadsEnd : public ::testing::Test {
+class QueryCost : public ::testing::Test {
  protected:
-  ReadsEnd()
+  QueryCost()
       : log_(observe::LogLevel::kWarn, [] { return std::int64_t{0}; }, [](std::string_view) {}),
         background_({.runner = shard::Background::Runner::kCaller}),
         runtime_{env_, log_, background_, {}} {
@@ -42,14 +41,6 @@ class ReadsEnd : public ::testing::Test {
 
   Services services() { return {*catalogue_, env_, 0}; }
 
-  template <typename Request>
-  StatusCode ended(Request request) {
-    request.collection = ref_;
-    observe::OpContext context;
-    context.stop_flag()->store(true);
-    return handle(services(), context, request).status().code();
-  }
-
   env::MemoryEnv env_;
   observe::Log log_;
   shard::Background background_;
@@ -58,14 +49,7 @@ class ReadsEnd : public ::testing::Test {
   const model::CollectionRef ref_ = model::CollectionRef::by_name("books");
 };
 
-TEST_F(ReadsEnd, ReadsOfRows) {
-  RetrievePoints retrieve;
-  retrieve.ids = {PointId::from_number(1)};
-  EXPECT_EQ(ended(retrieve), StatusCode::kCancelled);
-  EXPECT_EQ(ended(ScrollPoints{}), StatusCode::kCancelled);
-}
-
-TEST_F(ReadsEnd, WhatAQueryLooksUp) {
+TEST_F(QueryCost, WhatAQueryLooksUp) {
   model::RecommendQuery recommend;
   recommend.positive = {PointId::from_number(1), PointId::from_number(2)};
   model::QueryRequest request;
@@ -78,7 +62,7 @@ TEST_F(ReadsEnd, WhatAQueryLooksUp) {
 }
 
 // A point that a query names is left out of its prefetches, and no prefetch has a list of them.
-TEST_F(ReadsEnd, NamedPointsStandOnceAboveAllPrefetches) {
+TEST_F(QueryCost, NamedPointsStandOnceAboveAllPrefetches) {
   model::QueryRequest request;
   request.query = model::NearestQuery{PointId::from_number(1)};
   for (int i = 0; i < 3; ++i) {
@@ -109,7 +93,7 @@ TEST_F(ReadsEnd, NamedPointsStandOnceAboveAllPrefetches) {
   EXPECT_EQ(ids, (std::vector<std::string>{"3", "2"}));
 }
 
-TEST_F(ReadsEnd, AnAnswerThatRepeatsPointsHasToFitIntoTheAccount) {
+TEST_F(QueryCost, AnAnswerThatRepeatsPointsHasToFitIntoTheAccount) {
   env::MemoryBudget memory(4 << 20);
   const Services counted{*catalogue_, env_, 0, &memory};
   model::QueryRequest query;
