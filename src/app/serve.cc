@@ -178,6 +178,7 @@ class Server::Impl {
     listener.handler = [this](net::HttpRequest&& request, net::Responder&& responder) {
       qdrant_rest_->handle(std::move(request), std::move(responder));
     };
+    listener.admit = [this](const net::HttpRequest& head) { return qdrant_rest_->admit(head); };
     listener.on_oversize = [this](const net::HttpRequest& request, std::optional<std::uint64_t> length) {
       return qdrant_rest_->oversize(request, length);
     };
@@ -194,6 +195,7 @@ class Server::Impl {
     listener.handler = [this](net::HttpRequest&& request, net::Responder&& responder) {
       chroma_rest_->handle(std::move(request), std::move(responder));
     };
+    listener.admit = [this](const net::HttpRequest& head) { return chroma_rest_->admit(head); };
     listener.on_oversize = [this](const net::HttpRequest& request, std::optional<std::uint64_t> length) {
       return chroma_rest_->oversize(request, length.value_or(0));
     };

@@ -9,11 +9,13 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/mutex.h"
 #include "net/client_watch.h"
+#include "net/gzip.h"
 #include "net/test_client.h"
 
 namespace alidade::net {
@@ -48,6 +50,47 @@ TEST(HttpLimits, EndsABodyThatTrickles) {
     while (client.send_byte('1')) pause();
     while (server->connection_count() > 0) pause();
   }
+}
+
+// Who is not admitted is answered by the head alone: no byte of the body is waited for.
+TEST(HttpLimits, AsksBeforeItReadsABodyThatCosts) {
+  ListenerOptions options = echo_listener();
+  options.compression = Compression::kGzip;
+  std::atomic<int> asked = 0;
+  options.admit = [&asked](const HttpRequest& head) -> std::optional<HttpResponse> {
+    ++asked;
+    EXPECT_EQ(head.body, "");
+    if (head.header("key") != nullptr) return std::nullopt;
+    HttpResponse refusal;
+    refusal.status = 401;
+    refusal.body = "who?";
+    return refusal;
+  };
+  const auto server = start(std::move(options));
+  for (const std::string head :
+       {"Content-Length: 65537\r\n", "Transfer-Encoding: chunked\r\n",
+        "Content-Encoding: gzip\r\nContent-Length: 20\r\n",
+        "Content-Length: 65537\r\nExpect: 100-continue\r\n"}) {
+    Client client(server->port(0));
+    client.send("POST / HTTP/1.1\r\n" + head + "\r\n");
+    const std::string answer = client.read_answer();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 401 ")) << head;
+    EXPECT_THAT(answer, HasSubstr("connection: close")) << head;
+    EXPECT_THAT(answer, EndsWith("who?")) << head;
+  }
+  EXPECT_EQ(asked.load(), 4);
+  // A small plain body is the handler's own business.
+  Client client(server->port(0));
+  client.send("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab");
+  EXPECT_THAT(client.read_answer(), EndsWith("[ab]"));
+  EXPECT_EQ(asked.load(), 4);
+  client.send("POST / HTTP/1.1\r\nKey: k\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n");
+  EXPECT_THAT(client.read_answer(), EndsWith("[ab]"));
+  const std::string packed = gzip_compress("unpacked");
+  client.send("POST / HTTP/1.1\r\nKey: k\r\nContent-Encoding: gzip\r\nContent-Length: " + std::to_string(packed.size()) +
+              "\r\n\r\n" + packed);
+  EXPECT_THAT(client.read_answer(), EndsWith("[unpacked]"));
+  EXPECT_EQ(asked.load(), 6);
 }
 
 TEST(HttpLimits, EndsAnAnswerThatNobodyReads) {

@@ -32,6 +32,10 @@ struct ListenerOptions {
   std::uint64_t max_body_bytes = std::uint64_t{32} << 20;
   Compression compression = Compression::kOff;
   HttpHandler handler;
+  /// Asked with the head of a request whose body is long (above kSmallBodyBytes), chunked or packed,
+  /// before that body is read: an answer is sent instead, and the connection closes after it. Called on
+  /// a network thread; must not block. Unset: every body is read.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> admit;
   /// The answer to a body above max_body_bytes; the connection closes after it.
   /// @param length what Content-Length says, or nothing for a chunked body. The request has no
   /// body. Unset: 413, no body.
@@ -47,6 +51,8 @@ struct ListenerOptions {
   std::string port_setting;
 };
 
+/// A body up to this size is read whoever sends it.
+inline constexpr std::size_t kSmallBodyBytes = std::size_t{64} << 10;
 /// An answer up to this size is never refused for want of memory.
 inline constexpr std::size_t kSmallAnswerBytes = std::size_t{64} << 10;
 

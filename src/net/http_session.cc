@@ -104,6 +104,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void enter(Phase phase);
   void take_header_bytes();
   void take_header();
+  bool is_packed() const;
   void on_continue_sent(error_code error);
   void start_body();
   void take_buffered(std::uint64_t length);
@@ -115,6 +116,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_unpacked(Result<std::string> body);
   void handle();
   bool fits(std::uint64_t body_bytes);
+  void refuse(HttpResponse response);
   void refuse_overload();
   void refuse_oversize(std::optional<std::uint64_t> length);
   void refuse_malformed(int status, std::string_view reason);
@@ -215,6 +217,10 @@ void Session::take_header() {
   const auto length = head_of_request_.length;
   if (length && *length > listener_->max_body_bytes) return refuse_oversize(*length);
   const bool has_body = head_of_request_.chunked || (length && *length > 0);
+  const bool is_costly = head_of_request_.chunked || (length && *length > kSmallBodyBytes) || is_packed();
+  if (has_body && is_costly && listener_->admit) {
+    if (auto refused = listener_->admit(request_)) return refuse(*std::move(refused));
+  }
   if (head_of_request_.expects_continue && has_body && buffer_.size() == 0) {
     head_ = "HTTP/1.1 100 Continue\r\n\r\n";
     enter(Phase::kBody);
@@ -310,11 +316,13 @@ void Session::finish_body() {
     response.headers.emplace_back("vary", "accept-encoding");
     return write(std::move(response));
   }
-  const std::string* coding = request_.header("content-encoding");
-  if (listener_->compression == Compression::kGzip && coding != nullptr && is_gzip(*coding)) {
-    return unpack_body();
-  }
+  if (is_packed()) return unpack_body();
   handle();
+}
+
+bool Session::is_packed() const {
+  const std::string* coding = request_.header("content-encoding");
+  return listener_->compression == Compression::kGzip && coding != nullptr && is_gzip(*coding);
 }
 
 /// A few KB may unfold to the limit of a body, which takes longer than a network thread has.
@@ -389,6 +397,12 @@ bool Session::fits(std::uint64_t body_bytes) {
   if (charge_.grow_to(header_bytes_ + body_bytes)) return true;
   refuse_overload();
   return false;
+}
+
+void Session::refuse(HttpResponse response) {
+  response.close = true;
+  enter(Phase::kHandling);
+  write(std::move(response));
 }
 
 void Session::refuse_overload() {

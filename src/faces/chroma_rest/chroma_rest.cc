@@ -91,7 +91,7 @@ class ChromaRest::Impl {
   }
 
   void handle(net::HttpRequest&& request, net::Responder&& responder) {
-    if (request.method == "OPTIONS" && !options_.cors_allow_origins.empty()) {
+    if (is_preflight(request)) {
       return responder.send(preflight(request));
     }
     // Routes that everyone may ask, or that check by themselves, have short paths: a long one is not
@@ -119,6 +119,17 @@ class ChromaRest::Impl {
     post(std::move(job), std::move(responder));
   }
 
+  std::optional<net::HttpResponse> admit(const net::HttpRequest& head) {
+    if (!is_preflight(head) && !is_open(head)) {
+      observe::OpContext context = context_of(head);
+      return refuse_caller(head, context);
+    }
+    // Answered here and now: neither looks at a body.
+    std::optional<net::HttpResponse> answer;
+    handle(net::HttpRequest(head), net::Responder([&answer](net::HttpResponse made) { answer = std::move(made); }));
+    return answer;
+  }
+
   net::HttpResponse oversize(const net::HttpRequest& request) const {
     observe::OpContext context = context_of(request);
     if (auto refused = refuse_caller(request, context)) return *std::move(refused);
@@ -138,6 +149,17 @@ class ChromaRest::Impl {
     const Route* route;
     observe::OpContext context;
   };
+
+  bool is_preflight(const net::HttpRequest& request) const {
+    return request.method == "OPTIONS" && !options_.cors_allow_origins.empty();
+  }
+
+  /// Whether everyone may ask this, or it checks by itself.
+  bool is_open(const net::HttpRequest& request) const {
+    if (request.path.size() > kLongestOpenPathBytes) return false;
+    const auto match = router_.match(request.method, request.path);
+    return match.value != nullptr && (*match.value)->work == Work::kInline;
+  }
 
   /// The answer to who may not come in.
   std::optional<net::HttpResponse> refuse_caller(const net::HttpRequest& request,
@@ -218,6 +240,8 @@ ChromaRest::~ChromaRest() = default;
 void ChromaRest::handle(net::HttpRequest&& request, net::Responder&& responder) {
   impl_->handle(std::move(request), std::move(responder));
 }
+
+std::optional<net::HttpResponse> ChromaRest::admit(const net::HttpRequest& head) { return impl_->admit(head); }
 
 net::HttpResponse ChromaRest::oversize(const net::HttpRequest& request, std::uint64_t) const {
   return impl_->oversize(request);

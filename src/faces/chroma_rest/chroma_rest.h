@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class ChromaRest {
 
   /// To be called on a network thread; answers there what needs no work, the rest from the pools.
   void handle(net::HttpRequest&& request, net::Responder&& responder);
+  /// The answer to a request whose body need not be read: who asks may not come in, or the answer does
+  /// not depend on a body. Nothing for all others. On a network thread.
+  std::optional<net::HttpResponse> admit(const net::HttpRequest& head);
   /// The answer to a body above the listener's limit.
   net::HttpResponse oversize(const net::HttpRequest& request, std::uint64_t length) const;
   /// The answer to a body that does not fit beside those of other requests.

@@ -146,6 +146,14 @@ class QdrantRest::Impl {
     post(std::move(task), std::move(context));
   }
 
+  std::optional<net::HttpResponse> admit(const net::HttpRequest& head) {
+    if (!is_preflight(head) && !is_open(head)) return refuse_caller(head);
+    // Answered here and now: neither looks at a body.
+    std::optional<net::HttpResponse> answer;
+    handle(net::HttpRequest(head), net::Responder([&answer](net::HttpResponse made) { answer = std::move(made); }));
+    return answer;
+  }
+
   net::HttpResponse oversize(const net::HttpRequest& request, std::optional<std::uint64_t> length) const {
     if (auto refused = refuse_caller(request)) return *std::move(refused);
     const std::string limit = std::to_string(options_.max_body_bytes);
@@ -165,6 +173,13 @@ class QdrantRest::Impl {
   }
 
  private:
+  /// Whether everyone may ask this.
+  bool is_open(const net::HttpRequest& request) const {
+    if (request.path.size() > kLongestOpenPathBytes) return false;
+    const auto match = router_.match(request.method, request.path);
+    return match.value != nullptr && (*match.value)->kind == RouteKind::kInline;
+  }
+
   Status check_caller(observe::OpContext& context) const {
     return dispatcher_.allow(context, auth::Access(auth::Scope::kAuthenticated, auth::Right::kRead), "");
   }
@@ -297,6 +312,8 @@ QdrantRest::~QdrantRest() = default;
 void QdrantRest::handle(net::HttpRequest&& request, net::Responder&& responder) {
   impl_->handle(std::move(request), std::move(responder));
 }
+
+std::optional<net::HttpResponse> QdrantRest::admit(const net::HttpRequest& head) { return impl_->admit(head); }
 
 net::HttpResponse QdrantRest::oversize(const net::HttpRequest& request,
                                        std::optional<std::uint64_t> length) const {

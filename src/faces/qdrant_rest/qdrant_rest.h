@@ -28,6 +28,9 @@ class QdrantRest {
 
   /// Routes on the calling (network) thread and answers from a worker. Never blocks.
   void handle(net::HttpRequest&& request, net::Responder&& responder);
+  /// The answer to a request whose body need not be read: who asks may not come in, or the answer does
+  /// not depend on a body. Nothing for all others. On a network thread.
+  std::optional<net::HttpResponse> admit(const net::HttpRequest& head);
   /// The answer to a body above max_body_bytes.
   /// @param length nothing for a chunked body, whose length nobody told.
   net::HttpResponse oversize(const net::HttpRequest& request, std::optional<std::uint64_t> length) const;
