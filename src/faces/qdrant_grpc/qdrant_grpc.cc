@@ -38,6 +38,12 @@ void bound_memory(const env::MemoryBudget& pending, grpc::ServerBuilder& builder
   builder.SetResourceQuota(quota);
 }
 
+/// Packed messages are unpacked by us (unpack.h), so only in the form that the peer takes.
+void take_packed_messages(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+}
+
 /// Clients ping idle connections to keep them through proxies, some every few seconds: none of them
 /// is sent away for it (gRPC's default gives up at the third ping within five minutes).
 void allow_pings(grpc::ServerBuilder& builder) {
@@ -68,6 +74,7 @@ class QdrantGrpc::Impl {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
     allow_pings(builder);
+    take_packed_messages(builder);
     // Two servers on one port would share its calls in silence.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.RegisterService(&unary_);

@@ -3,11 +3,14 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 
 #include "faces/qdrant_grpc/method.h"
 #include "faces/qdrant_grpc/transport.h"
+#include "faces/qdrant_grpc/unpack.h"
 #include "reflection.pb.h"
 
 namespace alidade::faces::qdrant_grpc {
@@ -24,6 +27,9 @@ constexpr const char* kMethodNames[] = {
 constexpr const char* kServices[] = {"qdrant.Collections",    "qdrant.Points",
                                      "qdrant.Snapshots",      "qdrant.Qdrant",
                                      "grpc.health.v1.Health", "qdrant.StorageRead"};
+
+/// Requests hold a name, and are read on a network thread.
+constexpr std::uint64_t kMaxRequestBytes = std::uint64_t{64} << 10;
 
 grpc::Status nothing(const std::string& text) { return {grpc::StatusCode::NOT_FOUND, text}; }
 
@@ -91,7 +97,12 @@ class ReflectionCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
     if (!ok) return Finish(grpc::Status::OK);
     wire::ServerReflectionRequest request;
     wire::ServerReflectionResponse response;
-    Status status = method_internal::read_message(request_, request);
+    if (std::max<std::uint64_t>(request_.Length(), plain_length(request_)) > kMaxRequestBytes) {
+      return Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "a reflection request is not that long"});
+    }
+    const Result<Bytes> message = plain(request_);
+    if (!message.ok()) return Finish(grpc_status(message.status()));
+    Status status = method_internal::read_message(*message, request);
     if (!status.ok()) return Finish(grpc_status(status));
     if (const grpc::Status refused = answer(request, response); !refused.ok())
       return Finish(refused);

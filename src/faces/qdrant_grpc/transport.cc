@@ -13,6 +13,7 @@
 #include "auth/keys.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_grpc/method.h"
+#include "faces/qdrant_grpc/unpack.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
@@ -24,6 +25,11 @@ constexpr std::size_t kMaxInlineBytes = std::size_t{64} << 10;
 /// Answers up to this are sent whatever the account says: nobody wins by dropping them, and a write
 /// that was done is not reported as refused.
 constexpr std::size_t kSmallAnswerBytes = std::size_t{64} << 10;
+
+grpc::Status too_large(std::uint64_t bytes, std::uint64_t limit) {
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+          "Received message larger than max (" + std::to_string(bytes) + " vs. " + std::to_string(limit) + ")"};
+}
 
 grpc::Status too_busy() {
   return {grpc::StatusCode::UNAVAILABLE, "Service unavailable: the server is busy, try again later"};
@@ -47,17 +53,21 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         context_(context_of(wire)),
         stop_(context_.stop_flag()),
         request_(request),
+        request_bytes_(std::max<std::uint64_t>(request.Length(), plain_length(request))),
         pending_requests_(pending_requests),
         charge_(pending_requests),
         response_(response) {}
 
   void start(ops::WorkerPools pools) {
-    if (method_.place == Place::kInline && request_.Length() <= kMaxInlineBytes) return run();
+    if (method_.place == Place::kInline && request_bytes_ <= kMaxInlineBytes) return run();
     if (const Status refused = check_caller(dispatcher_, context_); !refused.ok()) {
       return Finish(grpc_status(refused, method_.scene));
     }
+    // As gRPC itself refuses a message that is not packed.
+    const std::uint64_t limit = pending_requests_.limit_bytes();
+    if (request_bytes_ > limit) return Finish(too_large(request_bytes_, limit));
     env::ThreadPool& pool = method_.place == Place::kWrites ? pools.writes : pools.reads;
-    if (!charge_.grow_to(request_.Length()) || !pool.try_post([this] { run(); })) {
+    if (!charge_.grow_to(request_bytes_) || !pool.try_post([this] { run(); })) {
       Finish(too_busy());
     }
   }
@@ -69,7 +79,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   void run() {
     Status status;
     try {
-      status = method_.run(Call{dispatcher_, context_, method_.name}, request_, response_);
+      const Result<Bytes> message = plain(request_);
+      if (!message.ok()) return Finish({grpc::StatusCode::INTERNAL, "Error decompressing: " + message.status().message()});
+      status = method_.run(Call{dispatcher_, context_, method_.name}, *message, response_);
     } catch (const std::bad_alloc&) {
       status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
     }
@@ -86,7 +98,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   /// The answer stays charged until gRPC has sent it: a client that reads slowly holds it in memory. One
   /// that is larger than the whole account takes all of it, so it is sent when there is no other.
   bool charge_answer() {
-    const std::uint64_t bytes = request_.Length() + response_.Length();
+    const std::uint64_t bytes = request_bytes_ + response_.Length();
     const bool fits = charge_.grow_to(std::min(bytes, pending_requests_.limit_bytes()));
     return fits || response_.Length() <= kSmallAnswerBytes;
   }
@@ -97,6 +109,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   observe::OpContext context_;
   const std::shared_ptr<std::atomic<bool>> stop_;
   const Bytes& request_;  // Lives until OnDone(), as the response.
+  const std::uint64_t request_bytes_;  // As it came or without its gzip form, whichever is more.
   env::MemoryBudget& pending_requests_;
   env::MemoryCharge charge_;
   Bytes& response_;
