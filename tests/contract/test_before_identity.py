@@ -13,7 +13,7 @@ import grpc
 import pytest
 from support.http_json import CHROMA_PATH
 from support.protobuf import delimited
-from support.raw_http2 import DATA, END_STREAM, HEADERS, RESET, RawHttp2
+from support.raw_http2 import DATA, END_STREAM, RawHttp2
 from support.server import WITHOUT_GRPC, Server
 
 KEY = "a-key-of-more-than-16-bytes"
@@ -101,14 +101,13 @@ def grpc_status(server, method, message, metadata=(), encoding="gzip"):
     with RawHttp2(server.grpc) as connection:
         stream = connection.begin_call(method, [("grpc-encoding", encoding), *metadata])
         connection.send_part(stream, b"\1" + struct.pack(">I", len(message)) + message)
-        connection.send(DATA, END_STREAM, stream)
-        while (frame := connection.receive()) is not None:
-            if frame[0] == RESET:
-                return None, frame[3]
-            if frame[0] == HEADERS and frame[1] & END_STREAM:
-                found = re.search(rb"grpc-status[\x01-\x02](\d+)", frame[3])
-                return grpc.StatusCode(next(c.value for c in grpc.StatusCode if c.value[0] == int(found.group(1)))), frame[3]
-    return None, b""
+        if stream not in connection.ended:
+            connection.send(DATA, END_STREAM, stream)
+        while stream not in connection.ended and stream not in connection.refused and connection.receive():
+            pass
+        head = connection.ended.get(stream, b"")
+    found = re.search(rb"grpc-status.(\d+)", head)
+    return next((code for code in grpc.StatusCode if found and code.value[0] == int(found.group(1))), None), head
 
 
 def peak_mib(server):
@@ -117,11 +116,28 @@ def peak_mib(server):
 
 
 @needs_grpc
+def test_no_message_is_waited_for(guarded):
+    """Only the beginning of a message comes, which would be of 60 MB."""
+    for method, expected in (("/qdrant.Points/Upsert", b"16"), ("/qdrant.Collections/List", b"16"),
+                             # What everyone may ask is answered without its message.
+                             ("/qdrant.Qdrant/HealthCheck", b"0"), ("/grpc.health.v1.Health/Check", b"0")):
+        for metadata in ([], [("api-key", "wrong")]):
+            with RawHttp2(guarded.grpc) as connection:
+                stream = connection.begin_call(method, metadata)
+                connection.send(DATA, 0, stream, b"\0" + struct.pack(">I", 60_000_000) + bytes(1_000))
+                while stream not in connection.ended and connection.receive():
+                    pass
+                head = connection.ended[stream]
+                assert re.search(rb"grpc-status.(\d+)", head).group(1) == expected, head
+
+
+@needs_grpc
 def test_a_packed_message_costs_no_more_than_its_length_before_it_is_known_who_sends_it(guarded):
     before = peak_mib(guarded)
-    for method in ("/qdrant.Points/Count", "/qdrant.Qdrant/HealthCheck"):
+    for method, expected in (("/qdrant.Points/Count", grpc.StatusCode.UNAUTHENTICATED),
+                             ("/qdrant.Qdrant/HealthCheck", grpc.StatusCode.OK)):
         code, head = grpc_status(guarded, method, packed_message(b"none", 200 * MIB))
-        assert code == grpc.StatusCode.UNAUTHENTICATED, head
+        assert code == expected, head
     assert peak_mib(guarded) - before < 50
 
 

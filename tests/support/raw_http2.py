@@ -33,6 +33,7 @@ class RawHttp2:
         self._next_stream = 1
         self._windows = {0: DEFAULT_WINDOW}  # What the server takes, on the connection (0) and per stream.
         self.refused = set()  # Streams that the server has reset.
+        self.ended = {}  # Stream -> the last headers, of streams that the server has ended.
         self.is_closed = False  # By the server, as far as a call here has met it.
         settings = struct.pack(">HI", INITIAL_WINDOW_SIZE, window)
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
@@ -66,6 +67,8 @@ class RawHttp2:
             self._windows[stream] += int.from_bytes(content, "big")
         if kind == RESET:
             self.refused.add(stream)
+        if kind == HEADERS and flags & END_STREAM:
+            self.ended[stream] = content
         return kind, flags, stream, content
 
     def begin_call(self, method, metadata=()):
@@ -86,7 +89,7 @@ class RawHttp2:
         """Sends what flow control allows, waiting for more of it; the stream stays open. Returns how much
         was sent when the server wants no more of it or has closed."""
         sent = 0
-        while sent < len(content) and not self.is_closed and stream not in self.refused:
+        while sent < len(content) and not self.is_closed and stream not in self.refused and stream not in self.ended:
             size = min(len(content) - sent, self._windows[0], self._windows[stream], FRAME_BYTES)
             if size <= 0:
                 try:

@@ -37,36 +37,45 @@ grpc::Status too_busy() {
 
 std::string_view text_of(grpc::string_ref text) { return {text.data(), text.size()}; }
 
-/// One unary call from its bytes to its answer. Deletes itself when gRPC is done with it; that is
-/// never before Finish(), so a task on a pool may hold it.
-class UnaryCall final : public grpc::ServerUnaryReactor {
+/// One unary call from its bytes to its answer. To gRPC it is a stream of one message each way: those
+/// of a unary call it would read before anybody has looked at who sends them. Deletes itself when gRPC
+/// is done with it; that is never before Finish(), so a task on a pool may hold it.
+class UnaryCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
  public:
   UnaryCall(const Method& method,
             ops::Dispatcher& dispatcher,
+            ops::WorkerPools pools,
             env::MemoryBudget& pending_requests,
-            grpc::CallbackServerContext& wire,
-            const Bytes& request,
-            Bytes& response)
+            grpc::CallbackServerContext& wire)
       : method_(method),
         dispatcher_(dispatcher),
         wire_(wire),
         context_(context_of(wire)),
         stop_(context_.stop_flag()),
-        request_(request),
-        request_bytes_(std::max<std::uint64_t>(request.Length(), plain_length(request))),
+        pools_(pools),
         pending_requests_(pending_requests),
-        charge_(pending_requests),
-        response_(response) {}
-
-  void start(ops::WorkerPools pools) {
-    if (method_.place == Place::kInline && request_bytes_ <= kMaxInlineBytes) return run();
-    if (const Status refused = check_caller(dispatcher_, context_); !refused.ok()) {
-      return Finish(grpc_status(refused, method_.scene));
+        charge_(pending_requests) {
+    const Status refused = check_caller(dispatcher_, context_);
+    if (refused.ok()) {
+      StartRead(&request_);
+    } else if (method_.place == Place::kInline) {
+      // The answer to everyone: the message is not read for it.
+      const grpc::Slice nothing;
+      request_ = Bytes(&nothing, 1);
+      run();
+    } else {
+      Finish(grpc_status(refused, method_.scene));
     }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Finish({grpc::StatusCode::INTERNAL, "Missing request message."});
+    request_bytes_ = std::max<std::uint64_t>(request_.Length(), plain_length(request_));
+    if (method_.place == Place::kInline && request_bytes_ <= kMaxInlineBytes) return run();
     // As gRPC itself refuses a message that is not packed.
     const std::uint64_t limit = pending_requests_.limit_bytes();
     if (request_bytes_ > limit) return Finish(too_large(request_bytes_, limit));
-    env::ThreadPool& pool = method_.place == Place::kWrites ? pools.writes : pools.reads;
+    env::ThreadPool& pool = method_.place == Place::kWrites ? pools_.writes : pools_.reads;
     if (!charge_.grow_to(request_bytes_) || !pool.try_post([this] { run(); })) {
       Finish(too_busy());
     }
@@ -92,7 +101,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
       response_.Clear();
       return Finish(too_busy());
     }
-    Finish(grpc_status(status, method_.scene));
+    if (!status.ok()) return Finish(grpc_status(status, method_.scene));
+    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
   /// The answer stays charged until gRPC has sent it: a client that reads slowly holds it in memory. One
@@ -108,11 +118,12 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   grpc::CallbackServerContext& wire_;  // Lives until OnDone().
   observe::OpContext context_;
   const std::shared_ptr<std::atomic<bool>> stop_;
-  const Bytes& request_;  // Lives until OnDone(), as the response.
-  const std::uint64_t request_bytes_;  // As it came or without its gzip form, whichever is more.
+  const ops::WorkerPools pools_;
+  Bytes request_;
+  std::uint64_t request_bytes_ = 0;  // As it came or without its gzip form, whichever is more.
   env::MemoryBudget& pending_requests_;
   env::MemoryCharge charge_;
-  Bytes& response_;
+  Bytes response_;
 };
 
 class RefusedStream final : public grpc::ServerGenericBidiReactor {
@@ -158,17 +169,13 @@ UnaryService::UnaryService(ops::Dispatcher& dispatcher, ops::WorkerPools pools, 
     : dispatcher_(dispatcher), pools_(pools), pending_requests_(pending_requests) {
   int index = 0;
   for (const Method& method : methods()) {
-    AddMethod(new grpc::internal::RpcServiceMethod(method.name,
-                                                   grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-    MarkMethodRawCallback(index++, new grpc::internal::CallbackUnaryHandler<Bytes, Bytes>(
-                                       [this, &method](grpc::CallbackServerContext* wire,
-                                                       const Bytes* request, Bytes* response) {
-                                         auto* call =
-                                             new UnaryCall(method, dispatcher_, pending_requests_,
-                                                           *wire, *request, *response);
-                                         call->start(pools_);
-                                         return call;
-                                       }));
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        method.name, grpc::internal::RpcMethod::BIDI_STREAMING, nullptr));
+    MarkMethodRawCallback(
+        index++, new grpc::internal::CallbackBidiHandler<Bytes, Bytes>(
+                     [this, &method](grpc::CallbackServerContext* wire) {
+                       return new UnaryCall(method, dispatcher_, pools_, pending_requests_, *wire);
+                     }));
   }
 }
 
