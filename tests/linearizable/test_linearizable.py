@@ -121,6 +121,9 @@ def read_while_writing(write, read):
     try:
         for _ in range(READS):
             read()
+        deadline = time.monotonic() + 60  # On a slow disk the reader goes on until it has met the writer.
+        while writer.written <= 5 and writer.is_alive() and time.monotonic() < deadline:
+            read()
     finally:
         writer.stop.set()
         writer.join(timeout=60)

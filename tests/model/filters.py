@@ -65,6 +65,10 @@ def _inside(value, bounds):
             and ("lte" not in bounds or value <= bounds["lte"]) and ("gte" not in bounds or value >= bounds["gte"]))
 
 
+def _words(text):
+    return {word.lower() for word in re.findall(r"[^\W_]+", text)}
+
+
 def _match(match, values):
     (kind, operand), = match.items()
     elements = list(_elements(values))
@@ -75,7 +79,8 @@ def _match(match, values):
     if kind == "except":
         return any(value is not None and not any(_same(value, other) for other in operand) for value in elements)
     if kind == "text":
-        return any(isinstance(value, str) and operand in value for value in elements)
+        wanted = _words(operand)
+        return bool(wanted) and any(isinstance(value, str) and wanted <= _words(value) for value in elements)
     if kind == "prefix":
         return any(isinstance(value, str) and value.startswith(operand) for value in elements)
     raise AssertionError(kind)
