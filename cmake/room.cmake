@@ -5,6 +5,19 @@
 # forgotten: the glob is checked at each build. Files named *_avx2.cc and *_avx512.cc get the flags
 # of their instruction set; everything else is built for the plain target. KILL_POINTS: the room has
 # some (base/kill_point.h); the others compile alike with and without ALD_KILLPOINTS.
+#
+# With ALD_UNITY (the trees that CI builds whole) the sources of a target are compiled in batches: most
+# of what a file costs is the headers and templates that its neighbours need too. Names in unnamed
+# namespaces must then differ within a room, which tools/tidy checks; files with flags of their own
+# are compiled alone. The dev tree compiles one file at a time, so that a missing #include shows.
+function(alidade_unity target)
+  if(ALD_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    # gcc takes an included .cc for a header, whose types may not use an unnamed namespace.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
+endfunction()
+
 function(alidade_room name)
   cmake_parse_arguments(ARG "KILL_POINTS" "" "DEPS;LIBS" ${ARGN})
   set(target alidade_${name})
@@ -29,6 +42,7 @@ function(alidade_room name)
   if(sources)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC alidade_options ${rooms} ${ARG_LIBS} Threads::Threads)
+    alidade_unity(${target})
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE alidade_options ${rooms} ${ARG_LIBS} Threads::Threads)
@@ -43,6 +57,7 @@ function(alidade_room name)
     target_link_libraries(${name}_test PRIVATE ${target} GTest::gmock GTest::gtest_main)
     # Compiled twice in CI and run for seconds: what counts is how fast they compile.
     target_compile_options(${name}_test PRIVATE -Og)
+    alidade_unity(${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60
       PROPERTIES TIMEOUT 300 LABELS fast)
   endif()

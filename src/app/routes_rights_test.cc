@@ -30,7 +30,7 @@
 #include "faces/qdrant_grpc/method.h"
 #endif
 
-namespace alidade::app {
+namespace alidade::app::routes_rights {
 namespace {
 
 // JSON web tokens, signed with HMAC-SHA-256 under "full-key".
@@ -505,4 +505,4 @@ TEST(GrpcMethods, AreClosedToATokenForAnotherCollection) {
 #endif
 
 }  // namespace
-}  // namespace alidade::app
+}  // namespace alidade::app::routes_rights

@@ -9,12 +9,6 @@ namespace {
 
 namespace http = boost::beast::http;
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 /// Turns the absolute form ("http://host/path", for proxies) into the origin form.
 std::string_view origin_form(std::string_view target) {
   const std::size_t scheme = target.find("://");
@@ -33,6 +27,12 @@ void split_target(HttpRequest& request) {
 }
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
 
 void HeadParser::reset() {
   reader_.reset();

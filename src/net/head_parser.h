@@ -13,6 +13,9 @@
 /// Internal to `net`: brings in Beast.
 namespace alidade::net::detail {
 
+/// ASCII letters in lower case, as names of headers are compared.
+std::string lower_case(std::string_view text);
+
 /// What the head of a request says.
 struct RequestHead {
   HttpRequest request;  // Without a body, remote_address and cancelled.

@@ -27,9 +27,8 @@ using ::testing::Not;
 using ::testing::StartsWith;
 using test::Client;
 using test::echo_listener;
+using test::pause;
 using test::start;
-
-void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
 /// A window of 40 ms, in which a megabyte has to move; nothing ever stalls.
 ServerOptions in_a_hurry() {

@@ -23,11 +23,10 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using test::Client;
 using test::echo_listener;
+using test::pause;
 using test::start;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
 /// A handler that works where it was called holds the strand, on which the sweeps of its connection
 /// wait meanwhile. They say nothing of the answer that follows.

@@ -10,7 +10,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -37,12 +36,6 @@ constexpr std::uint64_t kFirstBodyStepBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPackHereBytes = std::size_t{64} << 10;
 // After the last answer: how long the client may keep sending what nobody reads.
 constexpr std::chrono::seconds kLingerTime{5};
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 /// Gives the memory of a text back; an empty text that is assigned leaves it in place.
 void let_go(std::string& text) { std::string().swap(text); }

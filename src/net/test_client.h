@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -100,6 +102,9 @@ class Client {
   bool connected_ = false;
   std::string pending_;
 };
+
+/// Between two looks at what another thread is about to change.
+inline void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
 /// Answers with what it saw.
 inline void echo(HttpRequest&& request, Responder&& responder) {

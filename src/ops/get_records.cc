@@ -5,6 +5,7 @@
 
 #include "collection/catalogue.h"
 #include "ops/dispatcher.h"
+#include "ops/read_rows.h"
 #include "query/filter/filter.h"
 
 namespace alidade::ops {
@@ -16,18 +17,6 @@ using observe::OpContext;
 using segment::Segment;
 using Row = std::pair<std::uint64_t, PointOffset>;  // When it was first seen, and where it is.
 
-// About 1 ms of looking up rows, and of reading records of 1 KB.
-constexpr std::size_t kRowsPerCheck = 4096;
-constexpr std::size_t kRecordsPerCheck = 64;
-
-Result<query::Selection> select_rows(const Segment& segment,
-                                     const std::optional<model::Filter>& filter,
-                                     const OpContext& context) {
-  if (!filter || filter->empty()) return query::Selection{segment.live(), segment.live_count()};
-  ALD_ASSIGN(const auto prepared, query::PreparedFilter::prepare(*filter, segment));
-  return prepared.select(context);
-}
-
 Result<std::vector<Row>> named_rows(const Segment& segment,
                                     const std::vector<PointId>& ids,
                                     const query::Selection& selection,
@@ -35,7 +24,7 @@ Result<std::vector<Row>> named_rows(const Segment& segment,
   std::vector<Row> rows;
   std::unordered_set<PointId> seen;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i % kRowsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    if (i % kIdsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     const auto offset = segment.find(ids[i]);
     if (!offset || !selection.rows.test(offset->value) || !seen.insert(ids[i]).second) continue;
     rows.emplace_back(segment.first_seen(*offset), *offset);
@@ -50,7 +39,7 @@ Result<std::vector<Row>> selected_rows(const Segment& segment,
   rows.reserve(selection.count);
   for (std::size_t i = selection.rows.find_next(0); i < selection.rows.size();
        i = selection.rows.find_next(i + 1)) {
-    if (rows.size() % kRowsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
+    if (rows.size() % kIdsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     const PointOffset offset(static_cast<std::uint32_t>(i));
     rows.emplace_back(segment.first_seen(offset), offset);
   }

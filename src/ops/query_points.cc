@@ -9,6 +9,7 @@
 
 #include "ops/answer_account.h"
 #include "ops/dispatcher.h"
+#include "ops/read_rows.h"
 #include "ops/resolve_query.h"
 #include "query/filter/filter.h"
 #include "query/search.h"
@@ -28,9 +29,6 @@ std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
 std::uint64_t saturating_multiply(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b ? std::numeric_limits<std::uint64_t>::max() : a * b;
 }
-
-// About 1 ms of reading records of 1 KB.
-constexpr std::size_t kRecordsPerCheck = 64;
 
 /// Fetches what the answer shows of the hits from `first` on.
 Result<model::QueryHits> fetch(const Segment& segment,
@@ -54,16 +52,6 @@ Result<model::QueryHits> fetch(const Segment& segment,
     out.points.push_back({std::move(record), hit.score, hit.order_value});
   }
   return out;
-}
-
-Status check_vector_names(const Segment& segment, const model::VectorSelector& selector) {
-  if (selector.kind != model::VectorSelector::Kind::kNames) return {};
-  for (const std::string& name : selector.names) {
-    if (segment.find_vector(name) != nullptr) continue;
-    return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
-                  ErrorKind::kVectorNameUnknown, {name});
-  }
-  return {};
 }
 
 bool asks_indexed_only(const query::ResolvedQuery& query) {

@@ -5,6 +5,7 @@
 #include "ops/answer_account.h"
 #include "ops/check_filter.h"
 #include "ops/dispatcher.h"
+#include "ops/read_rows.h"
 #include "query/filter/filter.h"
 
 namespace alidade::ops {
@@ -12,10 +13,6 @@ namespace {
 
 using observe::OpContext;
 using segment::Segment;
-
-// About 1 ms of looking up ids, and of reading records of 1 KB.
-constexpr std::size_t kIdsPerCheck = 4096;
-constexpr std::size_t kRecordsPerCheck = 64;
 
 Status check_dimensions(const QueryRecords& request, std::uint32_t dim) {
   for (const auto& values : request.vectors) {

@@ -7,6 +7,7 @@
 #include "collection/catalogue.h"
 #include "observe/row_check.h"
 #include "ops/dispatcher.h"
+#include "ops/read_rows.h"
 #include "query/filter/filter.h"
 
 namespace alidade::ops {
@@ -22,24 +23,6 @@ using segment::VectorForm;
 Result<std::shared_ptr<shard::Shard>> shard_of(const Services& services, const CollectionRef& ref) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
   return collection->shard();
-}
-
-Result<query::Selection> select_rows(const Segment& segment,
-                                     const std::optional<model::Filter>& filter,
-                                     const OpContext& context) {
-  if (!filter || filter->empty()) return query::Selection{segment.live(), segment.live_count()};
-  ALD_ASSIGN(const auto prepared, query::PreparedFilter::prepare(*filter, segment));
-  return prepared.select(context);
-}
-
-Status check_vector_names(const Segment& segment, const model::VectorSelector& selector) {
-  if (selector.kind != model::VectorSelector::Kind::kNames) return {};
-  for (const std::string& name : selector.names) {
-    if (segment.find_vector(name) != nullptr) continue;
-    return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
-                  ErrorKind::kVectorNameUnknown, {name});
-  }
-  return {};
 }
 
 Result<ScrollPage> scroll_by_id(const Segment& segment,

@@ -10,14 +10,15 @@
 
 #include <fmt/format.h>
 
+#include "ops/read_rows.h"
+
 namespace alidade::ops {
 namespace {
 
 using Vector = std::vector<float>;
 using observe::OpContext;
 
-// About 1 ms of looking up ids, and of reading or adding up vectors of 1,000 values.
-constexpr std::size_t kIdsPerCheck = 4096;
+// About 1 ms of reading or adding up vectors of 1,000 values.
 constexpr std::size_t kVectorsPerCheck = 512;
 
 Status unknown_vector(const std::string& name) {

@@ -24,7 +24,7 @@ using model::PointId;
 
 constexpr std::uint64_t kIds = 600;
 constexpr std::uint64_t kBatch = 20;  // Ids [k × kBatch, (k + 1) × kBatch) are written together.
-constexpr std::uint32_t kDim = 8;
+constexpr std::uint32_t kStressDim = 8;
 
 bool is_long_form() {
   const char* text = std::getenv("ALIDADE_LONG");
@@ -44,7 +44,7 @@ class ShardStress {
         background_(Background::Options{.sync_interval = std::chrono::milliseconds(5)}),
         // Small enough that the maintenance thread writes checkpoints all the time.
         runtime_{env_, log_, background_, ShardOptions{.checkpoint_log_bytes = 64 << 10, .min_dead_bytes = 4096}} {
-    config_.vectors[""] = {kDim, model::Distance::kEuclid, std::nullopt};
+    config_.vectors[""] = {kStressDim, model::Distance::kEuclid, std::nullopt};
     config_.hnsw = {8, 32, 0};
     config_.indexing_threshold_kb = 1;
     EXPECT_TRUE(env_.create_directory("data").ok());
@@ -107,10 +107,10 @@ class ShardStress {
 
   static model::PointBatch batch_of(std::uint64_t batch, std::uint64_t stamp) {
     model::PointBatch points;
-    const std::vector<float> row(kDim, static_cast<float>(stamp));
+    const std::vector<float> row(kStressDim, static_cast<float>(stamp));
     for (std::uint64_t i = 0; i < kBatch; ++i) {
       points.ids.push_back(PointId::from_number(batch * kBatch + i));
-      points.column("").set_row(i, row.data(), kDim);
+      points.column("").set_row(i, row.data(), kStressDim);
       points.payloads.push_back("{\"stamp\":" + std::to_string(stamp) + "}");
     }
     return points;
@@ -164,7 +164,7 @@ class ShardStress {
 
   void search(std::mt19937_64& random) {
     query::ResolvedQuery query;
-    query.kind = query::Nearest{std::vector<float>(kDim, static_cast<float>(random() % (1 << 20)))};
+    query.kind = query::Nearest{std::vector<float>(kStressDim, static_cast<float>(random() % (1 << 20)))};
     query.params.exact = random() % 2 == 0;
     const auto view = shard_->read_view();
     const auto hits = query::search(view.segment(), query, 1, {});

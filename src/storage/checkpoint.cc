@@ -12,7 +12,6 @@
 namespace alidade::storage {
 namespace {
 
-constexpr std::string_view kPayloadKind = "payload";
 // Above this many files of a kind, small ones are merged: at least half of them, and each older one
 // that is no larger than all newer ones together. A row is so rewritten O(log n) times.
 constexpr std::size_t kMaxFiles = 16;

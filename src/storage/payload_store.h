@@ -14,6 +14,9 @@
 
 namespace alidade::storage {
 
+/// What the files of payloads are called in a manifest.
+inline constexpr std::string_view kPayloadKind = "payload";
+
 /// Texts in chunks of memory that never move: what was added may be read while more is added to
 /// another arena. One writer.
 class PayloadArena {

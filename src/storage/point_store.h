@@ -59,6 +59,10 @@ struct VectorSpec {
   /// Cosine rows are stored as unit row and the norm that they were given with.
   bool keeps_norm = false;
 };
+/// Whether rows of one can stand under the other.
+inline bool same_shape(const VectorSpec& a, const VectorSpec& b) {
+  return a.name == b.name && a.dim == b.dim && a.keeps_norm == b.keeps_norm;
+}
 
 /// One row as it is appended; everything is borrowed for the call.
 struct RowInput {

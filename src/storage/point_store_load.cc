@@ -10,12 +10,6 @@
 namespace alidade::storage {
 namespace {
 
-constexpr std::string_view kPayloadKind = "payload";
-
-bool same_shape(const VectorSpec& a, const VectorSpec& b) {
-  return a.name == b.name && a.dim == b.dim && a.keeps_norm == b.keeps_norm;
-}
-
 /// The manifest's entry for a file that the table names.
 Result<FileRef> find_file(const Manifest& manifest,
                           std::string_view kind,

@@ -5,15 +5,10 @@
 
 #include "storage/format/rows_file.h"
 #include "storage/format/table_file.h"
+#include "storage/payload_store.h"
 
 namespace alidade::storage {
 namespace {
-
-constexpr std::string_view kPayloadKind = "payload";
-
-bool same_shape(const VectorSpec& a, const VectorSpec& b) {
-  return a.name == b.name && a.dim == b.dim && a.keeps_norm == b.keeps_norm;
-}
 
 /// One vector of one rows file, as far as it verifies.
 struct VectorPart {

@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import rules  # noqa: E402
+import unnamed  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -41,6 +42,7 @@ def main():
     for path in files:
         rules.check_file(ROOT, path, report)
     rules.check_rooms(ROOT, report)
+    unnamed.check_unnamed(ROOT, report)
     print(f"tidy: {len(files)} files, {report.errors} errors, {report.warnings} warnings")
     return 1 if report.errors else 0
 

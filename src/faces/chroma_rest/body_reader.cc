@@ -11,8 +11,6 @@ namespace json = base::json;
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Rust's {:?} of a string.
 std::string debug_text(std::string_view text) {
   std::string out = "\"";

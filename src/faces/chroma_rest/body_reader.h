@@ -14,6 +14,9 @@
 
 namespace alidade::faces::chroma_rest {
 
+/// Whether a JSON number may go on with it.
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// Reads one JSON body front to back into typed fields, and words the first mistake as the peer does
 /// (serde_json with a path: "ids[0]: invalid type: null, expected a string at line 1 column 12").
 /// This is the careful decoder; the hot bodies are tried by fast_decode.h first.

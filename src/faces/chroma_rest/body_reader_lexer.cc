@@ -12,8 +12,6 @@ namespace json = base::json;
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 void append_utf8(unsigned code, std::string& out) {
   const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
   if (code < 0x80) {

@@ -43,7 +43,7 @@ model::CollectionRef ref_of(const model::CollectionDescription& description) {
   return ref;
 }
 
-Status as_missing_database(const Status& status, const std::string& database) {
+Status as_absent_database(const Status& status, const std::string& database) {
   if (!is_place_missing(status)) return status;
   return Status(StatusCode::kNotFound, "Database [" + database + "] does not exist",
                 ErrorKind::kDatabaseNotFound, {database});
@@ -72,7 +72,7 @@ net::HttpResponse create_collection(const Call& call) {
     ALD_ASSIGN(auto config, config_of(body));
     const auto created = call.dispatcher.run(
         call.context, ops::CreateCollection{ref, std::move(config), body.get_or_create});
-    if (!created.ok()) return as_missing_database(created.status(), ref.database);
+    if (!created.ok()) return as_absent_database(created.status(), ref.database);
     if (created->created) {
       model::CollectionInfo info;
       info.description = created->description;

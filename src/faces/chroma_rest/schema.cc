@@ -16,7 +16,6 @@ using model::SeenKinds;
 namespace {
 
 constexpr std::string_view kEmbedding = "#embedding";
-constexpr std::string_view kDocument = "#document";
 
 json::Value object() { return json::Value(json::Object{}); }
 

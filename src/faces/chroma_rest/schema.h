@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/status.h"
@@ -10,6 +11,9 @@
 #include "faces/chroma_rest/vector_settings.h"
 
 namespace alidade::faces::chroma_rest {
+
+/// The key under which a schema speaks of the documents.
+inline constexpr std::string_view kDocument = "#document";
 
 /// Reads the `schema` of a create request into its plain form: {"defaults": …, "keys": …, "cmek"?},
 /// with what was given and nothing else.

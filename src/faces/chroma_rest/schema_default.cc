@@ -12,8 +12,6 @@ namespace json = base::json;
 
 namespace {
 
-constexpr std::string_view kDocument = "#document";
-
 struct DefaultNumber {
   std::string_view name;
   double value;

@@ -38,7 +38,7 @@ Result<model::CollectionConfig> config(const std::string& members) {
   return body.ok() ? config_of(*body) : body.status();
 }
 
-std::string refusal(const std::string& members) { return config(members).status().message(); }
+std::string refusal_of(const std::string& members) { return config(members).status().message(); }
 
 std::string configured(std::string_view configuration) {
   return R"(,"configuration":)" + std::string(configuration);
@@ -123,10 +123,10 @@ TEST(SchemaAndConfiguration, ASchemaIsRefusedBesideAnyOtherConfiguration) {
        {std::string(kCosine), function_only(kOther), function_only(R"({"type":"legacy"})"),
         std::string(R"({"hnsw":{"ef_search":9}})"), R"({"hnsw":{"num_threads":)" + threads + "}}",
         std::string(R"({"hnsw":{"num_threads":0}})"), std::string(R"({"spann":{"space":"ip"}})")}) {
-    EXPECT_EQ(refusal(configured(beside) + schema(kOneKey)), kBothSet) << beside;
+    EXPECT_EQ(refusal_of(configured(beside) + schema(kOneKey)), kBothSet) << beside;
   }
-  EXPECT_EQ(refusal(R"(,"metadata":{"hnsw:space":"cosine"})" + schema(kOneKey)), kBothSet);
-  EXPECT_EQ(refusal(R"(,"metadata":{"hnsw:space":"l2"})" + schema(kOneKey)), "");
+  EXPECT_EQ(refusal_of(R"(,"metadata":{"hnsw:space":"cosine"})" + schema(kOneKey)), kBothSet);
+  EXPECT_EQ(refusal_of(R"(,"metadata":{"hnsw:space":"l2"})" + schema(kOneKey)), "");
 }
 
 TEST(SchemaAndConfiguration, AnUntouchedSchemaGivesWayToTheConfiguration) {
@@ -165,8 +165,8 @@ TEST(SchemaAndConfiguration, DecidesByEveryPartWhetherASchemaIsTheDefaultOne) {
                  R"("config":{"source_key":"x"}}}})"),
   };
   for (const std::string& given : not_default) {
-    EXPECT_EQ(refusal(configured(kCosine) + given), kBothSet) << given;
-    EXPECT_EQ(refusal(configured("{}") + given), "") << given;
+    EXPECT_EQ(refusal_of(configured(kCosine) + given), kBothSet) << given;
+    EXPECT_EQ(refusal_of(configured("{}") + given), "") << given;
   }
   const std::string same_as_default[] = {
       schema(""),
@@ -180,7 +180,7 @@ TEST(SchemaAndConfiguration, DecidesByEveryPartWhetherASchemaIsTheDefaultOne) {
                  R"("config":{"bm25":false,"algorithm":"max_score"}}}})"),
   };
   for (const std::string& given : same_as_default) {
-    EXPECT_EQ(refusal(configured(kCosine) + given), "") << given;
+    EXPECT_EQ(refusal_of(configured(kCosine) + given), "") << given;
   }
 }
 
@@ -216,18 +216,18 @@ TEST(SchemaAndConfiguration, AnotherSchemaShowsItsOwnFunction) {
 TEST(SchemaRules, OfASparseIndex) {
   const std::string function = R"(,"embedding_function":{"type":"unknown"})";
   const std::string bad = R"("source_key":"#embedding")";
-  EXPECT_EQ(refusal(schema(sparse("s", true, ""))), kNoSparse);
-  EXPECT_EQ(refusal(schema(sparse("s", true, bad + function))), kBadSource);
-  EXPECT_EQ(refusal(schema(sparse("s", false, bad + function))), kBadSource);
-  EXPECT_EQ(refusal(schema(sparse("s", false, bad))), kBadSource);
+  EXPECT_EQ(refusal_of(schema(sparse("s", true, ""))), kNoSparse);
+  EXPECT_EQ(refusal_of(schema(sparse("s", true, bad + function))), kBadSource);
+  EXPECT_EQ(refusal_of(schema(sparse("s", false, bad + function))), kBadSource);
+  EXPECT_EQ(refusal_of(schema(sparse("s", false, bad))), kBadSource);
   // Only an enabled one needs a function.
-  EXPECT_EQ(refusal(schema(sparse("s", false, R"("source_key":"text")"))), "");
-  EXPECT_EQ(refusal(schema(sparse("s", false, R"("source_key":"#document")"))), "");
-  EXPECT_EQ(refusal(schema(sparse("s", true, R"("source_key":"text")"))), kNoFunction);
-  EXPECT_EQ(refusal(schema(sparse("s", true, R"("source_key":"#document")" + function))), kNoSparse);
+  EXPECT_EQ(refusal_of(schema(sparse("s", false, R"("source_key":"text")"))), "");
+  EXPECT_EQ(refusal_of(schema(sparse("s", false, R"("source_key":"#document")"))), "");
+  EXPECT_EQ(refusal_of(schema(sparse("s", true, R"("source_key":"text")"))), kNoFunction);
+  EXPECT_EQ(refusal_of(schema(sparse("s", true, R"("source_key":"#document")" + function))), kNoSparse);
   // Conflicts come before what this server does not make.
-  EXPECT_EQ(refusal(configured(kCosine) + schema(sparse("s", true, ""))), kBothSet);
-  EXPECT_EQ(refusal(schema("", R"({"sparse_vector":{"sparse_vector_index":{"enabled":false,"config":{)" +
+  EXPECT_EQ(refusal_of(configured(kCosine) + schema(sparse("s", true, ""))), kBothSet);
+  EXPECT_EQ(refusal_of(schema("", R"({"sparse_vector":{"sparse_vector_index":{"enabled":false,"config":{)" +
                                    bad + "}}}}")),
             "");
 }
@@ -237,12 +237,12 @@ TEST(SchemaRules, SeveralMistakesAreToldInTheSameOrderHoweverTheyAreGiven) {
   const std::string s = sparse("s", true, ""), t = sparse("t", true, "");
   const std::string two =
       R"(Validation error: schema: At most one sparse vector index is allowed for the collection: ["t", "s"])";
-  EXPECT_EQ(refusal(schema(s + "," + t)), two);
-  EXPECT_EQ(refusal(schema(t + "," + s)), two);
+  EXPECT_EQ(refusal_of(schema(s + "," + t)), two);
+  EXPECT_EQ(refusal_of(schema(t + "," + s)), two);
   const std::string bad = sparse("s", true, R"("source_key":"#embedding")" + function);
-  EXPECT_EQ(refusal(schema(bad + R"(,"#x":{})")), kBadSource);
-  EXPECT_EQ(refusal(schema(R"("#x":{},)" + bad)), kBadSource);
-  EXPECT_EQ(refusal(schema(R"("#x":{"float_list":{"vector_index":{"enabled":true,"config":{}}}})")),
+  EXPECT_EQ(refusal_of(schema(bad + R"(,"#x":{})")), kBadSource);
+  EXPECT_EQ(refusal_of(schema(R"("#x":{},)" + bad)), kBadSource);
+  EXPECT_EQ(refusal_of(schema(R"("#x":{"float_list":{"vector_index":{"enabled":true,"config":{}}}})")),
             kReserved);
 }
 
@@ -252,21 +252,21 @@ TEST(SchemaRules, OfOneKeyAreCheckedInThePeersOrder) {
   const std::string source = R"("sparse_vector":{"sparse_vector_index":{"enabled":true,)"
                              R"("config":{"source_key":"x"}}})";
   const std::string begin = "Validation error: schema: ";
-  EXPECT_EQ(refusal(schema(R"("k":{)" + texts + "," + source + "," + vectors + "}")),
+  EXPECT_EQ(refusal_of(schema(R"("k":{)" + texts + "," + source + "," + vectors + "}")),
             begin + "Vector index can only be enabled on #embedding field: k");
-  EXPECT_EQ(refusal(schema(R"("k":{)" + texts + "," + source + "}")), kNoFunction);
-  EXPECT_EQ(refusal(schema(R"("k":{"float_list":{"vector_index":{"enabled":false,)"
+  EXPECT_EQ(refusal_of(schema(R"("k":{)" + texts + "," + source + "}")), kNoFunction);
+  EXPECT_EQ(refusal_of(schema(R"("k":{"float_list":{"vector_index":{"enabled":false,)"
                            R"("config":{"source_key":"x"}}}})")),
             begin + "Vector index can only source from #document");
-  EXPECT_EQ(refusal(schema("", "{" + texts +
+  EXPECT_EQ(refusal_of(schema("", "{" + texts +
                                    R"(,"sparse_vector":{"sparse_vector_index":{"enabled":true,)"
                                    R"("config":{}}}})")),
             begin + "Sparse vector index cannot be enabled by default. Please enable sparse vector "
                     "index on specific keys. At most one sparse vector index is allowed for the "
                     "collection.");
-  EXPECT_EQ(refusal(schema("", default_vectors(R"("hnsw":{},"spann":{})"))),
+  EXPECT_EQ(refusal_of(schema("", default_vectors(R"("hnsw":{},"spann":{})"))),
             begin + "Both spann and hnsw config cannot be present at the same time.");
-  EXPECT_EQ(refusal(R"(,"schema":{"defaults":{},"keys":{"#x":{}},"source_attached_function_id":"a"})"),
+  EXPECT_EQ(refusal_of(R"(,"schema":{"defaults":{},"keys":{"#x":{}},"source_attached_function_id":"a"})"),
             begin + "Cannot set source_attached_function_id. This field is reserved for system use.");
 }
 
@@ -274,15 +274,15 @@ TEST(SchemaRules, SettingsThatAreNotMadeHereAreStillRead) {
   const std::string place =
       "Failed to deserialize the JSON body into the target type: schema.keys.#embedding.float_list."
       "vector_index.config.spann.";
-  EXPECT_TRUE(refusal(schema(embedding(R"("spann":{"zzz":1})"))).starts_with(
+  EXPECT_TRUE(refusal_of(schema(embedding(R"("spann":{"zzz":1})"))).starts_with(
       place + "zzz: unknown field `zzz`, expected one of `search_nprobe`, `search_rng_factor`, "
               "`search_rng_epsilon`, `nreplica_count`, `write_rng_factor`, `write_rng_epsilon`, "
               "`split_threshold`, `num_samples_kmeans`, `initial_lambda`, `reassign_neighbor_count`, "
               "`merge_threshold`, `num_centers_to_merge_to`, `write_nprobe`, `ef_construction`, "
               "`ef_search`, `max_neighbors`, `center_drift_threshold`, `quantize`"));
-  EXPECT_TRUE(refusal(schema(embedding(R"("spann":{"search_nprobe":-1})")))
+  EXPECT_TRUE(refusal_of(schema(embedding(R"("spann":{"search_nprobe":-1})")))
                   .starts_with(place + "search_nprobe: invalid value: integer `-1`, expected u32"));
-  EXPECT_TRUE(refusal(schema(sparse("s", false, R"("algorithm":"other")")))
+  EXPECT_TRUE(refusal_of(schema(sparse("s", false, R"("algorithm":"other")")))
                   .find("algorithm: unknown variant `other`, expected `wand` or `max_score`") !=
               std::string::npos);
   const auto made = config(schema(sparse("s", false, R"("algorithm":"wand")")));
@@ -306,16 +306,16 @@ TEST(LegacyMetadata, RulesWhereTheConfigurationIsTheDefaultOne) {
 
 TEST(LegacyMetadata, IsReadBeforeTheRulesOnEverythingElse) {
   const std::string bad = R"(,"metadata":{"hnsw:foo":1,"#a":1})";
-  EXPECT_EQ(refusal(bad), kBadLegacy);
-  EXPECT_EQ(refusal(bad + schema(R"("#x":{})")), kBadLegacy);
-  EXPECT_EQ(refusal(bad + configured(kCosine)), kBadLegacy);
-  EXPECT_EQ(refusal(R"(,"metadata":{"hnsw:foo":1})" + configured(R"({"spann":{}})")), "");
-  EXPECT_EQ(refusal(bad + configured(R"({"hnsw":{},"spann":{}})") + schema(R"("#x":{})")),
+  EXPECT_EQ(refusal_of(bad), kBadLegacy);
+  EXPECT_EQ(refusal_of(bad + schema(R"("#x":{})")), kBadLegacy);
+  EXPECT_EQ(refusal_of(bad + configured(kCosine)), kBadLegacy);
+  EXPECT_EQ(refusal_of(R"(,"metadata":{"hnsw:foo":1})" + configured(R"({"spann":{}})")), "");
+  EXPECT_EQ(refusal_of(bad + configured(R"({"hnsw":{},"spann":{}})") + schema(R"("#x":{})")),
             "Multiple vector index configurations provided");
   for (const char* name : {"sync_threshold", "batch_size"}) {
     const std::string begin = R"(,"metadata":{"hnsw:)" + std::string(name) + "\":";
-    EXPECT_EQ(refusal(begin + "1}"), kBadLegacy) << name;
-    EXPECT_EQ(refusal(begin + "2}"), "") << name;
+    EXPECT_EQ(refusal_of(begin + "1}"), kBadLegacy) << name;
+    EXPECT_EQ(refusal_of(begin + "2}"), "") << name;
   }
 }
 

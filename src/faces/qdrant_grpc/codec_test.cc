@@ -1,5 +1,4 @@
 // Codecs without a server: messages in text form, structs or the exact refusal out.
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include "faces/qdrant_grpc/decode_filter.h"
@@ -10,17 +9,13 @@
 #include "faces/qdrant_grpc/malformed.h"
 #include "faces/qdrant_grpc/parts.h"
 #include "faces/qdrant_grpc/rules.h"
+#include "faces/qdrant_grpc/test_message.h"
 #include "faces/qdrant_grpc/values.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
 
-template <typename Wire>
-Wire message(const std::string& text) {
-  Wire wire;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &wire)) << text;
-  return wire;
-}
+using test::message;
 
 template <typename T>
 std::string refusal(const Result<T>& result) {

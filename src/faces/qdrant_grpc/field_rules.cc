@@ -5,7 +5,7 @@ namespace {
 
 using enum Check;
 
-const FieldRule kRules[] = {
+const FieldRule kRulesOfFields[] = {
     // Names of collections.
     {"CreateCollection", "collection_name", kNewName},
     {"GetCollectionInfoRequest", "collection_name", kName},
@@ -137,6 +137,6 @@ const FieldRule kRules[] = {
 
 }  // namespace
 
-const std::span<const FieldRule> kFieldRules(kRules);
+const std::span<const FieldRule> kFieldRules(kRulesOfFields);
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "faces/qdrant_grpc/field_rules.h"
+#include "faces/qdrant_grpc/values.h"
 #include "faces/qdrant_rest/decode_values.h"
 #include "points.pb.h"
 
@@ -15,11 +16,6 @@ namespace {
 
 using google::protobuf::Message;
 using Found = std::vector<Broken>;
-
-template <typename Wire>
-const Wire& as(const Message& message) {
-  return static_cast<const Wire&>(message);
-}
 
 // Vectors. ------------------------------------------------------------------------------------
 
@@ -170,7 +166,7 @@ void check_integer_index(const Message& message, Found& found) {
        "Validation error: the 'lookup' and 'range' capabilities can't be both disabled [{}]"});
 }
 
-const MessageRule kRules[] = {
+const MessageRule kRulesOfMessages[] = {
     {"Vector", &check_vector, true},
     {"NamedVectors", &check_named_vectors, true},
     {"SparseVector", &check_sparse_vector, true},
@@ -185,6 +181,6 @@ const MessageRule kRules[] = {
 
 }  // namespace
 
-const std::span<const MessageRule> kMessageRules(kRules);
+const std::span<const MessageRule> kMessageRules(kRulesOfMessages);
 
 }  // namespace alidade::faces::qdrant_grpc

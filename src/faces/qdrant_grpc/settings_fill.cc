@@ -81,11 +81,6 @@ void fill_stemmer(const Value& json, ::qdrant::StemmingAlgorithm& out) {
   }
 }
 
-template <typename Wire>
-Wire& as(Message& message) {
-  return static_cast<Wire&>(message);
-}
-
 /// @return whether the message is one of those.
 bool fill_special(const Value& json, Message& out) {
   const auto* type = out.GetDescriptor();

@@ -91,11 +91,6 @@ Value stemmer_json(const ::qdrant::StemmingAlgorithm& stemmer) {
   return Value(Object{{"type", Value("none")}});
 }
 
-template <typename Wire>
-const Wire& as(const Message& message) {
-  return static_cast<const Wire&>(message);
-}
-
 struct Special {
   const google::protobuf::Descriptor* type;
   Result<Value> (*json)(const Message&);

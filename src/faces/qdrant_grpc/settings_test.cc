@@ -1,22 +1,17 @@
 #include "faces/qdrant_grpc/settings.h"
 
-#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
 #include "faces/qdrant_grpc/decode_index.h"
 #include "faces/qdrant_grpc/errors.h"
+#include "faces/qdrant_grpc/test_message.h"
 #include "faces/qdrant_rest/collection_settings.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
 
-template <typename Wire>
-Wire message(const std::string& text) {
-  Wire wire;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &wire)) << text;
-  return wire;
-}
+using test::message;
 
 std::string json_text(const google::protobuf::Message& wire) {
   const auto json = settings_json(wire);

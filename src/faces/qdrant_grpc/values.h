@@ -9,6 +9,16 @@
 
 namespace alidade::faces::qdrant_grpc {
 
+/// A message as the type that its descriptor has told.
+template <typename Wire>
+const Wire& as(const google::protobuf::Message& message) {
+  return static_cast<const Wire&>(message);
+}
+template <typename Wire>
+Wire& as(google::protobuf::Message& message) {
+  return static_cast<Wire&>(message);
+}
+
 // JSON values. Integers and doubles stay what they are in both directions.
 
 using ValueMap = google::protobuf::Map<std::string, ::qdrant::Value>;

@@ -263,8 +263,6 @@ Value settings_of_engine(const CollectionConfig& config) {
   return settings;
 }
 
-bool is_true(const Value* value) { return value != nullptr && *value == Value(true); }
-
 /// The peer's order: parameters before metadata and strict mode.
 void put_in_order(Value& settings) {
   constexpr std::string_view kOrder[] = {"params",     "hnsw_config",         "optimizer_config",

@@ -13,6 +13,9 @@ namespace alidade::faces::qdrant_rest {
 // A collection's `config` as this dialect shows it is kept whole in CollectionConfig::qdrant_echo;
 // what the engine uses is taken from there. Pure functions.
 
+/// Whether a setting is there and true.
+inline bool is_true(const Value* value) { return value != nullptr && *value == Value(true); }
+
 /// The body of a creation. @return format errors, broken rules and refused vector names.
 Result<model::CollectionConfig> read_new_collection(const Value& body);
 

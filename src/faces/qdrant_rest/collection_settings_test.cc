@@ -3,15 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/test_json.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-Value json(std::string_view text) {
-  auto parsed = base::json::parse(text);
-  EXPECT_TRUE(parsed.ok()) << text;
-  return std::move(parsed).value();
-}
+using test::json;
 
 std::string shown(const model::CollectionConfig& config) { return base::json::to_text(shown_config(config)); }
 

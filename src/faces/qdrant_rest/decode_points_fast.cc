@@ -15,7 +15,7 @@ using Type = dom::element_type;
 
 // Bodies above this get a parser of their own, so that a worker does not keep its memory. 200 rows
 // of 384 floats with payload are about 1.2 MB.
-constexpr std::size_t kKeptParserLimitBytes = 4U << 20;
+constexpr std::size_t kKeptPointsParserLimitBytes = 4U << 20;
 
 // Objects with more members are left to the slow path, which sorts to find repeated keys.
 constexpr std::size_t kMemberLimit = 64;
@@ -181,9 +181,9 @@ class FastReader {
 }  // namespace
 
 bool read_upsert_fast(std::string_view body, model::PointBatch& batch) {
-  static thread_local dom::parser kept(kKeptParserLimitBytes);
+  static thread_local dom::parser kept(kKeptPointsParserLimitBytes);
   dom::parser own;
-  dom::parser& parser = body.size() < kKeptParserLimitBytes ? kept : own;
+  dom::parser& parser = body.size() < kKeptPointsParserLimitBytes ? kept : own;
   if (parser.allocate(std::max<std::size_t>(body.size(), 1024), base::json::kMaxDepth) !=
       simdjson::SUCCESS) {
     return false;

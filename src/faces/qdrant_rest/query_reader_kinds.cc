@@ -8,12 +8,12 @@
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-const Value* present(const Value& object, std::string_view key) {
+const Value* given(const Value& object, std::string_view key) {
   const Value* value = object.find(key);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-std::string as_float(double value) {
+std::string float_text(double value) {
   std::string text;
   base::json::write_double(value, text);
   return text;
@@ -58,15 +58,15 @@ std::optional<std::vector<model::VectorInput>> QueryReader::vector_inputs_of(con
 
 bool QueryReader::is_mmr(const Value& value, const std::string& path) {
   if (!value.is_object()) return false;
-  if (const Value* diversity = present(value, "diversity")) {
+  if (const Value* diversity = given(value, "diversity")) {
     if (!diversity->is_number()) return false;
     const float share = to_f32(*diversity);
     if (share < 0 || share > 1) {
       rules_.broken(path + ".diversity",
-                    "value " + as_float(double{share}) + " invalid, must be from 0.0 to 1.0");
+                    "value " + float_text(double{share}) + " invalid, must be from 0.0 to 1.0");
     }
   }
-  if (const Value* limit = present(value, "candidates_limit")) {
+  if (const Value* limit = given(value, "candidates_limit")) {
     const auto count = read_usize(*limit);
     if (!count.ok()) return false;
     if (*count > 16384) {
@@ -81,7 +81,7 @@ bool QueryReader::is_mmr(const Value& value, const std::string& path) {
 std::optional<model::QueryKind> QueryReader::nearest_of(const Value& value, const std::string& path) {
   auto input = vector_input_of(*value.find("nearest"), path);
   if (!input) return std::nullopt;
-  const Value* mmr = present(value, "mmr");
+  const Value* mmr = given(value, "mmr");
   if (mmr != nullptr && !is_mmr(*mmr, path + ".mmr")) return std::nullopt;
   return model::NearestQuery{*std::move(input)};
 }
@@ -91,7 +91,7 @@ std::optional<model::QueryKind> QueryReader::recommend_of(const Value& value, co
   auto positive = vector_inputs_of(value.find("positive"), path + ".positive");
   auto negative = vector_inputs_of(value.find("negative"), path + ".negative");
   if (!positive || !negative) return std::nullopt;
-  const Value* strategy = present(value, "strategy");
+  const Value* strategy = given(value, "strategy");
   const bool average = strategy == nullptr || *strategy == Value("average_vector");
   if (!average && *strategy != Value("best_score") && *strategy != Value("sum_scores")) {
     return std::nullopt;
@@ -108,14 +108,14 @@ std::optional<model::QueryKind> QueryReader::recommend_of(const Value& value, co
 std::optional<model::QueryKind> QueryReader::rrf_of(const Value& value, const std::string& path) {
   if (!value.is_object()) return std::nullopt;
   model::RrfQuery rrf;
-  if (const Value* k = present(value, "k")) {
+  if (const Value* k = given(value, "k")) {
     const auto count = read_usize(*k);
     if (!count.ok()) return std::nullopt;
     rules_.at_least(path + ".k", *count, 1);
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
     rrf.k = static_cast<std::uint32_t>(std::min(*count, kMost));
   }
-  if (const Value* weights = present(value, "weights")) {
+  if (const Value* weights = given(value, "weights")) {
     auto numbers = dense_of(*weights);
     if (!numbers) return std::nullopt;
     rrf.weights = *std::move(numbers);
@@ -168,7 +168,7 @@ bool QueryReader::is_feedback(const Value& value, const std::string& path) {
   const float b = to_f32(*naive->find("b"));
   if (b < 0) {
     rules_.broken(path + ".strategy.naive.b",
-                  "value " + as_float(double{b}) + " invalid, must be 0.0 or larger");
+                  "value " + float_text(double{b}) + " invalid, must be 0.0 or larger");
   }
   return true;
 }

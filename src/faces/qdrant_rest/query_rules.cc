@@ -10,11 +10,11 @@
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-constexpr QueryRule kRead[] = {{"consistency", QueryValue::kConsistency}, {"timeout", QueryValue::kReadTimeout}};
-constexpr QueryRule kWrite[] = {{"wait", QueryValue::kBool},
+constexpr QueryRule kOfReads[] = {{"consistency", QueryValue::kConsistency}, {"timeout", QueryValue::kReadTimeout}};
+constexpr QueryRule kOfWrites[] = {{"wait", QueryValue::kBool},
                                 {"ordering", QueryValue::kOrdering},
                                 {"timeout", QueryValue::kWriteTimeout}};
-constexpr QueryRule kAdmin[] = {{"timeout", QueryValue::kAdminTimeout}};
+constexpr QueryRule kOfAdmin[] = {{"timeout", QueryValue::kAdminTimeout}};
 
 /// Rust's words for what is no u64.
 Status read_number(std::string_view text, std::uint64_t& number) {
@@ -98,9 +98,9 @@ Status check_collection_name(const std::string& name, NameUse use) {
 
 }  // namespace
 
-const std::span<const QueryRule> kReadParameters(kRead);
-const std::span<const QueryRule> kWriteParameters(kWrite);
-const std::span<const QueryRule> kAdminParameters(kAdmin);
+const std::span<const QueryRule> kReadParameters(kOfReads);
+const std::span<const QueryRule> kWriteParameters(kOfWrites);
+const std::span<const QueryRule> kAdminParameters(kOfAdmin);
 
 Status check_query(const net::QueryParameters& query, std::span<const QueryRule> rules) {
   std::vector<std::string_view> seen;

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "auth/access.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "faces/qdrant_rest/qdrant_rest.h"
@@ -35,6 +36,11 @@ enum class RouteKind {
   kAdmin,   // Collections and aliases: timeout.
   kService,  // Its own parameters, or none; on the pool for reads.
 };
+
+// Rights that several routes without an operation of their own ask for.
+inline constexpr auth::Access kReadServer(auth::Scope::kGlobal, auth::Right::kRead);
+inline constexpr auth::Access kManageServer(auth::Scope::kGlobal, auth::Right::kManage);
+inline constexpr auth::Access kReadWhole(auth::Scope::kCollectionWhole, auth::Right::kRead);
 
 /// A route of the table. Exactly one of `answer` and `page` is set.
 struct Route {

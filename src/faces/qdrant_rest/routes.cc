@@ -15,9 +15,7 @@ using enum RouteKind;
 // Rights of routes whose operation does not exist yet.
 constexpr auth::Access kReadPoints(auth::Scope::kCollection, auth::Right::kRead);
 constexpr auth::Access kManageVectors(auth::Scope::kCollection, auth::Right::kManage);
-constexpr auth::Access kReadWhole(auth::Scope::kCollectionWhole, auth::Right::kRead);
 constexpr auth::Access kWriteWhole(auth::Scope::kCollectionWhole, auth::Right::kWrite);
-constexpr auth::Access kManageServer(auth::Scope::kGlobal, auth::Right::kManage);
 
 /// Checks all that can be checked, then says that this server does not do it.
 template <const auth::Access& access>

@@ -16,10 +16,6 @@ using auth::Access;
 using auth::Right;
 using auth::Scope;
 
-constexpr Access kReadServer(Scope::kGlobal, Right::kRead);
-constexpr Access kManageServer(Scope::kGlobal, Right::kManage);
-constexpr Access kReadWhole(Scope::kCollectionWhole, Right::kRead);
-
 constexpr QueryRule kTelemetry[] = {{"anonymize", QueryValue::kBool},
                                     {"details_level", QueryValue::kCount},
                                     {"per_collection", QueryValue::kBool},

@@ -3,11 +3,12 @@
 
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/errors.h"
+#include "faces/qdrant_rest/test_json.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-Value json(std::string_view text) { return base::json::parse(text).value(); }
+using test::json;
 
 std::string at(const Value& shown, std::initializer_list<std::string_view> path) {
   const Value* value = &shown;

@@ -11,10 +11,6 @@ using auth::Access;
 using auth::Right;
 using auth::Scope;
 
-constexpr Access kReadServer(Scope::kGlobal, Right::kRead);
-constexpr Access kManageServer(Scope::kGlobal, Right::kManage);
-constexpr Access kReadWhole(Scope::kCollectionWhole, Right::kRead);
-
 Status not_yet() { return worded(501, "Not implemented: this request is not supported yet"); }
 
 /// What only a cluster can do.

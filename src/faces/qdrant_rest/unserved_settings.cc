@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "faces/qdrant_rest/collection_settings.h"
+
 namespace alidade::faces::qdrant_rest {
 namespace {
 
 using base::json::Value;
-
-bool is_true(const Value* value) { return value != nullptr && *value == Value(true); }
 
 const Value* member(const Value* object, std::string_view name) {
   return object == nullptr ? nullptr : object->find(name);

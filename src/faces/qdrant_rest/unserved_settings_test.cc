@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "faces/qdrant_rest/collection_settings.h"
+#include "faces/qdrant_rest/test_json.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
 
+using test::json;
 using Names = std::vector<std::string>;
-
-Value json(std::string_view text) { return base::json::parse(text).value(); }
 
 Value shown(std::string_view body) { return shown_config(read_new_collection(json(body)).value()); }
 

@@ -33,7 +33,7 @@ Status unserved(const char* kind, const std::string& name) {
   return unimplemented(std::string(kind) + " vectors are not available in this version (vector `" + name + "`)");
 }
 
-Status unknown_vector(const std::string& name) {
+Status unknown_vector_name(const std::string& name) {
   return Status(StatusCode::kInvalidArgument, "Not existing vector name error: " + name,
                 ErrorKind::kVectorNameUnknown, {name});
 }
@@ -51,7 +51,7 @@ Status as_promised(const Status& problem, const Value& shown) {
   const Promise promise = promise_of(shown, name);
   switch (promise.kind) {
     case Promised::kDense: return problem;
-    case Promised::kNothing: return given == "sparse" || given == "multi" ? unknown_vector(name) : problem;
+    case Promised::kNothing: return given == "sparse" || given == "multi" ? unknown_vector_name(name) : problem;
     case Promised::kSparse:
       if (given == "dense") {
         return Status(StatusCode::kInvalidArgument, "Conversion between sparse and regular vectors failed",

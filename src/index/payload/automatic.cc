@@ -10,7 +10,7 @@ namespace {
 using base::json::Value;
 using Operator = model::MetadataCompare::Operator;
 
-void set_bit(base::Bitset& bits, std::uint32_t row) {
+void add_row(base::Bitset& bits, std::uint32_t row) {
   if (row >= bits.size()) bits.resize(row + std::size_t{1});
   bits.set(row);
 }
@@ -64,7 +64,7 @@ void ScalarIndex::add(std::uint32_t row, const Value& value) {
   } else if (value.is_number()) {  // Integers above int64 are floats to this dialect.
     floats_.insert(value.as_double(), row);
   } else if (value.is_bool()) {
-    set_bit(value.as_bool() ? true_ : false_, row);
+    add_row(value.as_bool() ? true_ : false_, row);
   }
 }
 

@@ -18,7 +18,7 @@ using kernels::Metric;
 constexpr float kHostile[] = {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(),
                               Limits::lowest(), Limits::denorm_min(), -Limits::denorm_min(), 1e25F, -1e25F,
                               3e38F, 0.0F, -0.0F};
-constexpr std::uint32_t kDim = 8;
+constexpr std::uint32_t kHostileDim = 8;
 
 /// How much of the rows is hostile.
 enum class Mixture { kOneValueInSome, kWholeRowsInSome, kEverything, kHugeProducts };
@@ -26,19 +26,19 @@ enum class Mixture { kOneValueInSome, kWholeRowsInSome, kEverything, kHugeProduc
 void fill(float* row, Mixture mixture, std::mt19937& random) {
   std::normal_distribution<float> normal;
   const auto pick = [&] { return kHostile[random() % std::size(kHostile)]; };
-  for (std::uint32_t k = 0; k < kDim; ++k) row[k] = normal(random);
+  for (std::uint32_t k = 0; k < kHostileDim; ++k) row[k] = normal(random);
   switch (mixture) {
     case Mixture::kOneValueInSome:
-      if (random() % 10 == 0) row[random() % kDim] = pick();
+      if (random() % 10 == 0) row[random() % kHostileDim] = pick();
       break;
     case Mixture::kWholeRowsInSome:
-      if (random() % 5 == 0) std::fill(row, row + kDim, pick());
+      if (random() % 5 == 0) std::fill(row, row + kHostileDim, pick());
       break;
     case Mixture::kEverything:
-      for (std::uint32_t k = 0; k < kDim; ++k) row[k] = pick();
+      for (std::uint32_t k = 0; k < kHostileDim; ++k) row[k] = pick();
       break;
     case Mixture::kHugeProducts:
-      for (std::uint32_t k = 0; k < kDim; ++k) row[k] *= 1e25F;
+      for (std::uint32_t k = 0; k < kHostileDim; ++k) row[k] *= 1e25F;
       break;
   }
 }
@@ -48,20 +48,20 @@ class HostileFloats : public testing::TestWithParam<std::tuple<Metric, Mixture>>
 TEST_P(HostileFloats, BuildAndSearchEndWithCompleteAnswersInOrder) {
   const auto [metric, mixture] = GetParam();
   std::mt19937 random(93 + static_cast<unsigned>(mixture));
-  constexpr std::uint32_t kRows = 2600;
-  storage::VectorRows rows(kDim);
-  rows.ensure(kRows);
-  for (std::uint32_t i = 0; i < kRows; ++i) fill(rows.mutable_row(i), mixture, random);
+  constexpr std::uint32_t kRowCount = 2600;
+  storage::VectorRows rows(kHostileDim);
+  rows.ensure(kRowCount);
+  for (std::uint32_t i = 0; i < kRowCount; ++i) fill(rows.mutable_row(i), mixture, random);
   HnswGraph graph({.m = 8, .ef_construction = 32}, metric, rows);
   HnswScratch scratch;
-  for (std::uint32_t i = 0; i < kRows - 100; ++i) graph.insert(i, scratch);
-  const base::Bitset live(kRows, true);
-  base::Bitset some(kRows);
-  for (std::uint32_t i = 0; i < kRows; i += 4) some.set(i);
-  SearchRequest request{.metric = metric, .rows = &rows, .row_count = kRows, .graph = &graph,
-                        .graphed_rows = kRows - 100, .live = &live, .live_count = kRows, .present = &live};
+  for (std::uint32_t i = 0; i < kRowCount - 100; ++i) graph.insert(i, scratch);
+  const base::Bitset live(kRowCount, true);
+  base::Bitset some(kRowCount);
+  for (std::uint32_t i = 0; i < kRowCount; i += 4) some.set(i);
+  SearchRequest request{.metric = metric, .rows = &rows, .row_count = kRowCount, .graph = &graph,
+                        .graphed_rows = kRowCount - 100, .live = &live, .live_count = kRowCount, .present = &live};
   for (int q = 0; q < 60; ++q) {
-    std::vector<float> values(kDim);
+    std::vector<float> values(kHostileDim);
     fill(values.data(), q % 3 == 0 ? Mixture::kEverything : mixture, random);
     PaddedQuery query(values);
     if (q % 2 == 0) query.normalise();
@@ -81,7 +81,7 @@ TEST_P(HostileFloats, BuildAndSearchEndWithCompleteAnswersInOrder) {
     }
     const auto walked = graph.search(query, 50, scratch, {});
     ASSERT_TRUE(walked.ok());
-    for (const auto& neighbour : *walked) EXPECT_LT(neighbour.offset, kRows - 100);
+    for (const auto& neighbour : *walked) EXPECT_LT(neighbour.offset, kRowCount - 100);
     EXPECT_TRUE(graph.search_two_hop(query, 50, some, scratch, {}).ok());
   }
 }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kBatch = 64;
 constexpr std::uint32_t kWordsPerCheck = 64;  // Of rows that nobody wants, mostly.
-constexpr std::size_t kFloatsPerCheck = std::size_t{1} << 20;  // About a hundred microseconds.
+constexpr std::size_t kScannedFloatsPerCheck = std::size_t{1} << 20;  // About a hundred microseconds.
 
 }  // namespace
 
@@ -39,7 +39,7 @@ Status scan(const storage::VectorRows& rows,
   if (first >= end) return {};
   ALD_RETURN_IF_ERROR(context.check());
   for (std::uint32_t word = first / 64; word <= (end - 1) / 64; ++word) {
-    if (word % kWordsPerCheck == 0 || floats >= kFloatsPerCheck) {
+    if (word % kWordsPerCheck == 0 || floats >= kScannedFloatsPerCheck) {
       ALD_RETURN_IF_ERROR(context.check());
       floats = 0;
     }

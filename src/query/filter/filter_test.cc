@@ -2,32 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include "query/filter/testing/conditions.h"
 #include "query/filter/testing/memory_segment.h"
 
 namespace alidade::query {
 namespace {
 
 using model::FieldType;
+using testing::field;
+using testing::ids_of;
 using testing::MemorySegment;
-using Rows = std::vector<std::uint64_t>;
+using testing::Rows;
 
 model::JsonPath path(const char* text) { return *model::JsonPath::parse(text); }
-
-// Ids of the rows that pass one condition.
-Rows ids_of(const MemorySegment& segment, model::Condition condition) {
-  model::Filter filter;
-  filter.must.push_back(std::move(condition));
-  const auto prepared = PreparedFilter::prepare(filter, segment);
-  if (!prepared.ok()) return {999};
-  const auto selection = prepared->select(observe::OpContext());
-  Rows ids;
-  selection->rows.for_each([&](std::size_t row) {
-    ids.push_back(segment.id(base::PointOffset(static_cast<std::uint32_t>(row))).number());
-  });
-  return ids;
-}
-
-model::FieldCondition field(const char* key, model::FieldTest test) { return {path(key), {test}}; }
 
 TEST(Filter, NestedJudgesEachElementByItself) {
   MemorySegment segment;

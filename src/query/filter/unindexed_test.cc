@@ -6,35 +6,22 @@
 #include <limits>
 
 #include "query/filter/filter.h"
+#include "query/filter/testing/conditions.h"
 #include "query/filter/testing/memory_segment.h"
 
 namespace alidade::query {
 namespace {
 
 using model::FieldType;
+using testing::field;
+using testing::ids_of;
 using testing::MemorySegment;
+using testing::Rows;
 using Mode = model::MatchText::Mode;
-using Rows = std::vector<std::uint64_t>;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kDoubleInfinity = std::numeric_limits<double>::infinity();
+constexpr double kDoubleNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kTwo53 = std::int64_t{1} << 53;
-
-Rows ids_of(const MemorySegment& segment, model::Condition condition) {
-  model::Filter filter;
-  filter.must.push_back(std::move(condition));
-  const auto prepared = PreparedFilter::prepare(filter, segment);
-  const auto selection = prepared->select(observe::OpContext());
-  Rows ids;
-  selection->rows.for_each([&](std::size_t row) {
-    ids.push_back(segment.id(base::PointOffset(static_cast<std::uint32_t>(row))).number());
-  });
-  return ids;
-}
-
-model::FieldCondition field(const char* key, model::FieldTest test) {
-  return {*model::JsonPath::parse(key), {std::move(test)}};
-}
 
 model::FieldSchema schema(FieldType type, const char* params = "null") {
   return {type, base::json::parse(params).value()};
@@ -149,7 +136,7 @@ TEST(NumberRange, ComparesExactlyWithAnyIndexAndWithout) {
   const std::vector<model::Number> floats = {-0x1p63, -0x1p53, -0.5, 0.5, 0x1p53, 0x1p53 + 2, 0x1p63, 1e300};
   const std::vector<model::Number> unsigneds = {std::uint64_t{1} << 63, (std::uint64_t{1} << 63) + 1,
                                                 std::uint64_t{UINT64_MAX}};
-  const std::vector<model::Number> bounds_only = {kInfinity, -kInfinity, kNan, 0x1p64};
+  const std::vector<model::Number> bounds_only = {kDoubleInfinity, -kDoubleInfinity, kDoubleNan, 0x1p64};
   std::vector<model::Number> mixed = values;
   mixed.insert(mixed.end(), floats.begin(), floats.end());
   mixed.insert(mixed.end(), unsigneds.begin(), unsigneds.end());
@@ -206,12 +193,12 @@ TEST(OrderedCursor, StartsAtAnyNumber) {
     EXPECT_EQ(order(type, Direction::kAscending, 2.5), (Rows{3}));
     EXPECT_EQ(order(type, Direction::kDescending, 2.5), (Rows{2, 1}));
     // Not a number stands above all numbers, as infinity does.
-    for (const double large : {kInfinity, kNan}) {
+    for (const double large : {kDoubleInfinity, kDoubleNan}) {
       EXPECT_EQ(order(type, Direction::kAscending, large), Rows{});
       EXPECT_EQ(order(type, Direction::kDescending, large), (Rows{3, 2, 1}));
     }
-    EXPECT_EQ(order(type, Direction::kAscending, -kInfinity), (Rows{1, 2, 3}));
-    EXPECT_EQ(order(type, Direction::kDescending, -kInfinity), Rows{});
+    EXPECT_EQ(order(type, Direction::kAscending, -kDoubleInfinity), (Rows{1, 2, 3}));
+    EXPECT_EQ(order(type, Direction::kDescending, -kDoubleInfinity), Rows{});
   }
 }
 
@@ -222,10 +209,10 @@ TEST(GeoRadius, MayBeAnyNumber) {
   segment.add(2, R"({"p":{"lon":-170,"lat":-80}})");
   for (const bool indexed : {false, true}) {
     if (indexed) segment.make_index("p", schema(FieldType::kGeo));
-    for (const double all : {kInfinity, 1e300}) {
+    for (const double all : {kDoubleInfinity, 1e300}) {
       EXPECT_EQ(ids_of(segment, field("p", model::GeoRadius{{10, 10}, all})), (Rows{1, 2}));
     }
-    for (const double none : {kNan, -kInfinity, -1.0}) {
+    for (const double none : {kDoubleNan, -kDoubleInfinity, -1.0}) {
       EXPECT_EQ(ids_of(segment, field("p", model::GeoRadius{{10, 10}, none})), Rows{});
     }
   }

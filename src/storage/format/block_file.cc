@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kHeaderMagic = "ALDFILE1";
 constexpr std::string_view kFooterMagic = "ALDFOOT1";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kBlockFileVersion = 1;
 constexpr std::uint32_t kMaxBlockBytes = 16 << 20;
 constexpr std::size_t kChecksumAt = 56;  // In header and footer alike.
 
@@ -22,7 +22,7 @@ std::span<const std::byte> bytes_of(const std::vector<std::uint64_t>& words) {
 base::ByteWriter encode_header(std::string_view kind, std::uint32_t block_bytes) {
   base::ByteWriter header;
   header.put_bytes(base::as_bytes(kHeaderMagic));
-  header.put(kVersion);
+  header.put(kBlockFileVersion);
   header.put(block_bytes);
   header.put_bytes(base::as_bytes(kind));
   while (header.size() < kChecksumAt) header.put(std::uint8_t{0});
@@ -219,7 +219,7 @@ Status BlockFileReader::load_header() {
   }
   std::uint32_t version = 0;
   std::memcpy(&version, header.data() + 8, sizeof version);
-  if (version != kVersion) {
+  if (version != kBlockFileVersion) {
     return unimplemented(path_ + ": format version " + std::to_string(version) +
                          " is newer than this build");
   }

@@ -12,12 +12,6 @@ constexpr char kGone[] = "-";
 /// Some UUID that nobody was told: a collection whose creation was answered with an error.
 constexpr char kUnknown[] = "?";
 
-/// Answers that mean "refused, nothing was changed".
-bool is_refusal(const Status& answer) {
-  return answer.code() == StatusCode::kNotFound || answer.code() == StatusCode::kAlreadyExists ||
-         answer.code() == StatusCode::kInvalidArgument;
-}
-
 std::string text_of(const Place& place) {
   return fmt::format("collection {}/{}/{}", place.first.first, place.first.second, place.second);
 }

@@ -5,15 +5,6 @@
 #include <algorithm>
 
 namespace alidade::simulation {
-namespace {
-
-/// Answers that mean "refused, nothing was changed" on a disk without faults.
-bool is_refusal(const Status& answer) {
-  return answer.code() == StatusCode::kNotFound || answer.code() == StatusCode::kAlreadyExists ||
-         answer.code() == StatusCode::kInvalidArgument;
-}
-
-}  // namespace
 
 bool History::in_flight(const CrashPoint& point, std::size_t begin, std::size_t end) {
   const bool begun = begin < point.position || (begin == point.position && point.inside_next);

@@ -23,4 +23,10 @@ std::vector<ExpectedCatalogue> outcomes(const ExpectedCatalogue& before,
 /// An empty collection of that configuration.
 ExpectedShard empty_shard(const model::CollectionConfig& config);
 
+/// Whether an answer means "refused, nothing was changed" on a disk without faults.
+inline bool is_refusal(const Status& answer) {
+  return answer.code() == StatusCode::kNotFound || answer.code() == StatusCode::kAlreadyExists ||
+         answer.code() == StatusCode::kInvalidArgument;
+}
+
 }  // namespace alidade::simulation

@@ -9,10 +9,10 @@
 namespace alidade::index {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x31574E4847444C41ULL;  // "ALDGHNW1"
+constexpr std::uint64_t kGraphMagic = 0x31574E4847444C41ULL;  // "ALDGHNW1"
 
 struct Header {
-  std::uint64_t magic = kMagic;
+  std::uint64_t magic = kGraphMagic;
   std::uint32_t m = 0;
   std::uint32_t base_degree = 0;
   std::uint32_t dim = 0;
@@ -69,7 +69,7 @@ Result<std::unique_ptr<HnswGraph>> HnswGraph::deserialize(std::span<const std::b
   const std::uint64_t expected = sizeof header +
                                  std::uint64_t{header.node_limit} * 4 * (1 + std::uint64_t{header.base_degree}) +
                                  std::uint64_t{header.upper_count} * 4 * graph->upper_links_.stride();
-  if (header.magic != kMagic || header.m != params.m || header.base_degree != graph->base_degree_ ||
+  if (header.magic != kGraphMagic || header.m != params.m || header.base_degree != graph->base_degree_ ||
       header.dim != rows.dim() || header.metric != static_cast<std::uint32_t>(metric) ||
       header.node_limit > row_count || header.node_count > header.node_limit ||
       header.upper_count > header.node_limit || header.entry_level > kMaxLevel ||
