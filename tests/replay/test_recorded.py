@@ -5,6 +5,7 @@ what every folder reaches is printed at the end, with the names of the scenarios
 """
 
 import json
+import os
 import pathlib
 import re
 import sys
@@ -12,6 +13,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import by_name  # noqa: E402
 import out_of_date  # noqa: E402
 import runner  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -38,6 +40,9 @@ def report(title, tally):
     passed, failed = tally.totals()
     lines.append(f"  steps: {passed} as recorded, {failed} otherwise")
     print("\n".join(lines))
+    # Where the tests run beside each other nobody sees what they print.
+    if (folder := os.environ.get("ALIDADE_REPORTS")) is not None:
+        (pathlib.Path(folder) / f"{title}.txt").write_text("\n".join(lines) + "\n")
 
 
 def replay(base, corpus, face, needs=None):
@@ -79,10 +84,7 @@ def test_qdrant_rest(capsys):
 
 
 def test_qdrant_rest_with_keys(capsys):
-    environment = {"QDRANT__SERVICE__API_KEY": "replay-full-key",
-                   "QDRANT__SERVICE__READ_ONLY_API_KEY": "replay-read-key",
-                   "QDRANT__SERVICE__JWT_RBAC": "true"}
-    with Server(environment=environment) as server:
+    with Server(environment=by_name.KEYS) as server:
         everything, present = replay(server.rest_url, "qdrant", "qdrant_rest", needs="keys")
         assert server.is_alive(), server.log()
     with capsys.disabled():
@@ -112,8 +114,7 @@ def test_chroma_v2(capsys):
 
 def test_chroma_small(tmp_path, capsys):
     config = tmp_path / "chroma.yaml"
-    config.write_text('allow_reset: true\nmax_payload_size_bytes: 4096\n'
-                      'cors_allow_origins: ["http://app.example"]\n')
+    config.write_text(by_name.SMALL)
     with Server(options=["--config", str(config)]) as server:
         everything, _ = replay(server.chroma_url, "chroma", "chroma_v2", needs="chroma_small")
         assert server.is_alive(), server.log()
