@@ -104,7 +104,7 @@ TEST_F(CollectionInfoTest, CountsNothingBelowTheThreshold) {
   create(config(4, 10000));
   upsert(0, 3000, 4);
   EXPECT_EQ(status(), "green 0");
-  EXPECT_GT((*collection()->shard())->read_view().segment().vectors()[0]->graphed_rows.load(), 0U);
+  EXPECT_GT((*collection()->shard())->read_view().segment().vectors()[0]->graphed_rows, 0U);
   set_threshold(10);
   EXPECT_EQ(status(), "green 3000");
   set_threshold(10000);

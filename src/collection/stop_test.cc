@@ -123,7 +123,7 @@ TEST_F(StopTest, WritesTheCheckpointsThatShortenTheNextStart) {
   EXPECT_GT(shard("small")->unsaved().log_bytes, 0U);
   EXPECT_EQ(shard("new_graph")->unsaved().graph_rows, 0U);
   const auto graph = shard("new_graph");
-  EXPECT_EQ(graph->read_view().segment().vectors()[0]->graphed_rows.load(), 2000U);
+  EXPECT_EQ(graph->read_view().segment().vectors()[0]->graphed_rows, 2000U);
 }
 
 TEST_F(StopTest, OfAFewSmallCollectionsWritesTheLongestLogs) {

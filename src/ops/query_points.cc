@@ -59,8 +59,7 @@ bool asks_indexed_only(const query::ResolvedQuery& query) {
          std::any_of(query.prefetch.begin(), query.prefetch.end(), &asks_indexed_only);
 }
 
-/// The threshold that search_small_tails() needs. Before the read view is taken: a description looks
-/// at the shard too, and a thread may hold only one view.
+/// The threshold that search_small_tails() needs.
 std::uint64_t indexing_threshold_bytes(const collection::Collection& collection,
                                        const query::ResolvedQuery& query) {
   if (!asks_indexed_only(query)) return 0;

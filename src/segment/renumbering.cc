@@ -8,12 +8,12 @@
 
 namespace alidade::segment {
 
-Renumbering::Renumbering(const Segment& old) : old_(old), kept_(old.live()) {
+Renumbering::Renumbering(const Segment& old) : kept_(old.live()) {
   const base::RowMap kept(kept_);
   rows_ = kept.rows();
   const storage::PointStore& store = old.store();
   for (std::size_t i = 0; i < store.specs().size(); ++i) {
-    Column column{store.specs()[i], nullptr, &store.rows(i), store.present(i), nullptr};
+    Column column{store.specs()[i], nullptr, store.shared_rows(i), store.present(i), nullptr};
     column.rows = std::make_shared<storage::VectorRows>(column.spec.dim);
     column.rows->ensure(kept.size());
     const VectorField* field = old.find_vector(column.spec.name);
@@ -43,18 +43,18 @@ bool Renumbering::step(std::uint32_t max_rows) {
   return next_ < count;
 }
 
-std::unique_ptr<Segment> Renumbering::finish() {
+std::unique_ptr<Segment> Renumbering::finish(const Segment& now) {
   const auto copied = static_cast<std::uint32_t>(rows_.size());
   ALD_CHECK(next_ == copied);
-  const storage::PointStore& store = old_.store();
+  const storage::PointStore& store = now.store();
   // Names may have been given a dimension since; those that were there must be the same.
   if (store.specs().size() < columns_.size()) return nullptr;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (&store.rows(i) != columns_[i].old_rows) return nullptr;
+    if (store.shared_rows(i) != columns_[i].old_rows) return nullptr;
   }
   for (std::size_t i = columns_.size(); i < store.specs().size(); ++i) {
     columns_.push_back({store.specs()[i], std::make_shared<storage::VectorRows>(store.specs()[i].dim),
-                        &store.rows(i), base::Bitset(), nullptr});
+                        store.shared_rows(i), base::Bitset(), nullptr});
   }
   const std::size_t before = kept_.size();
   kept_.resize(store.row_count());
@@ -74,7 +74,7 @@ std::unique_ptr<Segment> Renumbering::finish() {
     }
     vectors.push_back(column.rows);
   }
-  auto made = old_.renumbered(kept, std::move(vectors));
+  auto made = now.renumbered(kept, std::move(vectors));
   for (Column& column : columns_) made->adopt_graph(column.spec.name, std::move(column.graph), copied);
   return made;
 }

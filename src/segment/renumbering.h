@@ -18,30 +18,29 @@ namespace alidade::segment {
 /// ones. One thread at a time; whoever builds the old segment's graphs.
 class Renumbering {
  public:
-  /// Under the shard's lock. `old` is borrowed and outlives this.
+  /// Keeps nothing of `old` but its vectors.
   explicit Renumbering(const Segment& old);
 
   /// Copies the next rows, and builds them into the new graphs. Without any lock: rows never move or
   /// change. @return whether more are left.
   bool step(std::uint32_t max_rows);
 
-  /// The new segment; step() must have ended. The writer must hold still, readers may go on. The old
-  /// segment must not change afterwards.
-  /// @return nullptr when the old segment's vectors are others by now: begin again.
-  std::unique_ptr<Segment> finish();
+  /// The new segment; step() must have ended. The writer must hold still, readers may go on.
+  /// @param now the old segment as it is by now. It must not change afterwards.
+  /// @return nullptr when its vectors are others by now: begin again.
+  std::unique_ptr<Segment> finish(const Segment& now);
 
  private:
   struct Column {
     storage::VectorSpec spec;
     std::shared_ptr<storage::VectorRows> rows;
-    const storage::VectorRows* old_rows;
+    std::shared_ptr<const storage::VectorRows> old_rows;
     base::Bitset present;  // Of the old rows when this began.
-    std::unique_ptr<index::HnswGraph> graph;  // nullptr where the old segment had none.
+    std::shared_ptr<index::HnswGraph> graph;  // nullptr where the old segment had none.
   };
 
   void copy_row(Column& column, std::uint32_t old_row, std::uint32_t new_row) const;
 
-  const Segment& old_;
   base::Bitset kept_;
   std::vector<std::uint32_t> rows_;  // Of the old segment, by new number.
   std::uint32_t next_ = 0;           // Below are copied.

@@ -27,37 +27,42 @@ kernels::Metric metric_of(model::Distance distance) {
 Segment::Segment(std::unique_ptr<storage::PointStore> store, const model::CollectionConfig& config)
     : store_(std::move(store)), automatic_indexes_(config.automatic_indexes) {
   for (const auto& [name, params] : config.vectors) {
-    auto field = std::make_unique<VectorField>();
-    field->name = name;
-    field->params = params;
-    field->hnsw = params.hnsw.value_or(config.hnsw);
+    VectorField field;
+    field.name = name;
+    field.params = params;
+    field.hnsw = params.hnsw.value_or(config.hnsw);
     for (std::size_t spec = 0; spec < store_->specs().size(); ++spec) {
-      if (store_->specs()[spec].name == name) field->spec = spec;
+      if (store_->specs()[spec].name == name) field.spec = spec;
     }
-    vectors_.push_back(std::move(field));
+    vectors_.emplace_back(std::move(field));
   }
 }
 
 Segment::Segment(std::unique_ptr<storage::PointStore> store, bool automatic_indexes)
     : store_(std::move(store)), automatic_indexes_(automatic_indexes) {}
 
+std::shared_ptr<const Segment> Segment::snapshot() const {
+  std::shared_ptr<Segment> copy(new Segment(store_->snapshot(), automatic_indexes_));
+  copy->payload_indexes_ = payload_indexes_;
+  copy->vectors_ = vectors_;
+  return copy;
+}
+
 std::unique_ptr<Segment> Segment::renumbered(const base::RowMap& kept,
                                              std::vector<std::shared_ptr<storage::VectorRows>> vectors) const {
   std::unique_ptr<Segment> out(new Segment(store_->renumbered(kept, std::move(vectors)), automatic_indexes_));
   out->payload_indexes_ = payload_indexes_.renumbered(kept);
   for (const auto& field : vectors_) {
-    auto copy = std::make_unique<VectorField>();
-    copy->name = field->name;
-    copy->params = field->params;
-    copy->hnsw = field->hnsw;
-    copy->spec = field->spec;
-    out->vectors_.push_back(std::move(copy));
+    VectorField copy = *field;
+    copy.graph = nullptr;
+    copy.graphed_rows = 0;
+    out->vectors_.emplace_back(std::move(copy));
   }
   return out;
 }
 
 void Segment::adopt_graph(const std::string& name,
-                          std::unique_ptr<index::HnswGraph> graph,
+                          std::shared_ptr<index::HnswGraph> graph,
                           std::uint32_t graphed_rows) {
   VectorField* field = find_mutable(name);
   if (field == nullptr || graph == nullptr) return;
@@ -76,13 +81,16 @@ const base::Bitset* Segment::vector_presence(const std::string& name) const {
 
 const VectorField* Segment::find_vector(const std::string& name) const {
   for (const auto& field : vectors_) {
-    if (field->name == name) return field.get();
+    if (field->name == name) return &*field;
   }
   return nullptr;
 }
 
 VectorField* Segment::find_mutable(const std::string& name) {
-  return const_cast<VectorField*>(std::as_const(*this).find_vector(name));
+  for (auto& field : vectors_) {
+    if (field->name == name) return &field.write();
+  }
+  return nullptr;
 }
 
 // A query is normalised as rows are (see shard/apply.cc), but only its direction matters, so the
@@ -105,7 +113,7 @@ Result<std::vector<ScoredOffset>> Segment::search(const VectorQuery& query,
   request.rows = &store_->rows(*field->spec);
   request.row_count = store_->row_count();
   request.graph = field->graph.get();
-  request.graphed_rows = field->graphed_rows.load(std::memory_order_acquire);
+  request.graphed_rows = field->graphed_rows;
   request.live = &store_->live();
   request.live_count = store_->live_count();
   request.present = &store_->present(*field->spec);
@@ -217,18 +225,21 @@ Status Segment::load_graph(const std::string& name,
 }
 
 std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t indexing_threshold_kb,
-                                                             std::uint32_t max_rows) {
+                                                             std::uint32_t max_rows) const {
   if (indexing_threshold_kb == 0) return std::nullopt;
   for (const auto& field : vectors_) {
     if (!field->spec || field->hnsw.m == 0) continue;
-    const std::uint32_t first = field->graphed_rows.load(std::memory_order_relaxed);
+    const std::uint32_t first = field->graphed_rows;
     const std::uint32_t rows = store_->row_count();
     if (first >= rows) continue;
     // A small collection is scanned faster than a graph is walked.
     if (field->graph == nullptr && rows < kMinGraphRows) continue;
-    if (field->graph == nullptr) field->graph = make_hnsw(field->hnsw, field->params.distance, store_->rows(*field->spec));
     BuildBatch batch;
-    batch.field = field.get();
+    batch.name = field->name;
+    batch.graph = field->graph;
+    if (batch.graph == nullptr) {
+      batch.graph = make_hnsw(field->hnsw, field->params.distance, store_->rows(*field->spec));
+    }
     const base::Bitset& present = store_->present(*field->spec);
     std::uint32_t at = first;
     for (; at < rows && batch.offsets.size() < max_rows; ++at) {
@@ -240,26 +251,36 @@ std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t index
   return std::nullopt;
 }
 
-void Segment::drop_graph(BuildBatch& batch) {
-  batch.field->graph.reset();
-  batch.field->graphed_rows = 0;
+void Segment::build(const BuildBatch& batch) {
+  static thread_local index::HnswScratch scratch;
+  for (const std::uint32_t offset : batch.offsets) batch.graph->insert(offset, scratch);
 }
 
-void Segment::build(BuildBatch& batch) {
-  static thread_local index::HnswScratch scratch;
-  for (const std::uint32_t offset : batch.offsets) batch.field->graph->insert(offset, scratch);
-  batch.field->graphed_rows.store(batch.end, std::memory_order_release);
+void Segment::adopt_batch(const BuildBatch& batch) {
+  VectorField* field = find_mutable(batch.name);
+  if (field == nullptr) return;
+  field->graph = batch.graph;
+  field->graphed_rows = batch.end;
+}
+
+void Segment::drop_graph(const index::HnswGraph& graph) {
+  for (auto& field : vectors_) {
+    if (field->graph.get() != &graph) continue;
+    VectorField& mine = field.write();
+    mine.graph.reset();
+    mine.graphed_rows = 0;
+  }
 }
 
 namespace {
 
-/// Rows in both sets and in [first, end), 64 at a time: callers hold the shard's lock.
+/// Rows in both sets and in [first, end), 64 at a time.
 std::uint64_t count_common(const base::Bitset& a, const base::Bitset& b, std::size_t first, std::size_t end) {
   end = std::min({end, a.size(), b.size()});
   if (first >= end) return 0;
   std::uint64_t count = 0;
   for (std::size_t word = first / 64; word * 64 < end; ++word) {
-    std::uint64_t bits = a.words()[word] & b.words()[word];
+    std::uint64_t bits = a.word(word) & b.word(word);
     if (word == first / 64) bits &= ~std::uint64_t{0} << (first % 64);
     if (end - word * 64 < 64) bits &= (std::uint64_t{1} << (end - word * 64)) - 1;
     count += static_cast<std::uint64_t>(std::popcount(bits));
@@ -275,12 +296,12 @@ bool Segment::is_scanned_by_choice(const VectorField& field) const {
 
 std::uint64_t Segment::waiting_rows(const VectorField& field) const {
   if (!field.spec || field.hnsw.m == 0 || is_scanned_by_choice(field)) return 0;
-  return count_common(store_->live(), store_->present(*field.spec), field.graphed_rows.load(), store_->row_count());
+  return count_common(store_->live(), store_->present(*field.spec), field.graphed_rows, store_->row_count());
 }
 
 std::uint64_t Segment::indexed_rows(const VectorField& field) const {
   if (!field.spec) return 0;
-  const std::uint32_t end = is_scanned_by_choice(field) ? store_->row_count() : field.graphed_rows.load();
+  const std::uint32_t end = is_scanned_by_choice(field) ? store_->row_count() : field.graphed_rows;
   if (field.graph == nullptr && !is_scanned_by_choice(field)) return 0;
   return count_common(store_->live(), store_->present(*field.spec), 0, end);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cow.h"
 #include "index/payload/payload_indexes.h"
 #include "index/vector/vector_search.h"
 #include "model/collection_config.h"
@@ -43,16 +43,17 @@ enum class VectorForm {
   kOriginal,  ///< Cosine rows with their length given back (Chroma).
 };
 
-/// A vector name of the segment with its derived index.
+/// A vector name of the segment with its derived index. The graph is shared with older states of the
+/// segment: it only grows, and each state says how far it counts for it.
 struct VectorField {
   std::string name;
   model::VectorParams params;
   model::HnswConfig hnsw;
   /// Place in the point store; nullopt while the dimension is open.
   std::optional<std::size_t> spec;
-  std::unique_ptr<index::HnswGraph> graph;
-  /// Rows below are in the graph, or dead, or lack the vector. Written by the one that builds.
-  std::atomic<std::uint32_t> graphed_rows = 0;
+  std::shared_ptr<index::HnswGraph> graph;
+  /// Rows below are in the graph, or dead, or lack the vector. The graph may hold later ones.
+  std::uint32_t graphed_rows = 0;
 };
 
 /// An empty graph over `rows`, which it borrows.
@@ -60,12 +61,14 @@ std::unique_ptr<index::HnswGraph> make_hnsw(const model::HnswConfig& config,
                                             model::Distance distance,
                                             const storage::VectorRows& rows);
 
-/// Storage and indexes of one shard as one unit. Mutations: the shard's writer under the shard's
-/// exclusive lock. Const methods: any thread under its shared lock. The graph grows without that
-/// lock (see build_step).
+/// Storage and indexes of one shard as one unit. One thread at a time changes it, or makes a snapshot;
+/// everybody else reads a snapshot, which does not change. Graphs grow beside all of them (see build()).
 class Segment final : public SegmentReader {
  public:
   Segment(std::unique_ptr<storage::PointStore> store, const model::CollectionConfig& config);
+
+  /// The segment as it is now, for any number of readers and as long as they like. O(1), see base/cow.h.
+  std::shared_ptr<const Segment> snapshot() const;
 
   // SegmentReader.
   std::uint32_t row_count() const override { return store_->row_count(); }
@@ -86,7 +89,7 @@ class Segment final : public SegmentReader {
 
   // Reading.
   const VectorField* find_vector(const std::string& name) const;
-  const std::vector<std::unique_ptr<VectorField>>& vectors() const { return vectors_; }
+  const std::vector<base::Cow<VectorField>>& vectors() const { return vectors_; }
   /// The best rows, best first, ties by offset. `selected` nullptr = all live rows; else it holds
   /// `selected_count` live rows, and min(limit, selected_count) rows with the vector come back.
   Result<std::vector<ScoredOffset>> search(const VectorQuery& query,
@@ -115,7 +118,7 @@ class Segment final : public SegmentReader {
   Status load_graph(const std::string& name, std::uint32_t graphed_rows, std::span<const std::byte> bytes);
   /// Takes a graph that was built aside over this segment's vectors, unless the configuration asks for
   /// another one by now. nullptr = none.
-  void adopt_graph(const std::string& name, std::unique_ptr<index::HnswGraph> graph, std::uint32_t graphed_rows);
+  void adopt_graph(const std::string& name, std::shared_ptr<index::HnswGraph> graph, std::uint32_t graphed_rows);
   /// A segment of the rows that are kept, under their new numbers, without graphs. This one must not
   /// change afterwards. @param vectors as PointStore::renumbered() takes them.
   std::unique_ptr<Segment> renumbered(const base::RowMap& kept,
@@ -125,20 +128,23 @@ class Segment final : public SegmentReader {
   /// Follows a changed configuration; a graph whose m changed is dropped and built again.
   void set_hnsw(const std::string& name, const model::HnswConfig& hnsw);
 
-  // Building the graph. One thread at a time; takes no lock of its own.
+  // Building the graph. One thread at a time.
   struct BuildBatch {
-    VectorField* field = nullptr;
-    std::vector<std::uint32_t> offsets;  ///< To be inserted.
-    std::uint32_t end = 0;               ///< graphed_rows afterwards.
+    std::string name;                         ///< Of the vector.
+    std::shared_ptr<index::HnswGraph> graph;  ///< A new one for the first batch.
+    std::vector<std::uint32_t> offsets;       ///< To be inserted.
+    std::uint32_t end = 0;                    ///< graphed_rows afterwards.
   };
-  /// The next rows to be put into a graph, nullopt when nothing waits. Under the exclusive lock:
-  /// it makes the graph when there is none.
+  /// The next rows to be put into a graph, nullopt when nothing waits.
   std::optional<BuildBatch> next_build_batch(std::uint64_t indexing_threshold_kb,
-                                             std::uint32_t max_rows);
-  /// Inserts a batch. Without any lock: it reads rows that never move or change.
-  static void build(BuildBatch& batch);
-  /// Forgets the batch's graph, which a failed build() may have left half linked. Exclusive lock.
-  static void drop_graph(BuildBatch& batch);
+                                             std::uint32_t max_rows) const;
+  /// Inserts a batch that a snapshot of this segment gave: it reads rows that never move or change, beside
+  /// readers and the writer.
+  static void build(const BuildBatch& batch);
+  /// Writing: the batch is built, the rows count as graphed.
+  void adopt_batch(const BuildBatch& batch);
+  /// Writing: forgets the graph, which a failed build() may have left half linked.
+  void drop_graph(const index::HnswGraph& graph);
   /// Whether the vector has no graph because its rows are few: nothing is to be built, and a search is
   /// exact already.
   bool is_scanned_by_choice(const VectorField& field) const;
@@ -150,12 +156,13 @@ class Segment final : public SegmentReader {
 
  private:
   Segment(std::unique_ptr<storage::PointStore> store, bool automatic_indexes);
+  /// The field to be changed, nullptr when there is none of that name.
   VectorField* find_mutable(const std::string& name);
 
   std::unique_ptr<storage::PointStore> store_;
   const bool automatic_indexes_;
   index::PayloadIndexes payload_indexes_;
-  std::vector<std::unique_ptr<VectorField>> vectors_;
+  std::vector<base::Cow<VectorField>> vectors_;
 };
 
 }  // namespace alidade::segment

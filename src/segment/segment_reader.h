@@ -12,8 +12,8 @@
 
 namespace alidade::segment {
 
-/// What filters and searches read of a segment. Valid while the shard's read view is held; any
-/// number of threads.
+/// What filters and searches read of a segment: of one that does not change meanwhile, such as a shard's
+/// read view. Any number of threads.
 class SegmentReader {
  public:
   virtual ~SegmentReader() = default;

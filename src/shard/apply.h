@@ -24,7 +24,7 @@ struct Counters {
 };
 
 /// A change with everything slow done: payloads read, merged and parsed, rows normalised, a new
-/// index built. What remains are short writes under the shard's exclusive lock.
+/// index built. What remains are short writes into memory.
 class PreparedChange {
  public:
   struct Append {
@@ -87,7 +87,7 @@ struct PreparedRecord {
   std::vector<LostPayload> lost;  ///< With Unreadable::kLose.
 };
 
-/// Reads what the changes need from the state. The writer's thread, without the exclusive lock.
+/// Reads what the changes need from the state. The writer's thread, from the state that readers see.
 /// @return kDataLoss (only with kRefuse; names the point) or kIo when a payload that a change builds on
 ///         cannot be read; kCancelled, kDeadlineExceeded.
 Result<PreparedRecord> prepare(const segment::Segment& segment,
@@ -95,7 +95,7 @@ Result<PreparedRecord> prepare(const segment::Segment& segment,
                                Unreadable unreadable,
                                const observe::OpContext& context);
 
-/// Writes the change into the state. Exclusive lock. The same state and the same change always
+/// Writes the change into the state, before it is published. The same state and the same change always
 /// give the same state.
 void apply(segment::Segment& segment, Counters& counters, base::OpNumber operation, PreparedChange& change);
 

@@ -22,6 +22,7 @@ Status Shard::checkpoint(storage::CheckpointExtent extent) {
 
 Status Shard::write_and_trim(storage::CheckpointExtent extent) {
   if (closed_) return Status(StatusCode::kNotFound, "the collection was deleted");
+  if (!drop_broken_graph()) return Status(StatusCode::kResourceExhausted, "not enough memory for a checkpoint");
   std::unique_ptr<storage::Checkpoint> checkpoint;
   const auto written = write_checkpoint(extent, checkpoint);
   if (!written.ok()) {
@@ -33,8 +34,9 @@ Status Shard::write_and_trim(storage::CheckpointExtent extent) {
   {
     base::MutexLock writer_lock(writer_mutex_);
     {
-      base::ExclusiveLock lock(state_mutex_);
+      base::MutexLock state_lock(state_mutex_);
       segment_->store().finish_checkpoint(*checkpoint);
+      publish();
     }
     ALD_KILL_POINT(checkpoint_before_trim);
     count_log();
@@ -53,14 +55,14 @@ void Shard::remove_failed_checkpoint(std::uint64_t generation) {
   storage::remove_generation(runtime_.env, directory_, generation).ignore();  // The next start does.
 }
 
-// The cut is taken under writer_mutex_: rows, counters and payload indexes of one moment. Graphs
-// are written behind it; they grow only under build_mutex_, which the caller holds, so none holds a
-// row that the cut lacks.
+// The cut is taken under writer_mutex_: a snapshot of rows and payload indexes, and the counters of the
+// same moment. All of it is written behind the lock. Graphs grow only under build_mutex_, which the caller
+// holds, so none holds a row that the cut lacks.
 Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent extent,
                                                   std::unique_ptr<storage::Checkpoint>& checkpoint) {
   storage::Manifest manifest;
   manifest.generation = ++generation_;
-  base::ByteWriter indexes;
+  std::shared_ptr<const segment::Segment> cut;
   ShardState state;
   state.identity = identity_;
   {
@@ -68,18 +70,20 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
     ALD_RETURN_IF_ERROR(failure_);
     if (extent == storage::CheckpointExtent::kEverything) ALD_RETURN_IF_ERROR(log_->seal());
     {
-      base::ExclusiveLock lock(state_mutex_);
+      base::MutexLock state_lock(state_mutex_);
       checkpoint = segment_->store().begin_checkpoint(extent);
+      cut = segment_->snapshot();
     }
     manifest.covered = applied_;
-    manifest.schema_json = schema_text(segment_->payload_indexes().schema());
-    if (!segment_->payload_indexes().empty()) segment_->payload_indexes().serialize(indexes);
     state.counters = counters_;
-    state.lost_payloads = segment_->store().lost_payloads();
-    for (const auto& field : segment_->vectors()) {
-      if (field->spec) state.vector_sizes[field->name] = field->params.size;
-    }
   }
+  manifest.schema_json = schema_text(cut->payload_indexes().schema());
+  state.lost_payloads = cut->store().lost_payloads();
+  for (const auto& field : cut->vectors()) {
+    if (field->spec) state.vector_sizes[field->name] = field->params.size;
+  }
+  base::ByteWriter indexes;
+  if (!cut->payload_indexes().empty()) cut->payload_indexes().serialize(indexes);
   // The manifest then names these records as durable: a log that ends before them has lost bytes.
   ALD_RETURN_IF_ERROR(log_->wait_durable(manifest.covered));
   ALD_KILL_POINT(checkpoint_cut_taken);
@@ -93,7 +97,7 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
   }
   std::uint32_t part = 0;
   std::uint64_t graph_rows = 0;
-  for (const auto& field : segment_->vectors()) {
+  for (const auto& field : cut->vectors()) {
     if (field->graph == nullptr || field->graph->node_count() == 0) continue;
     const auto name = storage::checkpoint_file_name(kGraphKind, manifest.generation, part++);
     ALD_ASSIGN(auto writer, storage::DerivedFileWriter::create(runtime_.env, directory_, name, kGraphKind));
@@ -102,10 +106,10 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
     ALD_ASSIGN(auto file, writer.finish());
     manifest.files.push_back(std::move(file));
     ALD_KILL_POINT(checkpoint_graph_written);
-    graph_rows += field->graphed_rows.load();
+    graph_rows += field->graphed_rows;
     Value entry;
     entry.set("vector", field->name);
-    entry.set("rows", std::uint64_t{field->graphed_rows.load()});
+    entry.set("rows", std::uint64_t{field->graphed_rows});
     state.graphs.set(name, std::move(entry));
   }
   manifest.state_json = to_text(state);

@@ -14,15 +14,14 @@ constexpr int kMaxTries = 3;
 }  // namespace
 
 bool Shard::is_renumbering_due() const {
-  base::SharedLock lock(state_mutex_);
-  const std::uint64_t live = segment_->live_count();
-  const std::uint64_t dead = segment_->row_count() - live;
-  return dead > live && dead * segment_->store().row_bytes() >= runtime_.options.min_dead_bytes;
+  const auto now = published_.load();
+  const std::uint64_t live = now->live_count();
+  const std::uint64_t dead = now->row_count() - live;
+  return dead > live && dead * now->store().row_bytes() >= runtime_.options.min_dead_bytes;
 }
 
 void Shard::begin_renumbering() {
-  base::SharedLock lock(state_mutex_);
-  renumbering_ = std::make_unique<segment::Renumbering>(*segment_);
+  renumbering_ = std::make_unique<segment::Renumbering>(*published_.load());
 }
 
 /// @return whether the renumbering goes on; if not, it is gone, and counted if it came to its end.
@@ -31,11 +30,13 @@ bool Shard::renumber_slice() {
   try {
     if (renumbering_->step(kSliceRows)) return true;
     base::MutexLock writer_lock(writer_mutex_);
-    if (!stale_) successor = renumbering_->finish();
+    if (!stale_) successor = renumbering_->finish(*segment_);
     renumbering_.reset();
     if (successor == nullptr) return false;
-    base::ExclusiveLock lock(state_mutex_);
+    auto view = successor->snapshot();
+    base::MutexLock state_lock(state_mutex_);
     segment_.swap(successor);
+    published_.store(std::move(view));
     saved_graph_rows_ = 0;  // The files hold graphs over the old rows.
   } catch (const std::bad_alloc&) {
     // Nothing has changed. It is tried again, when there may be memory.
@@ -43,7 +44,7 @@ bool Shard::renumber_slice() {
     return false;
   }
   ++renumbered_;
-  return false;  // The old segment goes here, when nobody waits for it.
+  return false;  // The old segment goes here, or with its last reader.
 }
 
 bool Shard::renumber_some() {
@@ -78,7 +79,7 @@ Status Shard::renumber_all() {
       if (goal == 0 || renumbering_ == nullptr) {
         // One that is under way may hold what died since it began.
         renumbering_.reset();
-        if (ReadView view(*this); view.segment().row_count() == view.segment().live_count()) return {};
+        if (const auto now = published_.load(); now->row_count() == now->live_count()) return {};
         if (++tries > kMaxTries) break;
         begin_renumbering();
         goal = renumbered_ + 1;

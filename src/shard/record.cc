@@ -82,7 +82,7 @@ void put_column(ByteWriter& out, const model::DenseColumn& column, std::size_t r
   }
   base::Bitset present = column.present;
   present.resize(rows);
-  if (!complete) out.put_array(std::span<const std::uint64_t>(present.words(), present.word_count()));
+  if (!complete) out.put_array(std::span<const std::uint64_t>(present.to_words()));
   present.for_each([&](std::size_t i) {
     out.put_array(std::span<const float>(column.row(i), column.dim));
   });
@@ -104,10 +104,12 @@ Result<model::DenseColumn> get_column(ByteReader& in, std::size_t rows) {
     return column;
   }
   ALD_ASSIGN(const auto mask, in.get_bytes((rows + 63) / 64 * 8));
-  if (!mask.empty()) std::memcpy(column.present.words(), mask.data(), mask.size());
-  if (rows % 64 != 0 && (column.present.words()[rows / 64] >> (rows % 64)) != 0) {
+  std::vector<std::uint64_t> words(mask.size() / sizeof(std::uint64_t));
+  if (!mask.empty()) std::memcpy(words.data(), mask.data(), mask.size());
+  if (rows % 64 != 0 && (words.back() >> (rows % 64)) != 0) {
     return data_loss("record: a vector mask has bits behind its end");
   }
+  column.present = base::Bitset::from_words(words, rows);
   const std::size_t count = column.present.count();
   if (row_bytes != 0 && count > in.remaining() / row_bytes) return data_loss("record: vectors do not fit");
   ALD_ASSIGN(const auto raw, in.get_bytes(count * row_bytes));

@@ -72,6 +72,8 @@ Status Shard::recover(const model::CollectionConfig& config, OpenControl* contro
   }
   ALD_RETURN_IF_ERROR(replay(applied_, control));
   count_log();
+  base::MutexLock state_lock(state_mutex_);
+  publish();
   return {};
 }
 
@@ -93,6 +95,8 @@ Status Shard::start_empty(const model::CollectionConfig& config, OpenControl* co
   if (config.automatic_indexes) segment_->mutable_payload_indexes().enable_automatic();
   ALD_RETURN_IF_ERROR(replay(applied_, control));
   count_log();
+  base::MutexLock state_lock(state_mutex_);
+  publish();
   return {};
 }
 
@@ -213,7 +217,10 @@ Status Shard::replay(base::LogPosition from, OpenControl* control) {
     // cannot be read loses it, and the others serve.
     ALD_ASSIGN(auto prepared, prepare(*segment_, record->changes, Unreadable::kLose, context));
     for (const LostPayload& lost : prepared.lost) tell_lost(lost.id, lost.reason);
-    apply_record(*record, prepared);
+    {
+      base::MutexLock state_lock(state_mutex_);
+      apply_record(*record, prepared);
+    }
     applied_ = end;
     if (control != nullptr) control->replayed_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     ALD_KILL_POINT(recovery_amid_replay);
@@ -235,10 +242,7 @@ Status Shard::fail(const Status& reason) {
 }
 
 void Shard::apply_record(const Record& record, PreparedRecord& prepared) {
-  for (PreparedChange& change : prepared.changes) {
-    base::ExclusiveLock lock(state_mutex_);
-    apply(*segment_, counters_, record.last_operation, change);
-  }
+  for (PreparedChange& change : prepared.changes) apply(*segment_, counters_, record.last_operation, change);
   counters_.last_operation = record.last_operation;
 }
 
@@ -251,13 +255,15 @@ Outcome Shard::submit_locked(const model::Command& command,
   if (runtime_.reserve != nullptr && !is_deletion(command)) {
     if (outcome.problem = runtime_.reserve->admit(); !outcome.problem.ok()) return outcome;
   }
-  Resolved resolved = resolve(*segment_, counters_.last_operation, command, context);
+  // Nobody but this thread publishes rows, so these are the ones of segment_, without its lock.
+  const auto now = published_.load();
+  Resolved resolved = resolve(*now, counters_.last_operation, command, context);
   outcome.problem = std::move(resolved.problem);
   if (!resolved.record) return outcome;
 
   // Everything slow and everything that reads the disk comes before the record is logged, for all of its
   // changes: afterwards only memory can be missing.
-  auto prepared = prepare(*segment_, resolved.record->changes, Unreadable::kRefuse, context);
+  auto prepared = prepare(*now, resolved.record->changes, Unreadable::kRefuse, context);
   if (!prepared.ok()) {
     outcome.problem = prepared.status();
     return outcome;
@@ -274,8 +280,10 @@ Outcome Shard::submit_locked(const model::Command& command,
   logged = *position;
   ALD_KILL_POINT(submit_before_apply);
   try {
+    base::MutexLock state_lock(state_mutex_);
     apply_record(*resolved.record, *prepared);
     applied_ = *position;
+    publish();
   } catch (const std::bad_alloc&) {
     // The record is in the log but only partly in the state: submit() builds that anew.
     stale_ = true;
@@ -343,31 +351,28 @@ Outcome Shard::submit(const model::Command& command,
 ShardStats Shard::stats() const {
   ShardStats stats;
   stats.log_bytes = log_->size_bytes();
-  base::SharedLock lock(state_mutex_);
-  stats.points_count = segment_->live_count();
-  stats.disk_bytes = segment_->store().disk_bytes();
-  stats.resident_bytes = segment_->store().resident_bytes();
+  const auto now = published_.load();
+  stats.points_count = now->live_count();
+  stats.disk_bytes = now->store().disk_bytes();
+  stats.resident_bytes = now->store().resident_bytes();
   return stats;
 }
 
 Unsaved Shard::unsaved() const {
   Unsaved unsaved;
   unsaved.log_bytes = replay_bytes();
-  base::SharedLock lock(state_mutex_);
+  const auto now = published_.load();
   std::uint64_t rows = 0;
-  for (const auto& field : segment_->vectors()) {
-    if (field->graph == nullptr) continue;
-    rows += field->graphed_rows.load(std::memory_order_relaxed);
-  }
+  for (const auto& field : now->vectors()) rows += field->graph == nullptr ? 0 : field->graphed_rows;
   const std::uint64_t saved = saved_graph_rows_;
   unsaved.graph_rows = rows >= saved ? rows - saved : rows;  // Fewer: the graphs are others by now.
   return unsaved;
 }
 
 std::uint64_t Shard::checkpoint_bytes() const {
-  base::SharedLock lock(state_mutex_);
-  std::uint64_t bytes = segment_->store().unsealed_bytes() + segment_->payload_indexes().memory_bytes();
-  for (const auto& field : segment_->vectors()) {
+  const auto now = published_.load();
+  std::uint64_t bytes = now->store().unsealed_bytes() + now->payload_indexes().memory_bytes();
+  for (const auto& field : now->vectors()) {
     if (field->graph != nullptr) bytes += field->graph->memory_bytes();
   }
   return bytes;
@@ -377,12 +382,13 @@ void Shard::set_config(const model::CollectionConfig& config) {
   {
     base::MutexLock build_lock(build_mutex_);
     base::MutexLock writer_lock(writer_mutex_);
-    base::ExclusiveLock lock(state_mutex_);
+    base::MutexLock state_lock(state_mutex_);
     config_ = config;
     indexing_threshold_kb_ = config.indexing_threshold_kb;
     for (const auto& [name, params] : config.vectors) {
       segment_->set_hnsw(name, params.hnsw.value_or(config.hnsw));
     }
+    publish();
   }
   runtime_.background.schedule(shared_from_this());
 }
@@ -437,7 +443,8 @@ Status Shard::read_anew() {
   ALD_RETURN_IF_ERROR(anew->recover(config_, nullptr));
   renumbering_.reset();  // It is about the segment that goes.
   base::MutexLock other_lock(anew->writer_mutex_);
-  base::ExclusiveLock lock(state_mutex_);
+  base::MutexLock state_lock(state_mutex_);
+  published_.store(anew->published_.load());
   segment_.swap(anew->segment_);
   saved_graph_rows_ = anew->saved_graph_rows_.load();
   counters_ = anew->counters_;
@@ -468,21 +475,33 @@ bool Shard::maintain() {
 
 bool Shard::build_some() {
   base::MutexLock build_lock(build_mutex_);
-  std::optional<segment::Segment::BuildBatch> batch;
-  {
-    // Alone: the first batch makes the graph that readers look for.
-    base::ExclusiveLock lock(state_mutex_);
-    batch = segment_->next_build_batch(indexing_threshold_kb_, kSliceRows);
-  }
+  if (!drop_broken_graph()) return false;
+  const auto batch = published_.load()->next_build_batch(indexing_threshold_kb_, kSliceRows);
   if (!batch) return false;
   try {
     segment::Segment::build(*batch);
+    base::MutexLock state_lock(state_mutex_);
+    segment_->adopt_batch(*batch);
+    publish();
   } catch (const std::bad_alloc&) {
     // Rows may be linked in part. The graph is derived: it is built again, when there is memory.
-    base::ExclusiveLock lock(state_mutex_);
-    segment::Segment::drop_graph(*batch);
+    broken_graph_ = batch->graph;
+    drop_broken_graph();
     return false;
   }
+  return true;
+}
+
+bool Shard::drop_broken_graph() {
+  if (broken_graph_ == nullptr) return true;
+  try {
+    base::MutexLock state_lock(state_mutex_);
+    segment_->drop_graph(*broken_graph_);
+    publish();
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  broken_graph_.reset();
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/mutex.h"
+#include "base/published.h"
 #include "env/disk_reserve.h"
 #include "env/env.h"
 #include "model/collection_config.h"
@@ -86,9 +87,9 @@ struct ShardStats {
 
 /// A log, a pure function and a checkpoint: the rows of one collection (or of a part of it).
 ///
-/// Threads: everything may be called from any thread. Writes go through one at a time
-/// (writer_mutex_); readers hold state_mutex_ shared for the length of a request's look at the rows,
-/// the writer holds it alone while one record is applied. docs/concurrency.md has the whole picture.
+/// Threads: everything may be called from any thread. Writes go through one at a time (writer_mutex_);
+/// readers take the state that was published last, which does not change, and hold no lock.
+/// docs/concurrency.md has the whole picture.
 class Shard final : public Maintained, public std::enable_shared_from_this<Shard> {
  public:
   /// Opens the folder, which must exist: manifest, files, then the log behind them. An empty folder
@@ -110,17 +111,18 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
                  model::Durability durability,
                  const observe::OpContext& context);
 
-  /// A stable look at the rows. Keep it short: the writer waits for it. One per thread at a time.
+  /// One whole state of the shard, a value: nothing in it changes, and holding it stops nobody. It keeps in
+  /// memory, and readable on the disk, what it shows and the shard has replaced since.
   class ReadView {
    public:
-    explicit ReadView(const Shard& shard) : lock_(shard.state_mutex_), segment_(*shard.segment_) {}
-    const segment::Segment& segment() const { return segment_; }
+    explicit ReadView(std::shared_ptr<const segment::Segment> segment) : segment_(std::move(segment)) {}
+    const segment::Segment& segment() const { return *segment_; }
 
    private:
-    base::SharedLock lock_;
-    const segment::Segment& segment_;
+    std::shared_ptr<const segment::Segment> segment_;
   };
-  ReadView read_view() const { return ReadView(*this); }
+  /// The state with every acknowledged write. Waits for a pointer's exchange at most.
+  ReadView read_view() const { return ReadView(published_.load()); }
 
   ShardStats stats() const;
   Unsaved unsaved() const;
@@ -170,7 +172,9 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Outcome submit_locked(const model::Command& command,
                         const observe::OpContext& context,
                         base::LogPosition& logged) ALD_REQUIRES(writer_mutex_);
-  void apply_record(const Record& record, PreparedRecord& prepared) ALD_REQUIRES(writer_mutex_);
+  void apply_record(const Record& record, PreparedRecord& prepared) ALD_REQUIRES(writer_mutex_, state_mutex_);
+  /// Lets readers see segment_ as it is.
+  void publish() ALD_REQUIRES(state_mutex_) { published_.store(segment_->snapshot()); }
   Status writable() const ALD_REQUIRES(writer_mutex_);
   Result<base::LogPosition> append_to_log(const Record& record, bool is_deletion)
       ALD_REQUIRES(writer_mutex_);
@@ -201,6 +205,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// What a repair that failed a moment ago said; ok when one may be tried.
   Status repair_failure() const;
   bool build_some();
+  /// @return false when there is no memory to do it now.
+  bool drop_broken_graph() ALD_REQUIRES(build_mutex_);
   Result<storage::Manifest> write_checkpoint(storage::CheckpointExtent extent,
                                              std::unique_ptr<storage::Checkpoint>& checkpoint)
       ALD_REQUIRES(build_mutex_);
@@ -224,10 +230,14 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Counters counters_ ALD_GUARDED_BY(writer_mutex_);
   Status failure_ ALD_GUARDED_BY(writer_mutex_);
   base::LogPosition applied_ ALD_GUARDED_BY(writer_mutex_);
-  /// Guards what segment_ points to; only the writer takes it alone. segment_ itself changes under all
-  /// three locks.
-  mutable base::SharedMutex state_mutex_;
+  /// Held while segment_ changes and is published: by the writer for one record, by the builder for the end
+  /// of a slice. segment_ itself is exchanged under all three locks.
+  base::Mutex state_mutex_;
   std::unique_ptr<segment::Segment> segment_;
+  /// segment_ as readers see it.
+  base::Published<segment::Segment> published_;
+  /// A graph that a slice without memory may have left half linked: it is to be forgotten.
+  std::shared_ptr<const index::HnswGraph> broken_graph_ ALD_GUARDED_BY(build_mutex_);
   /// A successor of segment_ in the making; null most of the time.
   std::unique_ptr<segment::Renumbering> renumbering_ ALD_GUARDED_BY(build_mutex_);
 

@@ -1,5 +1,6 @@
 // A checkpoint: what is copied, what is written anew, and how the store moves over to the files.
 #include <algorithm>
+#include <bit>
 
 #include "base/check.h"
 #include "base/kill_point.h"
@@ -34,7 +35,12 @@ std::size_t files_to_merge(const std::vector<std::uint64_t>& sizes, std::uint64_
 
 std::uint64_t live_in_range(const base::Bitset& live, std::uint32_t first, std::uint32_t end) {
   std::uint64_t count = 0;
-  for (std::size_t row = live.find_next(first); row < end; row = live.find_next(row + 1)) ++count;
+  for (std::size_t word = first / 64; word * 64 < end; ++word) {
+    std::uint64_t bits = live.word(word);
+    if (word == first / 64) bits &= ~std::uint64_t{0} << (first % 64);
+    if (end - word * 64 < 64) bits &= ~(~std::uint64_t{0} << (end - word * 64));
+    count += static_cast<std::uint64_t>(std::popcount(bits));
+  }
   return count;
 }
 
@@ -46,12 +52,12 @@ std::vector<std::uint32_t> plan_payloads(const std::vector<PayloadSource>& sourc
   std::uint64_t new_bytes = 0;
   for (std::uint32_t slot = 1; slot < sources.size(); ++slot) {
     const PayloadSource& source = sources[slot];
-    if (source.arena == nullptr && source.file == nullptr) continue;
+    if (!source.arena && source.file == nullptr) continue;
     const std::uint64_t dead =
         source.file == nullptr ? 0 : source.file->data_bytes() - source.live_bytes;
     const bool mostly_dead =
         extent == CheckpointExtent::kEverything || source.live_bytes == 0 || (dead > source.live_bytes && dead >= kMinGarbageBytes);
-    if (source.arena == nullptr && !mostly_dead) {
+    if (!source.arena && !mostly_dead) {
       kept.push_back(slot);
       continue;
     }
@@ -189,66 +195,68 @@ std::unique_ptr<Checkpoint> PointStore::begin_checkpoint(CheckpointExtent extent
   auto state = std::make_unique<CheckpointState>();
   state->env = &env_;
   state->directory = directory_;
+  state->extent = extent;
+  state->keeps_unreadable = extent == CheckpointExtent::kWhatPays;
   state->changes = changes_;
-  state->changed = changes_ != sealed_changes_ || extent == CheckpointExtent::kEverything;
-  state->old_table_file = table_file_;
-  state->payload_sources = payloads_->sources();
-  state->kept_rows_files = rows_files_;
-  state->first_row = state->row_count = row_count();
-  if (state->changed) {
-    payloads_->seal();
-    state->rewritten_slots = plan_payloads(state->payload_sources, extent);
-    state->lost_payloads = payloads_->lost();
-    state->keeps_unreadable = extent == CheckpointExtent::kWhatPays;
-    plan_rows(*state, extent);
-    copy_rows(*state);
-  }
+  state->changed = changes_ != files_->sealed_changes || extent == CheckpointExtent::kEverything;
+  if (state->changed) payloads_.seal();
+  state->cut = snapshot();
   return std::unique_ptr<Checkpoint>(new Checkpoint(std::move(state)));
 }
 
+void PointStore::describe(CheckpointState& state) const {
+  state.old_table_file = files_->table;
+  state.payload_sources = payloads_.sources();
+  state.kept_rows_files = files_->rows;
+  state.first_row = state.row_count = row_count();
+  if (!state.changed) return;
+  state.rewritten_slots = plan_payloads(state.payload_sources, state.extent);
+  state.lost_payloads = payloads_.lost();
+  plan_rows(state);
+  copy_rows(state);
+}
+
 /// Chooses the first row that is written anew: normally the first that is in no file.
-void PointStore::plan_rows(CheckpointState& state, CheckpointExtent extent) const {
+void PointStore::plan_rows(CheckpointState& state) const {
   std::vector<std::uint64_t> sizes;
   std::uint64_t stored = 0;
   std::uint64_t live = 0;
-  for (const RowsFile& rows : rows_files_) {
+  for (const RowsFile& rows : files_->rows) {
     sizes.push_back(rows.file.size_bytes);
     stored += rows.stored_live;
     live += live_in_range(live_, rows.first_row, rows.end_row);
   }
-  std::size_t merged = files_to_merge(sizes, (row_count() - sealed_rows_) * row_bytes());
+  std::size_t merged = files_to_merge(sizes, (row_count() - files_->sealed_rows) * row_bytes());
   const std::uint64_t dead = stored - live;
   const bool mostly_dead = dead > live && dead * row_bytes() >= kMinGarbageBytes;
-  if (mostly_dead || extent == CheckpointExtent::kEverything) merged = rows_files_.size();
-  state.kept_rows_files.resize(rows_files_.size() - merged);
+  if (mostly_dead || state.extent == CheckpointExtent::kEverything) merged = files_->rows.size();
+  state.kept_rows_files.resize(files_->rows.size() - merged);
   state.first_row = state.kept_rows_files.empty() ? 0 : state.kept_rows_files.back().end_row;
 }
 
 void PointStore::copy_rows(CheckpointState& state) const {
-  const auto first = static_cast<std::ptrdiff_t>(state.first_row);
   state.specs = specs_;
   state.live = live_;
-  state.versions = versions_;
-  state.payload_refs = payloads_->refs();
-  state.ids.assign(ids_.begin() + first, ids_.end());
-  state.first_seen.assign(first_seen_.begin() + first, first_seen_.end());
+  state.versions = versions_.to_vector();
+  state.payload_refs = payloads_.refs().to_vector();
+  state.ids = ids_.to_vector(state.first_row);
+  state.first_seen = first_seen_.to_vector(state.first_row);
   for (const VectorColumn& column : columns_) {
     CheckpointColumn& copy = state.columns.emplace_back();
     copy.rows = column.rows;
     copy.present = column.present;
-    if (!column.norms.empty()) copy.norms.assign(column.norms.begin() + first, column.norms.end());
+    copy.norms = column.norms.to_vector(state.first_row);
   }
-  if (original_id_ends_.size() <= state.first_row) return;
-  const std::uint64_t start = state.first_row == 0 ? 0 : original_id_ends_[state.first_row - 1];
-  state.original_ids = original_ids_.substr(start);
-  for (std::size_t row = state.first_row; row < original_id_ends_.size(); ++row) {
-    state.original_id_ends.push_back(original_id_ends_[row] - start);
+  if (original_ids_.size() <= state.first_row) return;
+  for (std::uint32_t row = state.first_row; row < row_count(); ++row) {
+    state.original_ids += original_id(base::PointOffset(row));
+    state.original_id_ends.push_back(state.original_ids.size());
   }
-  state.original_id_ends.resize(row_count() - state.first_row, state.original_ids.size());
 }
 
 Result<std::vector<FileRef>> PointStore::write(Checkpoint& checkpoint, std::uint64_t generation) {
   CheckpointState& state = *checkpoint.state_;
+  state.cut->describe(state);
   if (!state.changed) {
     state.written = true;
     return unchanged_files(state);
@@ -269,11 +277,9 @@ void PointStore::finish_checkpoint(Checkpoint& checkpoint) {
   CheckpointState& state = *checkpoint.state_;
   ALD_CHECK(state.written);
   if (!state.changed) return;
-  payloads_->finish(std::move(state.payload_file), state.moves, state.rewritten_slots);
-  rows_files_ = std::move(state.rows_files);
-  table_file_ = std::move(state.table_file);
-  sealed_rows_ = state.row_count;
-  sealed_changes_ = state.changes;
+  payloads_.finish(std::move(state.payload_file), state.moves, state.rewritten_slots);
+  files_ = base::Cow<Files>(
+      Files{std::move(state.rows_files), std::move(state.table_file), state.row_count, state.changes});
 }
 
 }  // namespace alidade::storage

@@ -20,12 +20,14 @@ struct CheckpointColumn {
   std::vector<float> norms;  // Of the rows to be written; empty unless the spec keeps norms.
 };
 
-/// A consistent copy of a PointStore, as far as it is to be written, and what came of writing it.
+/// A PointStore as it was at one moment, what of it is to be written, and what came of writing it.
 struct CheckpointState {
   // Where to.
   env::Env* env = nullptr;
   std::string directory;
-  // What was there when the checkpoint began.
+  // What was there when the checkpoint began; the fields below are filled from it when it is written.
+  std::unique_ptr<const PointStore> cut;
+  CheckpointExtent extent = CheckpointExtent::kWhatPays;
   bool changed = false;
   std::uint64_t changes = 0;
   std::vector<VectorSpec> specs;

@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/cow.h"
+#include "base/cow_vector.h"
 #include "base/ids.h"
 #include "base/row_map.h"
 #include "base/status.h"
@@ -17,8 +20,9 @@ namespace alidade::storage {
 /// What the files of payloads are called in a manifest.
 inline constexpr std::string_view kPayloadKind = "payload";
 
-/// Texts in chunks of memory that never move: what was added may be read while more is added to
-/// another arena. One writer.
+/// Texts in chunks of memory that never move. Copies share the chunks and know the texts that were there
+/// when they were made. Only one of them may add, and only as long as no other one does (it writes where
+/// none of the others reads).
 class PayloadArena {
  public:
   /// @return the text's position.
@@ -27,12 +31,10 @@ class PayloadArena {
   std::uint64_t memory_bytes() const { return memory_bytes_; }
 
  private:
-  struct Chunk {
-    std::unique_ptr<char[]> bytes;
-    std::size_t size = 0;
-    std::size_t used = 0;
-  };
-  std::vector<Chunk> chunks_;
+  base::Cow<std::vector<std::shared_ptr<char[]>>> chunks_;
+  // Of the last chunk.
+  std::size_t size_ = 0;
+  std::size_t used_ = 0;
   std::uint64_t memory_bytes_ = 0;
 };
 
@@ -47,7 +49,7 @@ struct PayloadRef {
 
 /// A place that payloads are read from: an arena (not on disk yet), a file, or nothing (free slot).
 struct PayloadSource {
-  std::shared_ptr<PayloadArena> arena;
+  std::optional<PayloadArena> arena;
   std::shared_ptr<const BlockFileReader> file;
   std::uint64_t live_bytes = 0;  ///< Length of all payloads that rows refer to.
 };
@@ -62,7 +64,8 @@ struct PayloadMove {
   std::uint64_t position = 0;  ///< In the new file.
 };
 
-/// The payload texts of all rows. Mutations as PointStore says.
+/// The payload texts of all rows, a value: copies share what neither of them has changed. Mutations as
+/// PointStore says; only one copy may take new texts, see PayloadArena.
 class PayloadStore {
  public:
   PayloadStore();
@@ -76,9 +79,9 @@ class PayloadStore {
   void clear(base::PointOffset row);
   Result<std::string> read(base::PointOffset row) const;
   /// Rows whose payload is lost. Their references stay: what is in the file is evidence.
-  const std::set<std::uint32_t>& lost() const { return lost_; }
+  const std::set<std::uint32_t>& lost() const { return *lost_; }
 
-  const std::vector<PayloadRef>& refs() const { return refs_; }
+  const base::CowVector<PayloadRef>& refs() const { return refs_; }
   const std::vector<PayloadSource>& sources() const { return sources_; }
 
   /// From here on texts go to a new arena; what is in memory now no longer changes.
@@ -91,7 +94,7 @@ class PayloadStore {
 
   /// Loading: adds a file, @return its slot; then the references, whose slots must be known.
   std::uint32_t add_file(std::shared_ptr<const BlockFileReader> file);
-  void set_refs(std::vector<PayloadRef> refs);
+  void set_refs(const std::vector<PayloadRef>& refs);
 
   /// The payloads of the rows that are kept, under their new numbers, in the same arenas and files. This
   /// store must not change afterwards.
@@ -107,10 +110,10 @@ class PayloadStore {
   void release(const PayloadRef& ref);
   std::uint32_t new_slot(PayloadSource source);
 
-  std::vector<PayloadRef> refs_;        // One per row.
+  base::CowVector<PayloadRef> refs_;    // One per row.
   std::vector<PayloadSource> sources_;  // By slot; slot 0 stays empty.
   std::uint32_t open_slot_ = 0;         // The arena that takes new texts; 0 = none yet.
-  std::set<std::uint32_t> lost_;        // Rows.
+  base::Cow<std::set<std::uint32_t>> lost_;  // Rows.
 };
 
 }  // namespace alidade::storage

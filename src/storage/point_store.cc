@@ -4,14 +4,14 @@
 #include <cstring>
 
 #include "base/check.h"
-#include "storage/id_map.h"
-#include "storage/payload_store.h"
 
 namespace alidade::storage {
 namespace {
 
 // Id, first_seen, version and payload reference of a row.
 constexpr std::uint64_t kSmallColumnsBytes = 24 + 8 + 8 + sizeof(PayloadRef);
+// Where the text of a row without one is.
+constexpr std::uint64_t kNoText = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -26,20 +26,22 @@ Result<std::unique_ptr<PointStore>> PointStore::create(env::Env& env,
 PointStore::PointStore(env::Env& env, std::string directory, std::vector<VectorSpec> specs)
     : env_(env),
       directory_(std::move(directory)),
-      specs_(std::move(specs)),
-      id_map_(std::make_unique<IdMap>()),
-      payloads_(std::make_unique<PayloadStore>()) {
+      specs_(std::move(specs)) {
   for (const VectorSpec& spec : specs_) add_column(spec);
 }
 
 PointStore::~PointStore() = default;
+
+std::unique_ptr<PointStore> PointStore::snapshot() const {
+  return std::unique_ptr<PointStore>(new PointStore(*this));
+}
 
 void PointStore::add_column(const VectorSpec& spec) {
   VectorColumn column;
   column.rows = std::make_shared<VectorRows>(spec.dim);
   column.rows->ensure(row_count());
   column.present.resize(row_count());
-  if (spec.keeps_norm) column.norms.resize(row_count(), 1.0F);
+  if (spec.keeps_norm) column.norms.grow(row_count(), 1.0F);
   columns_.push_back(std::move(column));
 }
 
@@ -51,9 +53,9 @@ base::PointOffset PointStore::append(const RowInput& row) {
   versions_.push_back(row.version);
   append_original_id(row.original_id);
   if (row.lost_payload_of) {
-    payloads_->append_lost(*row.lost_payload_of);
+    payloads_.append_lost(*row.lost_payload_of);
   } else {
-    payloads_->append(row.payload);
+    payloads_.append(row.payload);
   }
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     VectorColumn& column = columns_[i];
@@ -71,52 +73,61 @@ base::PointOffset PointStore::append(const RowInput& row) {
   live_.resize(offset.value + 1);
   live_.set(offset.value);
   ++live_count_;
-  if (const auto before = id_map_->assign(row.id, offset)) kill(*before);
+  if (const auto before = id_map_.assign(row.id, offset)) kill(*before);
   ++changes_;
   return offset;
 }
 
 void PointStore::append_original_id(std::string_view text) {
   // The column begins with the first text; until then no row pays for it.
-  if (text.empty() && original_id_ends_.empty()) return;
-  original_id_ends_.resize(row_count() - 1, original_ids_.size());
-  original_ids_ += text;
-  original_id_ends_.push_back(original_ids_.size());
+  if (text.empty() && original_ids_.empty()) return;
+  original_ids_.grow(row_count() - 1, kNoText);
+  if (text.empty()) {
+    original_ids_.push_back(kNoText);
+    return;
+  }
+  const auto length = static_cast<std::uint32_t>(text.size());
+  std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
+  bytes += text;
+  original_ids_.push_back(original_texts_.add(bytes));
 }
 
 std::string_view PointStore::original_id(base::PointOffset offset) const {
-  if (offset.value >= original_id_ends_.size()) return {};
-  const std::uint64_t start = offset.value == 0 ? 0 : original_id_ends_[offset.value - 1];
-  return std::string_view(original_ids_).substr(start, original_id_ends_[offset.value] - start);
+  if (offset.value >= original_ids_.size()) return {};
+  const std::uint64_t place = original_ids_[offset.value];
+  if (place == kNoText) return {};
+  std::uint32_t length = 0;
+  std::memcpy(&length, original_texts_.view(place, sizeof length).data(), sizeof length);
+  return original_texts_.view(place, sizeof length + length).substr(sizeof length);
 }
 
 void PointStore::kill(base::PointOffset offset) {
   if (!live_.test(offset.value)) return;
   live_.reset(offset.value);
   --live_count_;
-  id_map_->erase(ids_[offset.value], offset);
-  payloads_->clear(offset);
+  id_map_.erase(ids_[offset.value], offset);
+  payloads_.clear(offset);
   ++changes_;
 }
 
 void PointStore::set_payload(base::PointOffset offset,
                              std::string_view payload,
                              base::OpNumber version) {
-  payloads_->set(offset, payload);
+  payloads_.set(offset, payload);
   set_version(offset, version);
 }
 
 void PointStore::lose_payload(base::PointOffset offset) {
-  payloads_->lose(offset);
+  payloads_.lose(offset);
   ++changes_;
 }
 
 std::vector<std::uint32_t> PointStore::lost_payloads() const {
-  return {payloads_->lost().begin(), payloads_->lost().end()};
+  return {payloads_.lost().begin(), payloads_.lost().end()};
 }
 
 void PointStore::set_version(base::PointOffset offset, base::OpNumber version) {
-  versions_[offset.value] = version;
+  versions_.write(offset.value) = version;
   ++changes_;
 }
 
@@ -143,18 +154,13 @@ std::unique_ptr<PointStore> PointStore::renumbered(const base::RowMap& kept,
   ALD_CHECK(vectors.size() == specs_.size());
   std::unique_ptr<PointStore> out(new PointStore(env_, directory_, {}));
   out->specs_ = specs_;
-  const std::uint32_t count = kept.size();
-  out->ids_.reserve(count);
-  out->first_seen_.reserve(count);
-  out->versions_.reserve(count);
-  out->id_map_->reserve(live_count_);
   for (const std::uint32_t row : kept.rows()) {
     const base::PointOffset offset(out->row_count());
     out->ids_.push_back(ids_[row]);
     out->first_seen_.push_back(first_seen_[row]);
     out->versions_.push_back(versions_[row]);
     out->append_original_id(original_id(base::PointOffset(row)));
-    if (live_.test(row)) out->id_map_->assign(ids_[row], offset);
+    if (live_.test(row)) out->id_map_.assign(ids_[row], offset);
   }
   out->live_ = kept.map(live_);
   out->live_count_ = out->live_.count();
@@ -165,17 +171,17 @@ std::unique_ptr<PointStore> PointStore::renumbered(const base::RowMap& kept,
     }
     out->columns_.push_back(std::move(column));
   }
-  *out->payloads_ = payloads_->renumbered(kept);
+  out->payloads_ = payloads_.renumbered(kept);
   ++out->changes_;
   return out;
 }
 
 std::optional<base::PointOffset> PointStore::find(const model::PointId& id) const {
-  return id_map_->find(id);
+  return id_map_.find(id);
 }
 
 Result<std::string> PointStore::payload(base::PointOffset offset) const {
-  auto text = payloads_->read(offset);
+  auto text = payloads_.read(offset);
   if (text.ok()) return text;
   return text.status().with_context("point " + model::text_of_point(ids_[offset.value], original_id(offset)));
 }
@@ -187,18 +193,18 @@ std::uint64_t PointStore::row_bytes() const {
 }
 
 std::uint64_t PointStore::unsealed_bytes() const {
-  if (changes_ == sealed_changes_) return 0;
-  return (row_count() - sealed_rows_) * row_bytes() + payloads_->unsealed_bytes() + 1;
+  if (changes_ == files_->sealed_changes) return 0;
+  return (row_count() - files_->sealed_rows) * row_bytes() + payloads_.unsealed_bytes() + 1;
 }
 
 std::uint64_t PointStore::resident_bytes() const {
-  return row_count() * row_bytes() + original_ids_.capacity() + original_id_ends_.capacity() * 8 +
-         id_map_->memory_bytes() + payloads_->memory_bytes();
+  return row_count() * row_bytes() + original_texts_.memory_bytes() + original_ids_.memory_bytes() +
+         id_map_.memory_bytes() + payloads_.memory_bytes();
 }
 
 std::uint64_t PointStore::disk_bytes() const {
-  std::uint64_t bytes = payloads_->disk_bytes() + (table_file_ ? table_file_->size_bytes : 0);
-  for (const RowsFile& rows : rows_files_) bytes += rows.file.size_bytes;
+  std::uint64_t bytes = payloads_.disk_bytes() + (files_->table ? files_->table->size_bytes : 0);
+  for (const RowsFile& rows : files_->rows) bytes += rows.file.size_bytes;
   return bytes;
 }
 

@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "base/bitset.h"
+#include "base/cow.h"
+#include "base/cow_vector.h"
 #include "base/ids.h"
 #include "base/row_map.h"
 #include "base/status.h"
 #include "env/env.h"
 #include "model/point_id.h"
+#include "storage/id_map.h"
 #include "storage/manifest.h"
+#include "storage/payload_store.h"
 #include "storage/vectors/rows.h"
 
 namespace alidade::storage {
@@ -25,13 +29,10 @@ enum class CheckpointExtent {
   kEverything,  ///< All live rows and payloads: none of the older files is kept.
 };
 
-class IdMap;
-class PayloadStore;
 struct CheckpointState;
 struct PointTable;
 
-/// What PointStore::begin_checkpoint() took out: a copy of the small columns and a hold on rows and
-/// payloads that write() puts into files. Must not outlive its store.
+/// What PointStore::begin_checkpoint() took out: the store as it was then, which write() puts into files.
 class Checkpoint {
  public:
   ~Checkpoint();
@@ -83,8 +84,7 @@ struct RowInput {
 /// Offsets are append-only and never change: a new version of a point takes a new offset and the
 /// old one is dead for good. A store without the dead rows is another store: renumbered().
 ///
-/// Threads: mutations by the writer alone, under the shard's exclusive lock; const methods by any
-/// thread under its shared lock. VectorRows may be read without the lock (see rows.h).
+/// Threads: one thread at a time, the writer. Everybody else reads a snapshot(), which does not change.
 class PointStore {
  public:
   /// An empty store. No file is written before the first checkpoint.
@@ -99,8 +99,11 @@ class PointStore {
                                                   const Manifest& manifest,
                                                   std::vector<VectorSpec> specs);
   ~PointStore();
-  PointStore(const PointStore&) = delete;
   PointStore& operator=(const PointStore&) = delete;
+  /// The store as it is now, for any number of readers; nothing that happens to this one shows in it. O(1):
+  /// the two share everything until this one changes it (base/cow.h). Rows share their vectors for good,
+  /// as they never change.
+  std::unique_ptr<PointStore> snapshot() const;
 
   // Mutations. None fails for a reason that a user caused; out of memory is std::bad_alloc.
 
@@ -136,7 +139,7 @@ class PointStore {
   const base::Bitset& live() const { return live_; }
   bool is_live(base::PointOffset offset) const { return live_.test(offset.value); }
   model::PointId id(base::PointOffset offset) const { return ids_[offset.value]; }
-  /// Valid until the next mutation.
+  /// Valid as long as the store, or a snapshot of it.
   std::string_view original_id(base::PointOffset offset) const;
   base::OpNumber version(base::PointOffset offset) const { return versions_[offset.value]; }
   std::uint64_t first_seen(base::PointOffset offset) const { return first_seen_[offset.value]; }
@@ -149,9 +152,10 @@ class PointStore {
     return columns_[spec].present.test(offset.value);
   }
   const VectorRows& rows(std::size_t spec) const { return *columns_[spec].rows; }
+  std::shared_ptr<const VectorRows> shared_rows(std::size_t spec) const { return columns_[spec].rows; }
   /// The norm that a row was given with; 1 when the vector keeps none.
   float norm(std::size_t spec, base::PointOffset offset) const {
-    const std::vector<float>& norms = columns_[spec].norms;
+    const base::CowVector<float>& norms = columns_[spec].norms;
     return offset.value < norms.size() ? norms[offset.value] : 1.0F;
   }
   /// Rows that have the vector; dead rows may be among them.
@@ -159,15 +163,15 @@ class PointStore {
 
   // A checkpoint has three steps. One at a time; giving up is destroying the Checkpoint.
 
-  /// Exclusive and short: copies the small columns and hands over what is not on disk yet.
+  /// The writer; short: takes a snapshot and lets later payloads go elsewhere.
   std::unique_ptr<Checkpoint> begin_checkpoint(CheckpointExtent extent = CheckpointExtent::kWhatPays);
-  /// Any thread, no lock: writes and syncs the new files.
+  /// Any thread: writes and syncs the new files.
   /// @param generation of the manifest that will name them; never one that was tried before with
   ///        another content (file names carry it).
   /// @return the store's complete list of files for that manifest, kept ones included.
   ///         kOutOfSpace, kIo: nothing has changed, what was written is removed again.
   static Result<std::vector<FileRef>> write(Checkpoint& checkpoint, std::uint64_t generation);
-  /// Exclusive and short, after store_manifest() succeeded: payloads move from memory to the files.
+  /// The writer, after store_manifest() succeeded: payloads move from memory to the files.
   /// The files that the manifest no longer names may be removed then (remove_unreferenced).
   void finish_checkpoint(Checkpoint& checkpoint);
 
@@ -182,9 +186,17 @@ class PointStore {
   struct VectorColumn {
     std::shared_ptr<VectorRows> rows;  // Shared with a checkpoint that is being written.
     base::Bitset present;
-    std::vector<float> norms;  // Empty unless the spec keeps norms.
+    base::CowVector<float> norms;  // Empty unless the spec keeps norms.
+  };
+  /// State of the files.
+  struct Files {
+    std::vector<RowsFile> rows;
+    std::optional<FileRef> table;
+    std::uint32_t sealed_rows = 0;     // Rows below are in files.
+    std::uint64_t sealed_changes = 0;  // How many of the changes the files hold.
   };
 
+  PointStore(const PointStore&) = default;
   PointStore(env::Env& env, std::string directory, std::vector<VectorSpec> specs);
   void add_column(const VectorSpec& spec);
   void append_original_id(std::string_view text);
@@ -195,31 +207,29 @@ class PointStore {
   Status load_rows_files(const PointTable& table);
   Status load_rows_file(const RowsFile& rows, const PointTable& table);
   Status adopt(PointTable& table, const std::string& table_path);
-  void plan_rows(CheckpointState& state, CheckpointExtent extent) const;
+  /// Fills in what is to be written.
+  void describe(CheckpointState& state) const;
+  void plan_rows(CheckpointState& state) const;
   void copy_rows(CheckpointState& state) const;
 
   // Constant after construction.
   env::Env& env_;
   const std::string directory_;
-  // Writer; readers under the shard's lock.
+  // Writer.
   std::vector<VectorSpec> specs_;
   std::vector<VectorColumn> columns_;  // One per spec.
-  std::vector<model::PointId> ids_;
-  std::vector<std::uint64_t> first_seen_;
-  std::vector<base::OpNumber> versions_;
+  base::CowVector<model::PointId> ids_;
+  base::CowVector<std::uint64_t> first_seen_;
+  base::CowVector<base::OpNumber> versions_;
   base::Bitset live_;
   std::uint64_t live_count_ = 0;
-  // Original ids one after another; ends_[i] closes row i. Both empty until the first text id.
-  std::string original_ids_;
-  std::vector<std::uint64_t> original_id_ends_;
-  std::unique_ptr<IdMap> id_map_;
-  std::unique_ptr<PayloadStore> payloads_;
-  // State of the files.
-  std::vector<RowsFile> rows_files_;
-  std::optional<FileRef> table_file_;
-  std::uint32_t sealed_rows_ = 0;     // Rows below are in rows_files_.
-  std::uint64_t changes_ = 0;         // Mutations since construction ...
-  std::uint64_t sealed_changes_ = 0;  // ... and how many of them the files hold.
+  // The text ids, each behind its length in 4 bytes, and where each row's is. Empty until the first one.
+  PayloadArena original_texts_;
+  base::CowVector<std::uint64_t> original_ids_;
+  IdMap id_map_;
+  PayloadStore payloads_;
+  base::Cow<Files> files_;
+  std::uint64_t changes_ = 0;  // Mutations since construction.
 };
 
 }  // namespace alidade::storage

@@ -3,8 +3,6 @@
 
 #include "storage/format/rows_file.h"
 #include "storage/format/table_file.h"
-#include "storage/id_map.h"
-#include "storage/payload_store.h"
 #include "storage/point_store.h"
 
 namespace alidade::storage {
@@ -49,7 +47,7 @@ Status PointStore::load(const Manifest& manifest) {
   }
   ALD_RETURN_IF_ERROR(load_payload_files(manifest, table, table_reader->path()));
   ALD_RETURN_IF_ERROR(load_rows_files(table));
-  table_file_ = *found;
+  files_.write().table = *found;
   return adopt(table, table_reader->path());
 }
 
@@ -62,7 +60,7 @@ Status PointStore::load_payload_files(const Manifest& manifest,
     ALD_ASSIGN(auto reader, BlockFileReader::open(env_, directory_, file));
     sizes.push_back(reader->data_bytes());
     // Slots are given out from 1 on, as the table counts.
-    payloads_->add_file(std::move(reader));
+    payloads_.add_file(std::move(reader));
   }
   for (const PayloadRef& ref : table.payloads) {
     if (ref.slot != 0 &&
@@ -70,20 +68,20 @@ Status PointStore::load_payload_files(const Manifest& manifest,
       return data_loss(table_path + ": a payload is outside of its file");
     }
   }
-  payloads_->set_refs(std::move(table.payloads));
+  payloads_.set_refs(table.payloads);
   return Status();
 }
 
 Status PointStore::load_rows_files(const PointTable& table) {
-  ids_.reserve(table.row_count);
-  first_seen_.reserve(table.row_count);
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     columns_[i].rows->ensure(table.row_count);
     columns_[i].present.resize(table.row_count);
-    if (specs_[i].keeps_norm) columns_[i].norms.resize(table.row_count, 1.0F);
   }
   for (const RowsFile& rows : table.rows_files) ALD_RETURN_IF_ERROR(load_rows_file(rows, table));
-  rows_files_ = table.rows_files;
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    if (specs_[i].keeps_norm) columns_[i].norms.grow(table.row_count, 1.0F);
+  }
+  files_.write().rows = table.rows_files;
   return Status();
 }
 
@@ -94,14 +92,13 @@ Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table)
   if (columns.first_row != rows.first_row || columns.end_row != rows.end_row) {
     return data_loss(file->path() + ": byte 64: another range of rows than the table says");
   }
-  ids_.insert(ids_.end(), columns.ids.begin(), columns.ids.end());
-  first_seen_.insert(first_seen_.end(), columns.first_seen.begin(), columns.first_seen.end());
-  if (!columns.original_id_sizes.empty()) {
-    original_id_ends_.resize(rows.first_row, original_ids_.size());
-    std::uint64_t end = original_ids_.size();
-    for (const std::uint32_t size : columns.original_id_sizes)
-      original_id_ends_.push_back(end += size);
-    original_ids_ += columns.original_ids;
+  first_seen_.append(columns.first_seen);
+  std::uint64_t text_start = 0;
+  for (std::size_t i = 0; i < columns.ids.size(); ++i) {
+    ids_.push_back(columns.ids[i]);
+    if (columns.original_id_sizes.empty()) continue;
+    append_original_id(std::string_view(columns.original_ids).substr(text_start, columns.original_id_sizes[i]));
+    text_start += columns.original_id_sizes[i];
   }
   for (std::uint32_t i = 0; i < reader.vector_count(); ++i) {
     ALD_ASSIGN(const auto header, reader.next_vector());
@@ -118,7 +115,12 @@ Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table)
       continue;
     }
     VectorColumn& column = columns_[static_cast<std::size_t>(spec - specs_.begin())];
-    ALD_RETURN_IF_ERROR(reader.read_vectors(header, *column.rows, column.norms));
+    std::vector<float> norms(spec->keeps_norm ? columns.ids.size() : 0, 1.0F);
+    ALD_RETURN_IF_ERROR(reader.read_vectors(header, *column.rows, norms));
+    if (spec->keeps_norm) {
+      column.norms.grow(rows.first_row, 1.0F);
+      column.norms.append(norms);
+    }
     header.stored.for_each([&](std::size_t row) { column.present.set(rows.first_row + row); });
   }
   return Status();
@@ -147,13 +149,12 @@ Status PointStore::adopt(PointTable& table, const std::string& table_path) {
   }
   live_ = std::move(table.live);
   live_count_ = live_.count();
-  versions_ = std::move(table.versions);
-  sealed_rows_ = table.row_count;
-  id_map_->reserve(live_count_);
+  versions_.append(table.versions);
+  files_.write().sealed_rows = table.row_count;
   Status twice;
   live_.for_each([&](std::size_t row) {
     const base::PointOffset offset(static_cast<std::uint32_t>(row));
-    if (!id_map_->assign(ids_[row], offset) || !twice.ok()) return;
+    if (!id_map_.assign(ids_[row], offset) || !twice.ok()) return;
     twice = data_loss(table_path + ": two live rows have the id " + ids_[row].to_string());
   });
   return twice;

@@ -125,7 +125,7 @@ ScalarIndex ScalarIndex::renumbered(const base::RowMap& rows) const {
 
 std::uint64_t ScalarIndex::memory_bytes() const {
   return strings_.memory_bytes() + integers_.memory_bytes() + floats_.memory_bytes() +
-         (true_.word_count() + false_.word_count()) * sizeof(std::uint64_t);
+         true_.memory_bytes() + false_.memory_bytes();
 }
 
 void ScalarIndex::write(base::ByteWriter& out) const {
@@ -148,7 +148,13 @@ Status ScalarIndex::read(base::ByteReader& in) {
 void AutomaticIndexes::see(const std::string& key, const Value& value) {
   std::uint8_t bits = 0;
   for_each_element(value, [&](const Value& element) { bits |= kind_bit(element); });
-  if (bits != 0) seen_keys_[key] |= bits;
+  if (bits == 0) return;
+  const auto known = seen_keys_->find(key);
+  if (known == seen_keys_->end() || (known->second | bits) != known->second) seen_keys_.write()[key] |= bits;
+}
+
+AutomaticIndexes::Field& AutomaticIndexes::field_of(const std::string& key) {
+  return fields_.write_or_insert(std::string_view(key), [&] { return SharedText(key); }).write();
 }
 
 void AutomaticIndexes::insert(base::PointOffset offset, const Value& payload) {
@@ -156,7 +162,7 @@ void AutomaticIndexes::insert(base::PointOffset offset, const Value& payload) {
   for (const auto& [key, value] : payload.as_object()) {
     see(key, value);
     if (!is_indexed(key, value)) continue;
-    Field& field = fields_[key];
+    Field& field = field_of(key);
     if (!value.is_array()) {
       field.scalars.add(offset.value, value);
       continue;
@@ -168,62 +174,62 @@ void AutomaticIndexes::insert(base::PointOffset offset, const Value& payload) {
 void AutomaticIndexes::erase(base::PointOffset offset, const Value& payload) {
   if (!payload.is_object()) return;
   for (const auto& [key, value] : payload.as_object()) {
-    const auto field = fields_.find(key);
-    if (field == fields_.end() || !is_indexed(key, value)) continue;
+    if (find(key) == nullptr || !is_indexed(key, value)) continue;
+    Field& field = field_of(key);
     if (!value.is_array()) {
-      field->second.scalars.remove(offset.value, value);
+      field.scalars.remove(offset.value, value);
       continue;
     }
-    for (const Value& element : value.as_array()) field->second.elements.remove(offset.value, element);
+    for (const Value& element : value.as_array()) field.elements.remove(offset.value, element);
   }
 }
 
 const AutomaticIndexes::Field* AutomaticIndexes::find(const std::string& key) const {
-  const auto field = fields_.find(key);
-  return field == fields_.end() ? nullptr : &field->second;
+  const auto* field = fields_.find(std::string_view(key));
+  return field == nullptr ? nullptr : &**field;
 }
 
 AutomaticIndexes AutomaticIndexes::renumbered(const base::RowMap& rows) const {
   AutomaticIndexes out;
-  for (const auto& [key, field] : fields_) {
-    out.fields_.emplace(key, Field{field.scalars.renumbered(rows), field.elements.renumbered(rows)});
-  }
+  fields_.for_each([&](const SharedText& key, const base::Cow<Field>& field) {
+    out.field_of(*key) = Field{field->scalars.renumbered(rows), field->elements.renumbered(rows)};
+  });
   out.seen_keys_ = seen_keys_;
   return out;
 }
 
 std::uint64_t AutomaticIndexes::memory_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& [key, field] : fields_) {
-    bytes += key.size() + field.scalars.memory_bytes() + field.elements.memory_bytes();
-  }
+  std::uint64_t bytes = fields_.memory_bytes();
+  fields_.for_each([&](const SharedText& key, const base::Cow<Field>& field) {
+    bytes += key->size() + field->scalars.memory_bytes() + field->elements.memory_bytes();
+  });
   return bytes;
 }
 
 void AutomaticIndexes::write(base::ByteWriter& out) const {
-  out.put(static_cast<std::uint32_t>(seen_keys_.size()));
-  for (const auto& [key, bits] : seen_keys_) {
+  out.put(static_cast<std::uint32_t>(seen_keys_->size()));
+  for (const auto& [key, bits] : *seen_keys_) {
     out.put_text(key);
     out.put(bits);
   }
   out.put(static_cast<std::uint32_t>(fields_.size()));
-  for (const auto& [key, field] : fields_) {
-    out.put_text(key);
-    field.scalars.write(out);
-    field.elements.write(out);
-  }
+  fields_.for_each([&](const SharedText& key, const base::Cow<Field>& field) {
+    out.put_text(*key);
+    field->scalars.write(out);
+    field->elements.write(out);
+  });
 }
 
 Status AutomaticIndexes::read(base::ByteReader& in) {
   ALD_ASSIGN(const auto seen, in.get<std::uint32_t>());
   for (std::uint32_t i = 0; i < seen; ++i) {
     ALD_ASSIGN(const auto key, in.get_text());
-    ALD_ASSIGN(seen_keys_[std::string(key)], in.get<std::uint8_t>());
+    ALD_ASSIGN(seen_keys_.write()[std::string(key)], in.get<std::uint8_t>());
   }
   ALD_ASSIGN(const auto count, in.get<std::uint32_t>());
   for (std::uint32_t i = 0; i < count; ++i) {
     ALD_ASSIGN(const auto key, in.get_text());
-    Field& field = fields_[std::string(key)];
+    Field& field = field_of(std::string(key));
     ALD_RETURN_IF_ERROR(field.scalars.read(in));
     ALD_RETURN_IF_ERROR(field.elements.read(in));
   }

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bitset.h"
@@ -65,7 +64,7 @@ class AutomaticIndexes {
   static bool covers(std::string_view key) { return key != kDocumentKey; }
   /// nullptr when no row ever had the key.
   const Field* find(const std::string& key) const;
-  const std::map<std::string, std::uint8_t>& seen_keys() const { return seen_keys_; }
+  const std::map<std::string, std::uint8_t>& seen_keys() const { return *seen_keys_; }
 
   AutomaticIndexes renumbered(const base::RowMap& rows) const;
   std::uint64_t memory_bytes() const;
@@ -75,8 +74,10 @@ class AutomaticIndexes {
  private:
   void see(const std::string& key, const base::json::Value& value);
 
-  std::unordered_map<std::string, Field> fields_;
-  std::map<std::string, std::uint8_t> seen_keys_;
+  Field& field_of(const std::string& key);
+
+  base::CowMap<SharedText, base::Cow<Field>, SharedTextHash, SharedTextEqual> fields_;
+  base::Cow<std::map<std::string, std::uint8_t>> seen_keys_;
 };
 
 }  // namespace alidade::index

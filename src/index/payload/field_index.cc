@@ -56,19 +56,21 @@ FieldMatcher empty_matcher(const base::Bitset& filled_rows, bool wanted) {
 
 }  // namespace
 
-FieldIndex::FieldIndex(model::JsonPath path, model::FieldSchema schema)
-    : path_(std::move(path)), schema_(std::move(schema)) {
-  if (path_.steps.size() == 1) single_key_ = std::get_if<std::string>(&path_.steps.front());
+FieldIndex::FieldIndex(model::JsonPath path, model::FieldSchema schema) {
+  const auto definition = std::make_shared<Definition>(Definition{std::move(path), std::move(schema), nullptr});
+  const auto& steps = definition->path.steps;
+  if (steps.size() == 1) definition->single_key = std::get_if<std::string>(&steps.front());
+  definition_ = definition;
 }
 
 template <typename Visit>
 void FieldIndex::visit(const Value& payload, Visit&& visit_value) const {
   // Nearly every index is on a top-level key: no std::function for those.
-  if (single_key_ != nullptr) {
-    if (const Value* value = payload.find(*single_key_)) visit_value(*value);
+  if (definition_->single_key != nullptr) {
+    if (const Value* value = payload.find(*definition_->single_key)) visit_value(*value);
     return;
   }
-  model::visit_path(payload, path_, visit_value);
+  model::visit_path(payload, definition_->path, visit_value);
 }
 
 void FieldIndex::insert(base::PointOffset offset, const Value& payload) {
@@ -145,9 +147,8 @@ Status FieldIndex::deserialize(base::ByteReader& in) {
 }
 
 std::uint64_t FieldIndex::memory_bytes() const {
-  const std::size_t words = indexed_rows_.word_count() + multi_rows_.word_count() +
-                            null_rows_.word_count() + filled_rows_.word_count();
-  return sizeof(*this) + words * sizeof(std::uint64_t) + value_bytes();
+  return sizeof(*this) + indexed_rows_.memory_bytes() + multi_rows_.memory_bytes() + null_rows_.memory_bytes() +
+         filled_rows_.memory_bytes() + value_bytes();
 }
 
 }  // namespace alidade::index

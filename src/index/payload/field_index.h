@@ -80,17 +80,18 @@ class OrderedCursor {
 };
 
 /// The index of one payload field. Values are what the path reaches, arrays opened one level;
-/// values of another type are left out. Mutations by one writer, const methods by any thread while
-/// no writer runs.
+/// values of another type are left out. Mutations by one writer; a clone may be read meanwhile.
 class FieldIndex {
  public:
   FieldIndex(model::JsonPath path, model::FieldSchema schema);
   virtual ~FieldIndex() = default;
-  FieldIndex(const FieldIndex&) = delete;
   FieldIndex& operator=(const FieldIndex&) = delete;
 
-  const model::JsonPath& path() const { return path_; }
-  const model::FieldSchema& schema() const { return schema_; }
+  /// The same content, shared until one of the two changes. O(1).
+  virtual std::unique_ptr<FieldIndex> clone() const = 0;
+
+  const model::JsonPath& path() const { return definition_->path; }
+  const model::FieldSchema& schema() const { return definition_->schema; }
   /// Live rows that have at least one value of the index's type.
   std::uint64_t points_count() const { return points_count_; }
 
@@ -99,6 +100,10 @@ class FieldIndex {
   void erase(base::PointOffset offset, const base::json::Value& payload);
   /// The row is dead for good: corrects the counts, leaves its values in place.
   void row_died(base::PointOffset offset);
+  /// Whether the row counts as one with a value.
+  bool counts(base::PointOffset offset) const {
+    return offset.value < indexed_rows_.size() && indexed_rows_.test(offset.value);
+  }
 
   /// @return nullopt when this index does not answer such a test (it is judged without an index).
   std::optional<FieldMatcher> matcher(const model::FieldTest& test) const;
@@ -124,6 +129,8 @@ class FieldIndex {
   std::uint64_t memory_bytes() const;
 
  protected:
+  FieldIndex(const FieldIndex&) = default;
+
   /// Adds one value. @return false when it is of another type.
   virtual bool add_value(std::uint32_t row, const base::json::Value& value) = 0;
   /// Takes one value out again; equal values of one row may come several times.
@@ -143,9 +150,13 @@ class FieldIndex {
   template <typename Visit>
   void visit(const base::json::Value& payload, Visit&& visit_value) const;
 
-  const model::JsonPath path_;
-  const model::FieldSchema schema_;
-  const std::string* single_key_ = nullptr;  // Into path_, when it is one top-level key.
+  struct Definition {
+    model::JsonPath path;
+    model::FieldSchema schema;
+    const std::string* single_key = nullptr;  // Into the path, when it is one top-level key.
+  };
+
+  std::shared_ptr<const Definition> definition_;
   std::uint64_t points_count_ = 0;
   base::Bitset indexed_rows_;
   base::Bitset multi_rows_;

@@ -49,6 +49,8 @@ void sort_and_cut(std::vector<FacetCount>& counts, std::size_t limit) {
 
 PayloadIndexes::PayloadIndexes() = default;
 PayloadIndexes::~PayloadIndexes() = default;
+PayloadIndexes::PayloadIndexes(const PayloadIndexes&) = default;
+PayloadIndexes& PayloadIndexes::operator=(const PayloadIndexes&) = default;
 PayloadIndexes::PayloadIndexes(PayloadIndexes&&) noexcept = default;
 PayloadIndexes& PayloadIndexes::operator=(PayloadIndexes&&) noexcept = default;
 
@@ -64,36 +66,43 @@ Result<std::unique_ptr<FieldIndex>> PayloadIndexes::make_field(const std::string
 
 void PayloadIndexes::install(std::unique_ptr<FieldIndex> field) {
   const std::string path = field->path().to_string();
-  schema_[path] = field->schema();
-  fields_[path] = std::move(field);
+  schema_.write()[path] = field->schema();
+  fields_.write()[path] = base::Cow<Field>(Field(std::move(field)));
 }
 
 bool PayloadIndexes::drop(const std::string& path) {
-  schema_.erase(path);
-  return fields_.erase(path) > 0;
+  schema_.write().erase(path);
+  return fields_.write().erase(path) > 0;
 }
 
-void PayloadIndexes::enable_automatic() {
-  if (!automatic_) automatic_ = std::make_unique<AutomaticIndexes>();
-}
+void PayloadIndexes::enable_automatic() { has_automatic_ = true; }
+
+const AutomaticIndexes* PayloadIndexes::automatic() const { return has_automatic_ ? &*automatic_ : nullptr; }
 
 void PayloadIndexes::insert(base::PointOffset offset, const Value& payload) {
-  for (auto& [path, field] : fields_) field->insert(offset, payload);
-  if (automatic_) automatic_->insert(offset, payload);
+  if (!fields_->empty()) {
+    for (auto& [path, field] : fields_.write()) field.write().index->insert(offset, payload);
+  }
+  if (has_automatic_) automatic_.write().insert(offset, payload);
 }
 
 void PayloadIndexes::erase(base::PointOffset offset, const Value& payload) {
-  for (auto& [path, field] : fields_) field->erase(offset, payload);
-  if (automatic_) automatic_->erase(offset, payload);
+  if (!fields_->empty()) {
+    for (auto& [path, field] : fields_.write()) field.write().index->erase(offset, payload);
+  }
+  if (has_automatic_) automatic_.write().erase(offset, payload);
 }
 
 void PayloadIndexes::row_died(base::PointOffset offset) {
-  for (auto& [path, field] : fields_) field->row_died(offset);
+  if (fields_->empty()) return;
+  for (auto& [path, field] : fields_.write()) {
+    if (field->index->counts(offset)) field.write().index->row_died(offset);
+  }
 }
 
 const FieldIndex* PayloadIndexes::find(const std::string& path) const {
-  const auto field = fields_.find(path);
-  return field == fields_.end() ? nullptr : field->second.get();
+  const auto field = fields_->find(path);
+  return field == fields_->end() ? nullptr : field->second->index.get();
 }
 
 std::uint64_t PayloadIndexes::points_count(const std::string& path) const {
@@ -103,7 +112,7 @@ std::uint64_t PayloadIndexes::points_count(const std::string& path) const {
 
 const std::map<std::string, std::uint8_t>& PayloadIndexes::seen_keys() const {
   static const std::map<std::string, std::uint8_t> kNone;
-  return automatic_ ? automatic_->seen_keys() : kNone;
+  return has_automatic_ ? automatic_->seen_keys() : kNone;
 }
 
 std::unique_ptr<OrderedCursor> PayloadIndexes::ordered(const std::string& path,
@@ -128,13 +137,14 @@ Result<std::optional<std::vector<FacetCount>>> PayloadIndexes::facet(
 
 PayloadIndexes PayloadIndexes::renumbered(const base::RowMap& rows) const {
   PayloadIndexes out;
-  for (const auto& [path, field] : fields_) {
-    auto made = make_field(path, field->schema());
+  for (const auto& [path, field] : *fields_) {
+    auto made = make_field(path, field->index->schema());
     ALD_CHECK(made.ok());  // It was made so before.
-    (*made)->take_renumbered(*field, rows);
+    (*made)->take_renumbered(*field->index, rows);
     out.install(std::move(*made));
   }
-  if (automatic_) out.automatic_ = std::make_unique<AutomaticIndexes>(automatic_->renumbered(rows));
+  out.has_automatic_ = has_automatic_;
+  if (has_automatic_) out.automatic_ = base::Cow<AutomaticIndexes>(automatic_->renumbered(rows));
   return out;
 }
 
@@ -143,15 +153,15 @@ PayloadIndexes PayloadIndexes::renumbered(const base::RowMap& rows) const {
 void PayloadIndexes::serialize(base::ByteWriter& out) const {
   base::ByteWriter body;
   body.put(kMagic);
-  body.put(static_cast<std::uint8_t>(automatic_ != nullptr));
-  body.put(static_cast<std::uint32_t>(fields_.size()));
-  for (const auto& [path, field] : fields_) {
+  body.put(static_cast<std::uint8_t>(has_automatic_));
+  body.put(static_cast<std::uint32_t>(fields_->size()));
+  for (const auto& [path, field] : *fields_) {
     body.put_text(path);
-    body.put(static_cast<std::uint8_t>(field->schema().type));
-    body.put_text(base::json::to_text(field->schema().params));
-    field->serialize(body);
+    body.put(static_cast<std::uint8_t>(field->index->schema().type));
+    body.put_text(base::json::to_text(field->index->schema().params));
+    field->index->serialize(body);
   }
-  if (automatic_) automatic_->write(body);
+  if (has_automatic_) automatic_->write(body);
   out.put_bytes(body.bytes());
   out.put(base::hash64(body.bytes()));
 }
@@ -184,14 +194,14 @@ Result<PayloadIndexes> PayloadIndexes::deserialize(std::span<const std::byte> by
   }
   if (automatic != 0) {
     indexes.enable_automatic();
-    ALD_RETURN_IF_ERROR(indexes.automatic_->read(in));
+    ALD_RETURN_IF_ERROR(indexes.automatic_.write().read(in));
   }
   return indexes;
 }
 
 std::uint64_t PayloadIndexes::memory_bytes() const {
-  std::uint64_t bytes = automatic_ ? automatic_->memory_bytes() : 0;
-  for (const auto& [path, field] : fields_) bytes += field->memory_bytes();
+  std::uint64_t bytes = has_automatic_ ? automatic_->memory_bytes() : 0;
+  for (const auto& [path, field] : *fields_) bytes += field->index->memory_bytes();
   return bytes;
 }
 

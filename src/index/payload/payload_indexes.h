@@ -8,18 +8,22 @@
 #include <string>
 #include <vector>
 
+#include "base/cow.h"
 #include "index/payload/field_index.h"
 
 namespace alidade::index {
 
 class AutomaticIndexes;
 
-/// All payload indexes of one shard. Mutations: the writer under the shard's exclusive lock; const
-/// methods: any thread under its shared lock. Paths are JsonPaths in text form.
+/// All payload indexes of one shard, a value: a copy costs O(1) and keeps what it holds, whatever
+/// becomes of the other. Mutations by one writer, a copy by any number of readers. Paths are JsonPaths
+/// in text form.
 class PayloadIndexes {
  public:
   PayloadIndexes();
   ~PayloadIndexes();
+  PayloadIndexes(const PayloadIndexes&);
+  PayloadIndexes& operator=(const PayloadIndexes&);
   PayloadIndexes(PayloadIndexes&&) noexcept;
   PayloadIndexes& operator=(PayloadIndexes&&) noexcept;
 
@@ -35,7 +39,8 @@ class PayloadIndexes {
   /// Collections made through Chroma: every top-level key is indexed from first sight. To be called
   /// while there are no rows.
   void enable_automatic();
-  const AutomaticIndexes* automatic() const { return automatic_.get(); }
+  /// nullptr when there are none.
+  const AutomaticIndexes* automatic() const;
 
   /// A new row, or a changed payload after erase().
   void insert(base::PointOffset offset, const base::json::Value& payload);
@@ -45,10 +50,10 @@ class PayloadIndexes {
   void row_died(base::PointOffset offset);
 
   const FieldIndex* find(const std::string& path) const;
-  const model::PayloadSchema& schema() const { return schema_; }
+  const model::PayloadSchema& schema() const { return *schema_; }
   /// Live rows with a value in that index; 0 when there is none.
   std::uint64_t points_count(const std::string& path) const;
-  bool empty() const { return fields_.empty() && automatic_ == nullptr; }
+  bool empty() const { return fields_->empty() && !has_automatic_; }
 
   /// Top-level keys ever seen, with bits of model::SeenKinds (automatic only; else empty).
   const std::map<std::string, std::uint8_t>& seen_keys() const;
@@ -75,9 +80,19 @@ class PayloadIndexes {
   std::uint64_t memory_bytes() const;
 
  private:
-  std::map<std::string, std::unique_ptr<FieldIndex>> fields_;
-  model::PayloadSchema schema_;
-  std::unique_ptr<AutomaticIndexes> automatic_;
+  /// A FieldIndex with the copying that Cow asks for.
+  struct Field {
+    Field() = default;
+    explicit Field(std::unique_ptr<FieldIndex> made) : index(std::move(made)) {}
+    Field(const Field& other) : index(other.index == nullptr ? nullptr : other.index->clone()) {}
+    Field(Field&&) = default;
+    std::unique_ptr<FieldIndex> index;
+  };
+
+  base::Cow<std::map<std::string, base::Cow<Field>>> fields_;
+  base::Cow<model::PayloadSchema> schema_;
+  bool has_automatic_ = false;
+  base::Cow<AutomaticIndexes> automatic_;
 };
 
 /// Merges facet answers of several shards or segments: sums equal values, sorts as facet() does.

@@ -59,75 +59,96 @@ bool Posting::Chunk::contains(std::uint16_t low) const {
   return ((words[low >> 6] >> (low & 63)) & 1) != 0;
 }
 
-Posting::Chunk& Posting::chunk_of(std::uint32_t row) {
+Posting::Chunk& Posting::chunk_of(Many& many, std::uint32_t row) {
   const std::size_t c = row >> 16;
-  if (c >= chunks_.size()) chunks_.resize(c + 1);
-  return chunks_[c];
+  if (c >= many.chunks.size()) many.chunks.resize(c + 1);
+  return many.chunks[c].write();
 }
 
-void Posting::cut_into_chunks() {
-  for (const std::uint32_t row : list_) chunk_of(row).add(static_cast<std::uint16_t>(row & 0xFFFF));
-  list_ = {};
+void Posting::cut_into_chunks(Many& many) {
+  for (const std::uint32_t row : many.list) chunk_of(many, row).add(static_cast<std::uint16_t>(row & 0xFFFF));
+  many.list = {};
 }
 
 void Posting::add(std::uint32_t row) {
-  if (chunks_.empty() && list_.size() >= kListRows) cut_into_chunks();
-  const bool fresh = chunks_.empty() ? insert_sorted(list_, row)
-                                     : chunk_of(row).add(static_cast<std::uint16_t>(row & 0xFFFF));
-  size_ += fresh ? 1 : 0;
+  if (size_ == 0) {
+    many_ = {};
+    only_ = row;
+    size_ = 1;
+    return;
+  }
+  if (contains(row)) return;
+  Many& many = many_.write();
+  if (only_ != kMany) {
+    many.list = {std::min(only_, row), std::max(only_, row)};
+    only_ = kMany;
+    size_ = 2;
+    return;
+  }
+  if (many.chunks.empty() && many.list.size() >= kListRows) cut_into_chunks(many);
+  if (many.chunks.empty()) {
+    insert_sorted(many.list, row);
+  } else {
+    chunk_of(many, row).add(static_cast<std::uint16_t>(row & 0xFFFF));
+  }
+  ++size_;
 }
 
 void Posting::remove(std::uint32_t row) {
-  bool held = false;
-  if (chunks_.empty()) {
-    held = erase_sorted(list_, row);
-  } else if ((row >> 16) < chunks_.size()) {
-    held = chunks_[row >> 16].remove(static_cast<std::uint16_t>(row & 0xFFFF));
+  if (!contains(row)) return;
+  if (only_ == kMany) {
+    Many& many = many_.write();
+    if (many.chunks.empty()) {
+      erase_sorted(many.list, row);
+    } else {
+      many.chunks[row >> 16].write().remove(static_cast<std::uint16_t>(row & 0xFFFF));
+    }
   }
-  size_ -= held ? 1 : 0;
+  if (--size_ == 0) *this = Posting();
 }
 
 bool Posting::contains(std::uint32_t row) const {
-  if (chunks_.empty()) return std::binary_search(list_.begin(), list_.end(), row);
+  if (size_ == 0) return false;
+  if (only_ != kMany) return only_ == row;
+  if (many_->chunks.empty()) return std::binary_search(many_->list.begin(), many_->list.end(), row);
   const std::size_t c = row >> 16;
-  return c < chunks_.size() && chunks_[c].contains(static_cast<std::uint16_t>(row & 0xFFFF));
+  return c < many_->chunks.size() && many_->chunks[c]->contains(static_cast<std::uint16_t>(row & 0xFFFF));
 }
 
 void Posting::select(base::Bitset& rows) const {
   const std::size_t size = rows.size();
-  for (const std::uint32_t row : list_) {
+  if (only_ != kMany) {
+    if (only_ < size) rows.set(only_);
+    return;
+  }
+  for (const std::uint32_t row : many_->list) {
     if (row < size) rows.set(row);
   }
-  for (std::size_t c = 0; c < chunks_.size() && (c << 16) < size; ++c) {
+  for (std::size_t c = 0; c < many_->chunks.size() && (c << 16) < size; ++c) {
     const std::size_t base = c << 16;
-    for (const std::uint16_t low : chunks_[c].list) {
+    const Chunk& chunk = *many_->chunks[c];
+    for (const std::uint16_t low : chunk.list) {
       if ((base | low) < size) rows.set(base | low);
     }
-    if (chunks_[c].words.empty()) continue;
-    std::uint64_t* target = rows.words() + base / 64;
-    const std::size_t count = std::min(kChunkWords, rows.word_count() - base / 64);
-    for (std::size_t w = 0; w < count; ++w) target[w] |= chunks_[c].words[w];
-  }
-  // A bitmap's last word may reach past the end; bits there must stay zero.
-  if ((size & 63) != 0 && !chunks_.empty()) {
-    rows.words()[rows.word_count() - 1] &= ~(~std::uint64_t{0} << (size & 63));
+    if (!chunk.words.empty()) rows.or_words(base / 64, chunk.words);
   }
 }
 
 std::uint64_t Posting::count(const base::Bitset& rows) const {
   const std::size_t size = rows.size();
+  if (only_ != kMany) return only_ < size && rows.test(only_) ? 1 : 0;
   std::uint64_t total = 0;
-  for (const std::uint32_t row : list_) total += row < size && rows.test(row) ? 1 : 0;
-  for (std::size_t c = 0; c < chunks_.size() && (c << 16) < size; ++c) {
+  for (const std::uint32_t row : many_->list) total += row < size && rows.test(row) ? 1 : 0;
+  for (std::size_t c = 0; c < many_->chunks.size() && (c << 16) < size; ++c) {
     const std::size_t base = c << 16;
-    for (const std::uint16_t low : chunks_[c].list) {
+    const Chunk& chunk = *many_->chunks[c];
+    for (const std::uint16_t low : chunk.list) {
       total += (base | low) < size && rows.test(base | low) ? 1 : 0;
     }
-    if (chunks_[c].words.empty()) continue;
-    const std::uint64_t* other = rows.words() + base / 64;
+    if (chunk.words.empty()) continue;
     const std::size_t count = std::min(kChunkWords, rows.word_count() - base / 64);
     for (std::size_t w = 0; w < count; ++w) {
-      total += static_cast<std::uint64_t>(std::popcount(other[w] & chunks_[c].words[w]));
+      total += static_cast<std::uint64_t>(std::popcount(rows.word(base / 64 + w) & chunk.words[w]));
     }
   }
   return total;
@@ -143,9 +164,11 @@ Posting Posting::renumbered(const base::RowMap& rows) const {
 }
 
 std::uint64_t Posting::memory_bytes() const {
-  std::uint64_t bytes = sizeof(*this) + list_.capacity() * sizeof(std::uint32_t);
-  for (const Chunk& chunk : chunks_) {
-    bytes += sizeof(Chunk) + chunk.list.capacity() * 2 + chunk.words.capacity() * 8;
+  std::uint64_t bytes = sizeof(*this);
+  if (only_ != kMany) return bytes;
+  bytes += sizeof(Many) + many_->list.capacity() * sizeof(std::uint32_t);
+  for (const auto& chunk : many_->chunks) {
+    bytes += sizeof(Chunk) + chunk->list.capacity() * 2 + chunk->words.capacity() * 8;
   }
   return bytes;
 }
@@ -167,12 +190,12 @@ Result<Posting> Posting::read(base::ByteReader& in) {
     if (rows[i - 1] >= rows[i]) return base::data_loss("posting is not ascending");
   }
   Posting posting;
-  if (rows.size() <= kListRows) {
-    posting.list_ = std::move(rows);
-    posting.size_ = size;
+  if (rows.size() <= 1 || rows.size() > kListRows) {
+    for (const std::uint32_t row : rows) posting.add(row);
     return posting;
   }
-  for (const std::uint32_t row : rows) posting.add(row);
+  posting.many_.write().list = std::move(rows);
+  posting.size_ = size;
   return posting;
 }
 

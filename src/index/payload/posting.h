@@ -8,14 +8,16 @@
 
 #include "base/bitset.h"
 #include "base/bytes.h"
+#include "base/cow.h"
 #include "base/row_map.h"
 
 namespace alidade::index {
 
-/// A set of rows. A short one is one sorted list. A long one is cut into chunks of 65536 rows, each
-/// a sorted list of 16-bit numbers or, from 4096 rows on, a bitmap (both 8 KB then), so a change
-/// moves at most 8 KB however many rows there are (S. Chambi et al., "Better bitmap performance
-/// with Roaring bitmaps", sections 2 and 3).
+/// A set of rows. A single row stands in the object itself, a short set is one sorted list. A long one is
+/// cut into chunks of 65536 rows, each a sorted list of 16-bit numbers or, from 4096 rows on, a bitmap (both
+/// 8 KB then), so a change moves at most 8 KB however many rows there are (S. Chambi et al., "Better bitmap
+/// performance with Roaring bitmaps", sections 2 and 3). Copies share lists and chunks until one of them
+/// changes.
 class Posting {
  public:
   /// Does nothing when the row is there already.
@@ -33,12 +35,17 @@ class Posting {
   /// Calls visit(row) in ascending order.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (const std::uint32_t row : list_) visit(row);
-    for (std::size_t c = 0; c < chunks_.size(); ++c) {
+    if (size_ == 1 && only_ != kMany) {
+      visit(only_);
+      return;
+    }
+    for (const std::uint32_t row : many_->list) visit(row);
+    for (std::size_t c = 0; c < many_->chunks.size(); ++c) {
       const auto base = static_cast<std::uint32_t>(c << 16);
-      for (const std::uint16_t low : chunks_[c].list) visit(base | low);
-      for (std::size_t w = 0; w < chunks_[c].words.size(); ++w) {
-        for (std::uint64_t word = chunks_[c].words[w]; word != 0; word &= word - 1) {
+      const Chunk& chunk = *many_->chunks[c];
+      for (const std::uint16_t low : chunk.list) visit(base | low);
+      for (std::size_t w = 0; w < chunk.words.size(); ++w) {
+        for (std::uint64_t word = chunk.words[w]; word != 0; word &= word - 1) {
           visit(base | static_cast<std::uint32_t>((w << 6) + static_cast<std::size_t>(std::countr_zero(word))));
         }
       }
@@ -62,13 +69,19 @@ class Posting {
     bool remove(std::uint16_t low);
     bool contains(std::uint16_t low) const;
   };
+  struct Many {
+    std::vector<std::uint32_t> list;  // Empty once there are chunks.
+    std::vector<base::Cow<Chunk>> chunks;  // By row / 65536.
+  };
+  /// No row has this number: they are counted in 32 bits.
+  static constexpr std::uint32_t kMany = 0xFFFFFFFF;
 
-  void cut_into_chunks();
-  Chunk& chunk_of(std::uint32_t row);
+  static Chunk& chunk_of(Many& many, std::uint32_t row);
+  static void cut_into_chunks(Many& many);
 
-  std::size_t size_ = 0;
-  std::vector<std::uint32_t> list_;  // Empty once there are chunks.
-  std::vector<Chunk> chunks_;        // By row / 65536.
+  std::uint32_t size_ = 0;
+  std::uint32_t only_ = kMany;  // The row of a set of one that never had more; kMany otherwise.
+  base::Cow<Many> many_;
 };
 
 }  // namespace alidade::index

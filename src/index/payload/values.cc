@@ -16,19 +16,19 @@ std::optional<std::int64_t> integer_of(const base::json::Value& value) {
 
 void write_bits(const base::Bitset& bits, base::ByteWriter& out) {
   out.put(static_cast<std::uint64_t>(bits.size()));
-  out.put_array(std::span<const std::uint64_t>(bits.words(), bits.word_count()));
+  out.put_array(std::span<const std::uint64_t>(bits.to_words()));
 }
 
 Result<base::Bitset> read_bits(base::ByteReader& in) {
   ALD_ASSIGN(const auto size, in.get<std::uint64_t>());
   const std::uint64_t bytes = (size / 64 + (size % 64 != 0 ? 1 : 0)) * sizeof(std::uint64_t);
   ALD_ASSIGN(const auto raw, in.get_bytes(bytes));
-  base::Bitset bits(size);
-  if (bytes > 0) std::memcpy(bits.words(), raw.data(), bytes);
-  if (size % 64 != 0 && (bits.words()[size / 64] >> (size % 64)) != 0) {
+  std::vector<std::uint64_t> words(bytes / sizeof(std::uint64_t));
+  if (bytes > 0) std::memcpy(words.data(), raw.data(), bytes);
+  if (size % 64 != 0 && (words.back() >> (size % 64)) != 0) {
     return base::data_loss("a set of rows has bits behind its end");
   }
-  return bits;
+  return base::Bitset::from_words(words, size);
 }
 
 }  // namespace alidade::index

@@ -43,8 +43,8 @@ Status scan(const storage::VectorRows& rows,
       ALD_RETURN_IF_ERROR(context.check());
       floats = 0;
     }
-    std::uint64_t bits = present.words()[word];
-    if (wanted != nullptr) bits &= wanted->words()[word];
+    std::uint64_t bits = present.word(word);
+    if (wanted != nullptr) bits &= wanted->word(word);
     if (word == first / 64) bits &= ~std::uint64_t{0} << (first % 64);
     if (word == (end - 1) / 64 && end % 64 != 0) bits &= ~(~std::uint64_t{0} << (end % 64));
     for (; bits != 0; bits &= bits - 1) {

@@ -49,7 +49,7 @@ std::uint64_t count_wanted(const SearchRequest& request, std::uint32_t end) {
   const std::size_t rows = std::min({std::size_t{end}, wanted.size(), present.size()});
   std::uint64_t count = 0;
   for (std::size_t word = 0; word * 64 < rows; ++word) {
-    std::uint64_t bits = wanted.words()[word] & present.words()[word];
+    std::uint64_t bits = wanted.word(word) & present.word(word);
     if (rows - word * 64 < 64) bits &= ~(~std::uint64_t{0} << (rows - word * 64));
     count += static_cast<std::uint64_t>(std::popcount(bits));
   }

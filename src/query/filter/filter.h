@@ -20,7 +20,7 @@ struct Selection {
 };
 
 /// A filter made ready for one segment: patterns compiled, ids looked up, index tests resolved.
-/// Valid while the segment's read view is held; const methods by any thread.
+/// Valid as long as the segment; const methods by any thread.
 class PreparedFilter {
  public:
   /// @return kInvalidArgument + ErrorKind::kRegex for a pattern that is none. The filter is not

@@ -48,7 +48,7 @@ Status write_vector(const CheckpointState& state, std::size_t spec_index, BlockF
   header.put_text(spec.name);
   header.put(spec.dim);
   header.put(std::uint32_t{spec.keeps_norm ? 1U : 0U});
-  header.put_array(std::span<const std::uint64_t>(stored.words(), stored.word_count()));
+  header.put_array(std::span<const std::uint64_t>(stored.to_words()));
   if (spec.keeps_norm) stored.for_each([&](std::size_t i) { header.put(column.norms[i]); });
   ALD_RETURN_IF_ERROR(file.append(header.bytes()));
   for (std::size_t i = stored.find_next(0); i < count; i = stored.find_next(i + 1)) {
@@ -121,12 +121,12 @@ Result<RowsFileReader::VectorHeader> RowsFileReader::next_vector() {
   ALD_ASSIGN(const auto keeps_norm, stream_.get<std::uint32_t>());
   header.spec.keeps_norm = keeps_norm != 0;
   if (header.spec.dim > kMaxDim) return stream_.damage("impossible dimension");
-  header.stored.resize(row_count_);
-  ALD_RETURN_IF_ERROR(stream_.read(
-      std::as_writable_bytes(std::span(header.stored.words(), header.stored.word_count()))));
-  if (row_count_ % 64 != 0 && (header.stored.words()[row_count_ / 64] >> (row_count_ % 64)) != 0) {
+  std::vector<std::uint64_t> words((std::size_t{row_count_} + 63) / 64);
+  ALD_RETURN_IF_ERROR(stream_.read(std::as_writable_bytes(std::span(words))));
+  if (row_count_ % 64 != 0 && (words.back() >> (row_count_ % 64)) != 0) {
     return stream_.damage("a set of rows has bits behind its end");
   }
+  header.stored = base::Bitset::from_words(words, row_count_);
   return header;
 }
 
@@ -136,7 +136,7 @@ Status RowsFileReader::read_vectors(const VectorHeader& header,
   if (header.spec.keeps_norm) {
     ALD_ASSIGN(const auto stored_norms, stream_.get_array<float>(header.stored.count()));
     std::size_t next = 0;
-    header.stored.for_each([&](std::size_t i) { norms[first_row_ + i] = stored_norms[next++]; });
+    header.stored.for_each([&](std::size_t i) { norms[i] = stored_norms[next++]; });
   }
   for (std::size_t i = header.stored.find_next(0); i < row_count_;
        i = header.stored.find_next(i + 1)) {

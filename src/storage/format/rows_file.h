@@ -39,7 +39,7 @@ class RowsFileReader {
   /// Once per vector, each followed by read_vectors() or skip_vectors().
   Result<VectorHeader> next_vector();
   /// Puts row i of the file into target row first_row + i (which must be there), and the norms,
-  /// when the vector keeps them, into norms[first_row + i].
+  /// when the vector keeps them, into norms[i].
   Status read_vectors(const VectorHeader& header, VectorRows& target, std::vector<float>& norms);
   Status skip_vectors(const VectorHeader& header);
   /// Like read_vectors(), but goes on behind damaged blocks: row i of the file goes to

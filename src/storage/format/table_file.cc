@@ -4,17 +4,16 @@ namespace alidade::storage {
 namespace {
 
 void put_bits(const base::Bitset& bits, base::ByteWriter& out) {
-  out.put_array(std::span<const std::uint64_t>(bits.words(), bits.word_count()));
+  out.put_array(std::span<const std::uint64_t>(bits.to_words()));
 }
 
 Result<base::Bitset> get_bits(BlockStream& stream, std::uint32_t row_count) {
-  base::Bitset bits(row_count);
-  ALD_RETURN_IF_ERROR(
-      stream.read(std::as_writable_bytes(std::span(bits.words(), bits.word_count()))));
-  if (row_count % 64 != 0 && (bits.words()[row_count / 64] >> (row_count % 64)) != 0) {
+  std::vector<std::uint64_t> words((std::size_t{row_count} + 63) / 64);
+  ALD_RETURN_IF_ERROR(stream.read(std::as_writable_bytes(std::span(words))));
+  if (row_count % 64 != 0 && (words.back() >> (row_count % 64)) != 0) {
     return stream.damage("a set of rows has bits behind its end");
   }
-  return bits;
+  return base::Bitset::from_words(words, row_count);
 }
 
 Result<RowsFile> get_rows_file(BlockStream& stream) {

@@ -10,6 +10,7 @@ using base::json::Value;
 class BoolIndex final : public FieldIndex {
  public:
   using FieldIndex::FieldIndex;
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<BoolIndex>(*this); }
 
   bool can_facet() const override { return true; }
   Result<std::vector<FacetCount>> facet(const base::Bitset& rows,
@@ -65,7 +66,7 @@ class BoolIndex final : public FieldIndex {
     false_ = rows.map(other.false_);
   }
   std::uint64_t value_bytes() const override {
-    return (true_.word_count() + false_.word_count()) * sizeof(std::uint64_t);
+    return true_.memory_bytes() + false_.memory_bytes();
   }
 
  private:

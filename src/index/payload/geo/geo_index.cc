@@ -64,6 +64,7 @@ bool whole_circle(const model::GeoPolygon&) { return false; }
 class GeoIndex final : public FieldIndex {
  public:
   using FieldIndex::FieldIndex;
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<GeoIndex>(*this); }
 
  protected:
   bool add_value(std::uint32_t row, const Value& value) override {

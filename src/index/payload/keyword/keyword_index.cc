@@ -24,6 +24,7 @@ std::optional<std::vector<std::string>> strings_of(const std::vector<model::Matc
 class KeywordIndex final : public FieldIndex {
  public:
   using FieldIndex::FieldIndex;
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<KeywordIndex>(*this); }
 
   bool can_facet() const override { return true; }
   Result<std::vector<FacetCount>> facet(const base::Bitset& rows,

@@ -12,6 +12,7 @@ std::optional<std::int64_t> read_datetime(const base::json::Value& value) {
 class DatetimeIndex final : public NumericIndex<std::int64_t, read_datetime> {
  public:
   using NumericIndex::NumericIndex;
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<DatetimeIndex>(*this); }
 
  protected:
   std::optional<FieldMatcher> type_matcher(const model::FieldTest& test) const override {

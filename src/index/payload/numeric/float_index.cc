@@ -15,6 +15,7 @@ std::optional<double> read_number(const base::json::Value& value) {
 class FloatIndex final : public NumericIndex<double, read_number> {
  public:
   using NumericIndex::NumericIndex;
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<FloatIndex>(*this); }
 
  protected:
   std::optional<FieldMatcher> type_matcher(const model::FieldTest& test) const override {

@@ -29,6 +29,7 @@ class IntegerIndex final : public NumericIndex<std::int64_t, integer_of> {
       : NumericIndex(std::move(path), std::move(schema)),
         has_lookup_(param(this->schema(), "lookup")),
         has_range_(param(this->schema(), "range")) {}
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<IntegerIndex>(*this); }
 
   bool can_order() const override { return has_range_; }
   std::unique_ptr<OrderedCursor> ordered(OrderDirection direction,

@@ -30,6 +30,7 @@ std::optional<std::vector<Uuid>> uuids_of(const std::vector<model::MatchScalar>&
 class UuidIndex final : public FieldIndex {
  public:
   using FieldIndex::FieldIndex;
+  std::unique_ptr<FieldIndex> clone() const override { return std::make_unique<UuidIndex>(*this); }
 
   bool can_facet() const override { return true; }
   Result<std::vector<FacetCount>> facet(const base::Bitset& rows,
