@@ -2,9 +2,10 @@
 #
 # Builds every *.cc below the current folder, except tests, into the static library
 # alidade_<name>, and every *_test.cc into the one test program <name>_test. A test file cannot be
-# forgotten: the glob is checked at each build. Files named *_avx2.cc and *_avx512.cc get the flags
-# of their instruction set; everything else is built for the plain target. KILL_POINTS: the room has
-# some (base/kill_point.h); the others compile alike with and without ALD_KILLPOINTS.
+# forgotten: the glob is checked at each build. Files named *_avx2.cc, *_avx512.cc and *_avx512vnni.cc get
+# the flags of their instruction set, those named codes_*.cc round the same in all of them; everything else
+# is built for the plain target. KILL_POINTS: the room has some (base/kill_point.h); the others compile
+# alike with and without ALD_KILLPOINTS.
 #
 # With ALD_UNITY (the trees that CI builds whole) the sources of a target are compiled in batches: most
 # of what a file costs is the headers and templates that its neighbours need too. Names in unnamed
@@ -29,7 +30,14 @@ function(alidade_room name)
 
   foreach(source ${sources} ${tests})
     # gcc 12's own AVX-512 header trips over -Wuninitialized (bug 105593).
-    if(source MATCHES "_avx512\\.cc$")
+    if(source MATCHES "_avx512vnni\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
+        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vnni;-mfma;-O3;-ffp-contract=off;-Wno-uninitialized")
+    elseif(source MATCHES "/codes_avx2\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-O3;-ffp-contract=off")
+    elseif(source MATCHES "/codes_portable\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=off")
+    elseif(source MATCHES "_avx512\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
         "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma;-mf16c;-O3;-Wno-uninitialized")
     elseif(source MATCHES "_avx2\\.cc$")
