@@ -7,15 +7,21 @@
 // Times are of the thread's CPU clock, the engines take turns, the median of the rounds counts.
 // hnswlib is compiled for AVX2 and so ours uses its AVX2 kernels too, unless ALD_CPU says otherwise.
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <string>
+#include <thread>
 
 #include "engine_filters.h"
 #include "engine_measure.h"
 #include "engine_rival.h"
 #include "index/vector/hnsw/graph.h"
+#include "index/vector/insert_rows.h"
+#include "index/vector/scan.h"
 #include "index/vector/vector_search.h"
 
 namespace alidade::benchmark {
@@ -87,6 +93,45 @@ struct Ladder {
 void print_ratio(const Ladder& ours, const Ladder& theirs, double recall) {
   const double a = cpu_at_recall(ours.curve, recall), b = cpu_at_recall(theirs.curve, recall);
   std::printf("recall %.2f: ours %.1f us, hnswlib %.1f us, hnswlib / ours = %.2f\n", recall, a, b, b / a);
+}
+
+/// How long a second graph takes on all cores.
+void print_parallel_build(const Options& options, const DataSet& data) {
+  index::HnswGraph graph({.m = options.m, .ef_construction = options.ef_construction}, kernels::Metric::kDot, data.rows);
+  std::vector<std::uint32_t> offsets(data.row_count);
+  std::iota(offsets.begin(), offsets.end(), 0U);
+  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  const auto before = std::chrono::steady_clock::now();
+  constexpr std::uint32_t kSlice = 1024;
+  for (std::uint32_t first = 0; first < data.row_count; first += kSlice) {
+    index::insert_rows(graph, std::span(offsets).subspan(first, std::min(kSlice, data.row_count - first)), threads);
+  }
+  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - before;
+  std::printf("build on %u threads: %.1f us of wall time per row\n", threads, spent.count() / data.row_count);
+}
+
+/// Scans of all rows, by codes and by the rows; the answers are the same.
+void print_exact(const DataSet& data, const index::HnswGraph& graph) {
+  const base::Bitset all(data.row_count, true);
+  const std::uint32_t queries = std::min(data.query_count, 50U);
+  double cpu[2] = {0, 0};
+  std::uint32_t different = 0;
+  for (std::uint32_t q = 0; q < queries; ++q) {
+    const index::PaddedQuery query({data.query(q), data.dim});
+    std::vector<index::Neighbour> found[2];
+    for (int by_codes = 0; by_codes < 2; ++by_codes) {
+      const double before = thread_cpu_seconds();
+      index::NearestHeap nearest(kK);
+      index::scan_by_codes(by_codes == 1 ? graph.codes() : nullptr, data.rows, kernels::Metric::kDot, query, 0,
+                           data.row_count, nullptr, all, nearest, {}).ignore();
+      found[by_codes] = nearest.take_sorted();
+      cpu[by_codes] += thread_cpu_seconds() - before;
+    }
+    different += !std::equal(found[0].begin(), found[0].end(), found[1].begin(), found[1].end(),
+                             [](const auto& a, const auto& b) { return a.offset == b.offset && a.distance == b.distance; });
+  }
+  std::printf("exact: %.1f us over the rows, %.1f us over codes (%.2f times as fast), %u of %u answers differ\n",
+              cpu[0] * 1e6 / queries, cpu[1] * 1e6 / queries, cpu[0] / cpu[1], different, queries);
 }
 
 /// CPU microseconds per row.
@@ -166,6 +211,11 @@ int run(const Options& options) {
                          data->rows);
   const double ours_us = build_ours(*data, graph);
   std::printf("build: ours %.1f us per row\n", ours_us);
+  const index::CodeRows* codes = graph.codes();
+  std::printf("codes of %d bits, %.0f bytes per row for codes and links\n", codes == nullptr ? 32 : codes->grid().bits,
+              static_cast<double>(graph.memory_bytes()) / data->row_count);
+  print_parallel_build(options, *data);
+  print_exact(*data, graph);
   std::unique_ptr<Rival> rival;
   if (options.rival) {
     rival = std::make_unique<Rival>(data->dim, data->row_count, options.m, options.ef_construction);

@@ -56,5 +56,6 @@ void ChunkedRows<T>::ensure(std::uint32_t count) {
 
 template class ChunkedRows<float>;
 template class ChunkedRows<std::uint32_t>;
+template class ChunkedRows<std::uint8_t>;
 
 }  // namespace alidade::base

@@ -48,5 +48,6 @@ class ChunkedRows {
 
 extern template class ChunkedRows<float>;
 extern template class ChunkedRows<std::uint32_t>;
+extern template class ChunkedRows<std::uint8_t>;
 
 }  // namespace alidade::base

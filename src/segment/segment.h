@@ -134,11 +134,13 @@ class Segment final : public SegmentReader {
     std::shared_ptr<index::HnswGraph> graph;  ///< A new one for the first batch.
     std::vector<std::uint32_t> offsets;       ///< To be inserted.
     std::uint32_t end = 0;                    ///< graphed_rows afterwards.
+    std::uint32_t row_count = 0;              ///< Rows below are there, in the batch or later.
+    unsigned threads = 1;                     ///< With one, the same rows give the same graph.
   };
   /// The next rows to be put into a graph, nullopt when nothing waits.
   std::optional<BuildBatch> next_build_batch(std::uint64_t indexing_threshold_kb,
                                              std::uint32_t max_rows) const;
-  /// Inserts a batch that a snapshot of this segment gave: it reads rows that never move or change, beside
+  /// Inserts a batch that a snapshot of this segment gave, on so many threads: it reads rows that never move or change, beside
   /// readers and the writer.
   static void build(const BuildBatch& batch);
   /// Writing: the batch is built, the rows count as graphed.

@@ -63,6 +63,10 @@ void Background::schedule_sync(const std::shared_ptr<Maintained>& target) {
   if (unsynced_.size() == 1) wake_sync_.notify_one();
 }
 
+unsigned Background::build_threads() const {
+  return options_.runner == Runner::kCaller ? 1 : std::max(1U, std::thread::hardware_concurrency());
+}
+
 void Background::set_paused(bool paused) {
   {
     base::MutexLock lock(mutex_);

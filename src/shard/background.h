@@ -54,6 +54,8 @@ class Background {
   void schedule(const std::shared_ptr<Maintained>& target);
   /// Asks for sync_logged() within the interval.
   void schedule_sync(const std::shared_ptr<Maintained>& target);
+  /// Threads that put rows into one graph: all cores, or one where runs repeat.
+  unsigned build_threads() const;
   /// Holds maintain() back while there is a Pause (tests and benchmarks).
   void set_paused(bool paused);
   /// Whether shards put no rows into graphs for now: while others are being opened. Whoever lets go

@@ -478,6 +478,7 @@ bool Shard::build_some() {
   if (!drop_broken_graph()) return false;
   const auto batch = published_.load()->next_build_batch(indexing_threshold_kb_, kSliceRows);
   if (!batch) return false;
+  batch->threads = runtime_.background.build_threads();
   try {
     segment::Segment::build(*batch);
     base::MutexLock state_lock(state_mutex_);

@@ -47,6 +47,7 @@ class NearestHeap {
  public:
   explicit NearestHeap(std::size_t k) : k_(k) { heap_.reserve(k < 4096 ? k : 4096); }
 
+  std::size_t limit() const { return k_; }
   bool full() const { return heap_.size() >= k_; }
   /// Distances above this cannot enter; infinity until the heap is full.
   float bound() const { return full() && k_ > 0 ? heap_.front().distance : INFINITY; }

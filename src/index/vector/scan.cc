@@ -1,6 +1,10 @@
 #include "index/vector/scan.h"
 
 #include <algorithm>
+#include <queue>
+#include <span>
+
+#include "index/vector/spaces/grid_space.h"
 
 namespace alidade::index {
 namespace {
@@ -8,6 +12,149 @@ namespace {
 constexpr std::size_t kBatch = 64;
 constexpr std::uint32_t kWordsPerCheck = 64;  // Of rows that nobody wants, mostly.
 constexpr std::size_t kScannedFloatsPerCheck = std::size_t{1} << 20;  // About a hundred microseconds.
+// Estimates that are kept before those beyond the bound are thrown out.
+constexpr std::size_t kKeptAtOnce = 4096;
+
+/// The rows of a scan.
+struct Range {
+  std::uint32_t first;
+  std::uint32_t end;
+  const base::Bitset* wanted;
+  const base::Bitset& present;
+
+  bool holds(std::uint32_t row) const {
+    return row >= first && row < end && row < present.size() && present.test(row) &&
+           (wanted == nullptr || (row < wanted->size() && wanted->test(row)));
+  }
+};
+
+/// Calls visit(rows) for all rows of the range, at most kBatch at a time.
+/// @param floats_per_row  read by a visit, which is what passes the time between two looks at the context.
+template <typename Visit>
+Status visit_rows(Range range, std::size_t floats_per_row, const observe::OpContext& context, const Visit& visit) {
+  std::uint32_t offsets[kBatch];
+  std::size_t count = 0, floats = 0;
+  const auto flush = [&] {
+    visit(std::span<const std::uint32_t>(offsets, count));
+    floats += count * floats_per_row;
+    count = 0;
+  };
+  std::uint32_t end = std::min<std::uint32_t>(range.end, static_cast<std::uint32_t>(range.present.size()));
+  if (range.wanted != nullptr) end = std::min<std::uint32_t>(end, static_cast<std::uint32_t>(range.wanted->size()));
+  if (range.first >= end) return {};
+  ALD_RETURN_IF_ERROR(context.check());
+  for (std::uint32_t word = range.first / 64; word <= (end - 1) / 64; ++word) {
+    if (word % kWordsPerCheck == 0 || floats >= kScannedFloatsPerCheck) {
+      ALD_RETURN_IF_ERROR(context.check());
+      floats = 0;
+    }
+    std::uint64_t bits = range.present.word(word);
+    if (range.wanted != nullptr) bits &= range.wanted->word(word);
+    if (word == range.first / 64) bits &= ~std::uint64_t{0} << (range.first % 64);
+    if (word == (end - 1) / 64 && end % 64 != 0) bits &= ~(~std::uint64_t{0} << (end % 64));
+    for (; bits != 0; bits &= bits - 1) {
+      offsets[count] = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (++count == kBatch) flush();
+    }
+  }
+  if (count > 0) flush();
+  return {};
+}
+
+/// Estimates that may belong to the nearest, and the bound beyond which none does.
+class Estimates {
+ public:
+  /// @param k        of the nearest are wanted
+  /// @param margin   between an estimate and another that is not nearer for sure, in keys
+  /// @param last     keys above it are too far by what is known already
+  Estimates(std::size_t k, std::uint64_t margin, std::uint32_t last) : k_(k), margin_(margin), last_(last) {}
+
+  bool may_be_near(std::uint32_t key) const { return key <= last_; }
+  void add(std::uint32_t key, std::uint32_t row) {
+    kept_.push_back({key, row});
+    if (kept_.size() >= 2 * kKeptAtOnce + 2 * after_purge_) purge();
+    if (nearest_.size() >= k_) {
+      if (key >= nearest_.top()) return;
+      nearest_.pop();
+    }
+    nearest_.push(key);
+    if (nearest_.size() >= k_) last_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(last_, nearest_.top() + margin_));
+  }
+  /// Rows that the bound leaves.
+  std::vector<Neighbour> take() {
+    purge();
+    std::vector<Neighbour> rows;
+    rows.reserve(kept_.size());
+    for (const Kept& one : kept_) rows.push_back({0, one.row});
+    return rows;
+  }
+
+ private:
+  struct Kept {
+    std::uint32_t key;
+    std::uint32_t row;
+  };
+  void purge() {
+    std::erase_if(kept_, [&](const Kept& one) { return one.key > last_; });
+    after_purge_ = kept_.size();
+  }
+
+  const std::size_t k_;
+  const std::uint64_t margin_;
+  std::uint32_t last_;
+  std::priority_queue<std::uint32_t> nearest_;
+  std::vector<Kept> kept_;
+  std::size_t after_purge_ = 0;
+};
+
+/// By estimates within a bound of the exact distances: with T the k-th nearest estimate, k rows are no farther
+/// than T + bound, so whatever is as near as they are is estimated at T + 2 x bound at most, and is judged exactly.
+template <int kBits>
+Status scan_grid(const CodeRows& codes,
+                 const typename GridSpace<kBits>::Query& ready,
+                 const GridSpace<kBits>& space,
+                 const PaddedQuery& query,
+                 const Range& range,
+                 NearestHeap& nearest,
+                 const observe::OpContext& context) {
+  const float bound = space.error_bound(ready);
+  const std::uint64_t margin = 2 * std::uint64_t{space.keys_within(ready, bound)};
+  const float worst = nearest.bound();
+  Estimates estimates(nearest.limit(), margin, space.last_key(ready, worst + bound));
+  std::uint32_t keys[kBatch];
+  ALD_RETURN_IF_ERROR(visit_rows(range, space.work_per_row(), context, [&](std::span<const std::uint32_t> rows) {
+    space.keys(ready, rows, keys);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (estimates.may_be_near(keys[i]) && !codes.is_outlier(rows[i])) estimates.add(keys[i], rows[i]);
+    }
+  }));
+  std::vector<Neighbour> found = estimates.take();
+  for (std::uint32_t n = 0; n < codes.outlier_count(); ++n) {
+    if (range.holds(codes.outlier(n))) found.push_back({0, codes.outlier(n)});
+  }
+  rank_exactly(codes.rows(), codes.metric(), query, found);
+  for (const Neighbour& one : found) {
+    if (one.distance > nearest.bound()) break;
+    nearest.offer(one);
+  }
+  return {};
+}
+
+/// @return whether the codes can be scanned at all: not when hostile numbers leave no bound, or most rows are
+///         outliers.
+template <int kBits>
+Result<bool> try_scan_grid(const CodeRows& codes,
+                           const PaddedQuery& query,
+                           const Range& range,
+                           NearestHeap& nearest,
+                           const observe::OpContext& context) {
+  const GridSpace<kBits> space(codes);
+  typename GridSpace<kBits>::Query ready;
+  space.prepare(query.data(), ready);
+  if (!std::isfinite(space.error_bound(ready)) || codes.outlier_count() > codes.row_count() / 16) return false;
+  ALD_RETURN_IF_ERROR(scan_grid<kBits>(codes, ready, space, query, range, nearest, context));
+  return true;
+}
 
 }  // namespace
 
@@ -22,40 +169,53 @@ Status scan(const storage::VectorRows& rows,
             const observe::OpContext& context) {
   const auto distances = kernels::active_kernels().distances[static_cast<std::size_t>(metric)];
   const float* addresses[kBatch];
-  std::uint32_t offsets[kBatch];
   float found[kBatch];
-  std::size_t count = 0, floats = 0;
-  const auto flush = [&] {
-    distances(query.data(), addresses, count, query.padded_dim(), found);
-    floats += count * query.padded_dim();
-    const std::size_t n = count;
-    for (std::size_t i = 0; i < n; ++i) {
-      if (found[i] <= nearest.bound()) nearest.offer({found[i], offsets[i]});
+  return visit_rows({first, end, wanted, present}, query.padded_dim(), context, [&](std::span<const std::uint32_t> batch) {
+    for (std::size_t i = 0; i < batch.size(); ++i) addresses[i] = rows.row(batch[i]);
+    distances(query.data(), addresses, batch.size(), query.padded_dim(), found);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (found[i] <= nearest.bound()) nearest.offer({found[i], batch[i]});
     }
-    count = 0;
-  };
-  end = std::min<std::uint32_t>(end, static_cast<std::uint32_t>(present.size()));
-  if (wanted != nullptr) end = std::min<std::uint32_t>(end, static_cast<std::uint32_t>(wanted->size()));
-  if (first >= end) return {};
-  ALD_RETURN_IF_ERROR(context.check());
-  for (std::uint32_t word = first / 64; word <= (end - 1) / 64; ++word) {
-    if (word % kWordsPerCheck == 0 || floats >= kScannedFloatsPerCheck) {
-      ALD_RETURN_IF_ERROR(context.check());
-      floats = 0;
-    }
-    std::uint64_t bits = present.word(word);
-    if (wanted != nullptr) bits &= wanted->word(word);
-    if (word == first / 64) bits &= ~std::uint64_t{0} << (first % 64);
-    if (word == (end - 1) / 64 && end % 64 != 0) bits &= ~(~std::uint64_t{0} << (end % 64));
-    for (; bits != 0; bits &= bits - 1) {
-      const std::uint32_t offset = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-      offsets[count] = offset;
-      addresses[count] = rows.row(offset);
-      if (++count == kBatch) flush();
+  });
+}
+
+Status scan_by_codes(const CodeRows* codes,
+                     const storage::VectorRows& rows,
+                     kernels::Metric metric,
+                     const PaddedQuery& query,
+                     std::uint32_t first,
+                     std::uint32_t end,
+                     const base::Bitset* wanted,
+                     const base::Bitset& present,
+                     NearestHeap& nearest,
+                     const observe::OpContext& context) {
+  if (codes != nullptr && nearest.limit() > 0) {
+    // Rows that have been encoded; those that come meanwhile are not asked for.
+    const std::uint32_t coded_end = std::min(end, codes->row_count());
+    if (coded_end > first && coded_end - first >= kMinRowsByCodes) {
+      const Range range{first, coded_end, wanted, present};
+      ALD_ASSIGN(const bool done, codes->grid().bits == 8 ? try_scan_grid<8>(*codes, query, range, nearest, context)
+                                                          : try_scan_grid<4>(*codes, query, range, nearest, context));
+      if (done) first = coded_end;
     }
   }
-  flush();
-  return {};
+  return scan(rows, metric, query, first, end, wanted, present, nearest, context);
+}
+
+void rank_exactly(const storage::VectorRows& rows,
+                  kernels::Metric metric,
+                  const PaddedQuery& query,
+                  std::vector<Neighbour>& found) {
+  const auto distances = kernels::active_kernels().distances[static_cast<std::size_t>(metric)];
+  const float* addresses[kBatch];
+  float exact[kBatch];
+  for (std::size_t first = 0; first < found.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, found.size() - first);
+    for (std::size_t i = 0; i < count; ++i) addresses[i] = rows.row(found[first + i].offset);
+    distances(query.data(), addresses, count, query.padded_dim(), exact);
+    for (std::size_t i = 0; i < count; ++i) found[first + i].distance = exact[i];
+  }
+  std::sort(found.begin(), found.end());
 }
 
 }  // namespace alidade::index

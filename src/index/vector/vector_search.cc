@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "index/vector/scan.h"
+#include "index/vector/spaces/code_space.h"
 
 namespace alidade::index {
 namespace {
@@ -38,8 +39,15 @@ std::uint64_t plain_walk_ef(std::uint64_t ef, std::uint64_t limit, double share)
   return static_cast<std::uint64_t>(std::max(for_recall, for_count));
 }
 
+// For a limit below it, as many more rows are ranked exactly as for it.
+constexpr std::size_t kLeastRanked = 10;
+
 const base::Bitset& wanted_rows(const SearchRequest& request) {
   return request.selected != nullptr ? *request.selected : *request.live;
+}
+
+const CodeRows* codes_of(const SearchRequest& request) {
+  return request.graph == nullptr ? nullptr : request.graph->codes();
 }
 
 /// Wanted rows that have the vector, below `end`.
@@ -63,25 +71,33 @@ Result<std::uint64_t> offer_by_walk(const SearchRequest& request,
                      const PaddedQuery& query,
                      Plan::Kind kind,
                      std::uint32_t ef,
+                     std::size_t limit,
                      NearestHeap& nearest,
                      const observe::OpContext& context) {
   static thread_local HnswScratch scratch;
   const base::Bitset& wanted = wanted_rows(request);
-  ALD_ASSIGN(const auto found, kind == Plan::Kind::kTwoHopWalk
-                                   ? request.graph->search_two_hop(query, ef, wanted, scratch, context)
-                                   : request.graph->search(query, ef, scratch, context));
+  ALD_ASSIGN(const WalkResult result, kind == Plan::Kind::kTwoHopWalk
+                                          ? request.graph->walk_two_hop(query, ef, wanted, scratch, context)
+                                          : request.graph->walk(query, ef, scratch, context));
   ALD_RETURN_IF_ERROR(context.check());
+  // Of estimates the nearest are looked at exactly; the error of a code is about a row's place or two in twenty.
+  const std::size_t ranked = limit + std::max<std::size_t>(limit, kLeastRanked) * (result.rerank - 1);
+  std::vector<Neighbour> found;
   std::uint64_t wanted_found = 0;
-  for (const Neighbour& neighbour : found) {
+  for (std::size_t i = 0; i < scratch.pool_size; ++i) {
+    const std::uint64_t entry = scratch.pool()[i];
+    const Neighbour neighbour{distance_of(HnswScratch::key_at(entry)), HnswScratch::node_at(entry)};
     if (neighbour.offset >= wanted.size() || !wanted.test(neighbour.offset)) continue;
     // A row that the builder put in meanwhile comes with the tail, or not at all.
     const bool is_graphed = neighbour.offset < request.graphed_rows;
     if (is_graphed || !request.indexed_only) ++wanted_found;
-    if (is_graphed) nearest.offer(neighbour);
+    if (is_graphed && found.size() < ranked) found.push_back(neighbour);
   }
+  if (!result.is_exact) rank_exactly(*request.rows, request.metric, query, found);
+  for (const Neighbour& neighbour : found) nearest.offer(neighbour);
   if (!request.indexed_only) {
-    ALD_RETURN_IF_ERROR(scan(*request.rows, request.metric, query, request.graphed_rows, request.row_count, &wanted,
-                             *request.present, nearest, context));
+    ALD_RETURN_IF_ERROR(scan_by_codes(codes_of(request), *request.rows, request.metric, query, request.graphed_rows,
+                                      request.row_count, &wanted, *request.present, nearest, context));
   }
   return wanted_found;
 }
@@ -128,13 +144,13 @@ Result<std::vector<Neighbour>> vector_search(const SearchRequest& request,
   for (const auto kind : {Plan::Kind::kWalk, Plan::Kind::kTwoHopWalk}) {
     if (plan.kind == Plan::Kind::kScan || kind < plan.kind) continue;
     NearestHeap nearest(limit);
-    ALD_ASSIGN(const std::uint64_t wanted_found, offer_by_walk(request, query, kind, plan.ef, nearest, context));
+    ALD_ASSIGN(const std::uint64_t wanted_found, offer_by_walk(request, query, kind, plan.ef, limit, nearest, context));
     if (found_enough(request, wanted_found, limit)) return nearest.take_sorted();
   }
   const std::uint32_t end = request.indexed_only ? request.graphed_rows : request.row_count;
   NearestHeap nearest(limit);
-  ALD_RETURN_IF_ERROR(scan(*request.rows, request.metric, query, 0, end, &wanted_rows(request), *request.present,
-                           nearest, context));
+  ALD_RETURN_IF_ERROR(scan_by_codes(codes_of(request), *request.rows, request.metric, query, 0, end,
+                                    &wanted_rows(request), *request.present, nearest, context));
   return nearest.take_sorted();
 }
 

@@ -3,8 +3,8 @@
 // Hierarchical navigable small world graph (Malkov and Yashunin, TPAMI 2018, algorithms 1, 2, 4 and
 // 5), with level 0 in flat rows of fixed degree, a sorted pool in place of heaps and epoch marks, as
 // in NSG (Fu et al., VLDB 2019); filtered walks look two hops far (ACORN-1, Patel et al., SIGMOD 2024).
+// It is built and walked over codes of the rows (spaces/), and what a walk found is ranked by the rows.
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -13,10 +13,12 @@
 #include <vector>
 
 #include "base/bitset.h"
-#include "base/chunked_rows.h"
 #include "base/mutex.h"
 #include "base/status.h"
+#include "index/vector/hnsw/link_table.h"
+#include "index/vector/hnsw/scratch.h"
 #include "index/vector/neighbour.h"
+#include "index/vector/spaces/code_rows.h"
 #include "kernels/kernels.h"
 #include "observe/op_context.h"
 #include "storage/vectors/rows.h"
@@ -24,86 +26,75 @@
 namespace alidade::index {
 
 struct HnswParams {
-  std::uint32_t m = 16;  ///< Neighbours per node above level 0; twice as many on it. 2 to 512.
+  std::uint32_t m = 16;  ///< Neighbours per node above level 0; three times as many on it. 2 to 512.
   std::uint32_t ef_construction = 100;
 };
 
-/// Working memory of one search or insertion at a time; kept by a thread and used for any graph.
-class HnswScratch {
- public:
-  /// Starts a walk over nodes below `count`.
-  void begin(std::uint32_t count);
-  /// Marks a node; @return whether it was unmarked. Nodes that came after begin() count as marked.
-  bool visit(std::uint32_t node) {
-    if (node >= count_ || marks_[node] == epoch_) return false;
-    marks_[node] = epoch_;
-    return true;
-  }
+/// What a graph walks over. kAutomatic looks at the rows (spaces/choose_code.h); the others are for tests
+/// and measurements.
+enum class GraphCodes { kAutomatic, kNone, kEight, kFour };
 
-  void clear_batch();
-
-  struct PoolEntry {
-    float distance;
-    std::uint32_t node;
-    bool expanded;
-  };
-  /// Sorted, nearest first, bounded; the front that a walk expands.
-  std::vector<PoolEntry> pool;
-  std::vector<std::uint32_t> batch_nodes;
-  std::vector<const float*> batch_rows;
-  std::vector<float> batch_distances;
-
- private:
-  std::vector<std::uint8_t> marks_;
-  std::uint8_t epoch_ = 0;
-  std::uint32_t count_ = 0;
+/// What a walk found, nearest first as far as its space could tell; in the scratch until its next walk.
+struct WalkResult {
+  /// nodes() are ranked by distances that are exact; else `rerank` of the rows of each wanted one are to be
+  /// looked at, at least, before anybody is told.
+  bool is_exact = true;
+  std::uint32_t rerank = 1;
 };
 
-/// The graph of one vector name over the rows of one segment; a node is a point offset.
+/// The graph of one vector name over the rows of one segment; a node is a point offset below 2^31.
 ///
-/// Threads: search() by any number while insert() runs in one or more; links are read and written
+/// Threads: walks by any number while insert() runs in one or more; links are read and written
 /// as atomic words. insert() connects a node from level 0 upwards, and on each level writes the
 /// node's own links before others link to it: a search that reaches a node can always go on from
-/// there, on that level and on every level below. The rows must not change once inserted (they never
-/// do: a changed vector takes a new offset).
+/// there, on that level and on every level below. A row must not change once it or one above it is inserted
+/// (they never do: a changed vector takes a new offset).
 ///
 /// Rows and queries may hold any numbers: distances are never NaN (kernels.h), and every loop ends
 /// after at most one turn per node.
 class HnswGraph {
  public:
   /// `rows` is borrowed and outlives the graph.
-  HnswGraph(const HnswParams& params, kernels::Metric metric, const storage::VectorRows& rows);
+  HnswGraph(const HnswParams& params, kernels::Metric metric, const storage::VectorRows& rows,
+            GraphCodes codes = GraphCodes::kAutomatic);
+  ~HnswGraph();
 
   /// Adds the row. The same rows in the same order always give the same graph.
-  void insert(std::uint32_t offset, HnswScratch& scratch) {
-    insert_in_steps(offset, scratch, [] {});
-  }
+  void insert(std::uint32_t offset, HnswScratch& scratch) { insert_in_steps(offset, scratch, {}); }
   /// The same, for tests: calls `between` wherever another thread could see a state that is new, and
   /// once between the look at an empty graph and the claim of its first place. No lock is held then.
-  template <typename Between>
-  void insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const Between& between);
-  /// Makes room for nodes below `count`; insert() does so itself, but only one thread may then be
-  /// inserting.
-  void reserve(std::uint32_t count);
+  void insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const std::function<void()>& between);
+  /// Makes room for nodes below `count`; insert() does so itself.
+  void reserve(std::uint32_t count) { links_.reserve(count); }
+  /// Makes the codes of rows below `end` ahead of their insertion, which makes them otherwise: scans read them.
+  /// The rows are there and do not change any more. Changes nothing about the graph: it stops where an insertion
+  /// would look whether the codes still suit the rows, and after some milliseconds.
+  void encode_ahead(std::uint32_t end);
 
-  /// The nearest nodes that the walk found, nearest first, at most `ef`; dead rows among them.
+  /// Finds the nearest nodes that the walk leads to, at most `ef`, into the scratch's pool; dead rows among them.
   /// @return kCancelled or kDeadlineExceeded when the context says so amid the walk.
-  Result<std::vector<Neighbour>> search(const PaddedQuery& query,
-                                        std::uint32_t ef,
-                                        HnswScratch& scratch,
+  Result<WalkResult> walk(const PaddedQuery& query, std::uint32_t ef, HnswScratch& scratch,
+                          const observe::OpContext& context) const;
+  /// The nearest nodes in `allowed`. Walks over allowed nodes only, reaching through others by two hops; may find
+  /// fewer than there are, and the entry besides. Errors as of walk().
+  Result<WalkResult> walk_two_hop(const PaddedQuery& query, std::uint32_t ef, const base::Bitset& allowed,
+                                  HnswScratch& scratch, const observe::OpContext& context) const;
+
+  /// The nodes of a walk with their exact distances, nearest first.
+  Result<std::vector<Neighbour>> search(const PaddedQuery& query, std::uint32_t ef, HnswScratch& scratch,
                                         const observe::OpContext& context) const;
-  /// The nearest nodes in `allowed`, at most `ef`. Walks over allowed nodes only, reaching through
-  /// others by two hops; may find fewer than there are. Errors as of search().
-  Result<std::vector<Neighbour>> search_two_hop(const PaddedQuery& query,
-                                                std::uint32_t ef,
-                                                const base::Bitset& allowed,
-                                                HnswScratch& scratch,
+  /// The same of a two-hop walk: the allowed ones.
+  Result<std::vector<Neighbour>> search_two_hop(const PaddedQuery& query, std::uint32_t ef,
+                                                const base::Bitset& allowed, HnswScratch& scratch,
                                                 const observe::OpContext& context) const;
 
   /// Nodes inserted.
-  std::uint32_t node_count() const { return node_count_.load(std::memory_order_relaxed); }
+  std::uint32_t node_count() const { return links_.node_count(); }
   const HnswParams& params() const { return params_; }
+  /// Bytes of the links and of the codes.
   std::uint64_t memory_bytes() const;
+  /// The codes in use by now; nullptr = none. Valid as long as the graph.
+  const CodeRows* codes() const { return codes_.load(std::memory_order_acquire); }
 
   /// Writes the graph, front to back; no insert() may run. Format: docs/formats/graph.md.
   Status serialize(const std::function<Status(std::span<const std::byte>)>& sink) const;
@@ -117,93 +108,32 @@ class HnswGraph {
                                                         std::uint32_t row_count);
 
  private:
-  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
-  static constexpr std::uint32_t kMaxLevel = 6;  // 16^6 nodes per node of the top level.
-  static constexpr std::size_t kLockCount = 1024;
-
-  struct Entry {
-    std::uint32_t node = kNone;
-    std::uint32_t level = 0;
-  };
-  /// A list of links with room for `capacity`; kNone ends it.
-  struct LinkList {
-    std::uint32_t* links;
-    float* distances;  // nullptr above level 0.
-    std::uint32_t capacity;
-  };
-
-  std::uint32_t level_of(std::uint32_t node) const;
-  LinkList links_at(std::uint32_t node, std::uint32_t level) const;
-  float distance(const float* a, std::uint32_t node) const;
-  Entry entry() const;
-  bool claim_entry(std::uint32_t node, std::uint32_t level);
-  void raise_entry(std::uint32_t node, std::uint32_t level);
-
-  std::uint32_t descend(const float* query, Entry from, std::uint32_t to_level, HnswScratch& scratch,
-                        float& nearest) const;
-  Status walk(const float* query, std::uint32_t start, std::uint32_t level, std::uint32_t ef,
-              HnswScratch& scratch, const observe::OpContext* context) const;
-  template <typename Gather>
-  Status expand(const float* query, std::uint32_t ef, HnswScratch& scratch, const observe::OpContext* context,
-                const Gather& gather_from) const;
-  template <typename Gather>
-  Status expand_pool(const float* query, std::uint32_t ef, HnswScratch& scratch, const observe::OpContext* context,
-                     const Gather& gather_from) const;
-  template <typename Gather>
-  Status expand_heaps(const float* query, std::uint32_t ef, HnswScratch& scratch, const observe::OpContext* context,
-                      const Gather& gather_from) const;
-  void gather(std::uint32_t node, std::uint32_t level, HnswScratch& scratch) const;
-  void gather_allowed(std::uint32_t node, const base::Bitset& allowed, HnswScratch& scratch) const;
-  void gather_seeds(const base::Bitset& allowed, std::uint32_t node_limit, HnswScratch& scratch) const;
-  void score_batch(const float* query, HnswScratch& scratch) const;
-  std::size_t evaluate(const float* query, std::uint32_t ef, HnswScratch& scratch) const;
-  std::vector<Neighbour> select_diverse(std::vector<Neighbour> candidates, std::uint32_t limit) const;
-  void write_links(std::uint32_t node, std::uint32_t level, const std::vector<Neighbour>& neighbours);
-  void make_room(std::uint32_t offset, std::uint32_t level);
-  std::vector<std::vector<Neighbour>> choose_neighbours(std::uint32_t offset, std::uint32_t level, Entry from,
-                                                        HnswScratch& scratch) const;
-  void add_link(std::uint32_t from, std::uint32_t level, Neighbour to);
+  template <typename Function>
+  auto with_space(const Function& function) const;
+  template <typename Function>
+  Result<WalkResult> walk_from_entry(const PaddedQuery& query, HnswScratch& scratch,
+                                     const observe::OpContext& context, const Function& find) const;
+  std::vector<Neighbour> ranked(const PaddedQuery& query, const WalkResult& result, const HnswScratch& scratch,
+                                const base::Bitset* allowed) const;
+  void encode_to(std::uint32_t end);
+  void encode_locked(std::uint32_t end) ALD_REQUIRES(codes_mutex_);
+  void choose_codes(std::uint32_t end) ALD_REQUIRES(codes_mutex_);
 
   // Constant after construction.
   const HnswParams params_;
   const kernels::Metric metric_;
-  const std::uint32_t base_degree_;  // 2m, rounded up to fill cache lines.
   const storage::VectorRows& rows_;
-  const kernels::KernelSet& kernels_;
+  const GraphCodes wanted_codes_;
 
-  base::ChunkedRows<std::uint32_t> base_links_;
-  base::ChunkedRows<float> base_distances_;      // Of the links; NaN = not known.
-  base::ChunkedRows<std::uint32_t> upper_slot_;  // 1 + place in upper_links_, 0 = level 0 only.
-  base::ChunkedRows<std::uint32_t> upper_links_; // kMaxLevel lists of m per slot.
-  std::atomic<std::uint32_t> node_limit_ = 0;    // Nodes are below it.
-  std::atomic<std::uint32_t> node_count_ = 0;
-  std::atomic<std::uint64_t> entry_;             // level << 32 | node.
-  mutable std::array<std::atomic_flag, kLockCount> locks_{};
-  base::Mutex grow_mutex_;
-  std::uint32_t upper_count_ ALD_GUARDED_BY(grow_mutex_) = 0;
+  LinkTable links_;
+  // Published; any thread. Walks may use tables that were replaced: they live as long as the graph, and there are
+  // few of them (a table is replaced when the rows grew beyond its grid, at most once per doubling).
+  std::atomic<CodeRows*> codes_ = nullptr;
+  std::atomic<bool> has_unit_rows_ = false;
+  std::atomic<std::uint32_t> encoded_ = 0;  // Rows below have been looked at.
+  // Guarded.
+  base::Mutex codes_mutex_;
+  std::vector<std::unique_ptr<CodeRows>> tables_ ALD_GUARDED_BY(codes_mutex_);
 };
-
-template <typename Between>
-void HnswGraph::insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const Between& between) {
-  const std::uint32_t level = level_of(offset);
-  make_room(offset, level);
-  Entry from = entry();
-  if (from.node == kNone) {
-    between();
-    // Of several first nodes one becomes the entry; the others link to it as later ones do.
-    if (claim_entry(offset, level)) return;
-    from = entry();
-  }
-  const auto chosen = choose_neighbours(offset, level, from, scratch);
-  for (std::uint32_t l = 0; l < chosen.size(); ++l) {
-    write_links(offset, l, chosen[l]);
-    between();
-    for (const Neighbour& neighbour : chosen[l]) {
-      add_link(neighbour.offset, l, {neighbour.distance, offset});
-      between();
-    }
-  }
-  raise_entry(offset, level);
-}
 
 }  // namespace alidade::index

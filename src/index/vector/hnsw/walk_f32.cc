@@ -1,0 +1,7 @@
+#include "index/vector/hnsw/walk.inc"
+
+namespace alidade::index {
+
+template class Walk<F32Space>;
+
+}  // namespace alidade::index
