@@ -122,7 +122,7 @@ void print_exact(const DataSet& data, const index::HnswGraph& graph) {
     for (int by_codes = 0; by_codes < 2; ++by_codes) {
       const double before = thread_cpu_seconds();
       index::NearestHeap nearest(kK);
-      index::scan_by_codes(by_codes == 1 ? graph.codes() : nullptr, data.rows, kernels::Metric::kDot, query, 0,
+      index::scan_by_codes(index::ScanKind::kExact, by_codes == 1 ? graph.codes() : nullptr, data.rows, kernels::Metric::kDot, query, 0,
                            data.row_count, nullptr, all, nearest, {}).ignore();
       found[by_codes] = nearest.take_sorted();
       cpu[by_codes] += thread_cpu_seconds() - before;

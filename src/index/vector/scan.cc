@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kBatch = 64;
 constexpr std::uint32_t kWordsPerCheck = 64;  // Of rows that nobody wants, mostly.
 constexpr std::size_t kScannedFloatsPerCheck = std::size_t{1} << 20;  // About a hundred microseconds.
+// A ranked scan looks at so many rows per wanted one, and at so many at least.
+constexpr std::size_t kRankedPerWanted = 5, kLeastRanked = 50;
 // Estimates that are kept before those beyond the bound are thrown out.
 constexpr std::size_t kKeptAtOnce = 4096;
 
@@ -107,20 +109,16 @@ class Estimates {
   std::size_t after_purge_ = 0;
 };
 
-/// By estimates within a bound of the exact distances: with T the k-th nearest estimate, k rows are no farther
-/// than T + bound, so whatever is as near as they are is estimated at T + 2 x bound at most, and is judged exactly.
+/// Estimates all rows, and judges exactly those that the estimates leave, and the outliers.
 template <int kBits>
 Status scan_grid(const CodeRows& codes,
-                 const typename GridSpace<kBits>::Query& ready,
                  const GridSpace<kBits>& space,
+                 const typename GridSpace<kBits>::Query& ready,
+                 Estimates& estimates,
                  const PaddedQuery& query,
                  const Range& range,
                  NearestHeap& nearest,
                  const observe::OpContext& context) {
-  const float bound = space.error_bound(ready);
-  const std::uint64_t margin = 2 * std::uint64_t{space.keys_within(ready, bound)};
-  const float worst = nearest.bound();
-  Estimates estimates(nearest.limit(), margin, space.last_key(ready, worst + bound));
   std::uint32_t keys[kBatch];
   ALD_RETURN_IF_ERROR(visit_rows(range, space.work_per_row(), context, [&](std::span<const std::uint32_t> rows) {
     space.keys(ready, rows, keys);
@@ -140,19 +138,41 @@ Status scan_grid(const CodeRows& codes,
   return {};
 }
 
-/// @return whether the codes can be scanned at all: not when hostile numbers leave no bound, or most rows are
-///         outliers.
-template <int kBits>
-Result<bool> try_scan_grid(const CodeRows& codes,
-                           const PaddedQuery& query,
-                           const Range& range,
-                           NearestHeap& nearest,
-                           const observe::OpContext& context) {
-  const GridSpace<kBits> space(codes);
-  typename GridSpace<kBits>::Query ready;
+/// By estimates within a bound of the exact distances: with T the k-th nearest estimate, k rows are no farther
+/// than T + bound, so whatever is as near as they are is estimated at T + 2 x bound at most. Of 8 bits the bound is
+/// some 0.02 of a cosine and leaves three rows per wanted one; of 4 bits it would leave a tenth of all rows.
+/// @return whether it could be done: not when hostile numbers leave no bound.
+Result<bool> try_proven_scan(const CodeRows& codes,
+                             const PaddedQuery& query,
+                             const Range& range,
+                             NearestHeap& nearest,
+                             const observe::OpContext& context) {
+  const GridSpace<8> space(codes);
+  GridSpace<8>::Query ready;
   space.prepare(query.data(), ready);
-  if (!std::isfinite(space.error_bound(ready)) || codes.outlier_count() > codes.row_count() / 16) return false;
-  ALD_RETURN_IF_ERROR(scan_grid<kBits>(codes, ready, space, query, range, nearest, context));
+  const float bound = space.error_bound(ready);
+  if (!std::isfinite(bound)) return false;
+  const std::uint64_t margin = 2 * std::uint64_t{space.keys_within(ready, bound)};
+  Estimates estimates(nearest.limit(), margin, space.last_key(ready, nearest.bound() + bound));
+  ALD_RETURN_IF_ERROR(scan_grid<8>(codes, space, ready, estimates, query, range, nearest, context));
+  return true;
+}
+
+/// By the order of the estimates alone, some times as many as are wanted.
+Result<bool> try_ranked_scan(const CodeRows& codes,
+                             const PaddedQuery& query,
+                             const Range& range,
+                             NearestHeap& nearest,
+                             const observe::OpContext& context) {
+  for (std::size_t k = 0; k < query.dim(); ++k) {
+    if (!std::isfinite(query.data()[k])) return false;
+  }
+  const GridSpace<4> space(codes);
+  GridSpace<4>::Query ready;
+  space.prepare(query.data(), ready);
+  const std::size_t limit = std::min<std::size_t>(nearest.limit(), range.end - range.first);
+  Estimates estimates(std::max(kRankedPerWanted * limit, kLeastRanked), 0, 0xFFFFFFFF);
+  ALD_RETURN_IF_ERROR(scan_grid<4>(codes, space, ready, estimates, query, range, nearest, context));
   return true;
 }
 
@@ -179,7 +199,8 @@ Status scan(const storage::VectorRows& rows,
   });
 }
 
-Status scan_by_codes(const CodeRows* codes,
+Status scan_by_codes(ScanKind kind,
+                     const CodeRows* codes,
                      const storage::VectorRows& rows,
                      kernels::Metric metric,
                      const PaddedQuery& query,
@@ -189,15 +210,18 @@ Status scan_by_codes(const CodeRows* codes,
                      const base::Bitset& present,
                      NearestHeap& nearest,
                      const observe::OpContext& context) {
-  if (codes != nullptr && nearest.limit() > 0) {
-    // Rows that have been encoded; those that come meanwhile are not asked for.
-    const std::uint32_t coded_end = std::min(end, codes->row_count());
-    if (coded_end > first && coded_end - first >= kMinRowsByCodes) {
-      const Range range{first, coded_end, wanted, present};
-      ALD_ASSIGN(const bool done, codes->grid().bits == 8 ? try_scan_grid<8>(*codes, query, range, nearest, context)
-                                                          : try_scan_grid<4>(*codes, query, range, nearest, context));
-      if (done) first = coded_end;
+  const bool has_use = codes != nullptr && nearest.limit() > 0 && codes->outlier_count() <= codes->row_count() / 16;
+  // Rows that have been encoded; those that come meanwhile are not asked for.
+  const std::uint32_t coded_end = has_use ? std::min(end, codes->row_count()) : first;
+  if (coded_end > first && coded_end - first >= kMinRowsByCodes) {
+    const Range range{first, coded_end, wanted, present};
+    bool done = false;
+    if (codes->grid().bits == 8) {
+      ALD_ASSIGN(done, try_proven_scan(*codes, query, range, nearest, context));
+    } else if (kind == ScanKind::kRanked) {
+      ALD_ASSIGN(done, try_ranked_scan(*codes, query, range, nearest, context));
     }
+    if (done) first = coded_end;
   }
   return scan(rows, metric, query, first, end, wanted, present, nearest, context);
 }

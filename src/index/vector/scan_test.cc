@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -29,7 +30,7 @@ class CodedScan : public testing::TestWithParam<std::tuple<Metric, int>> {
   std::vector<Neighbour> run(const CodeRows* codes, const PaddedQuery& query, std::size_t limit,
                              const base::Bitset* wanted, std::uint32_t first = 0) const {
     NearestHeap nearest(limit);
-    EXPECT_TRUE(scan_by_codes(codes, rows_, std::get<0>(GetParam()), query, first, kRows, wanted, present_, nearest, {}).ok());
+    EXPECT_TRUE(scan_by_codes(ScanKind::kExact, codes, rows_, std::get<0>(GetParam()), query, first, kRows, wanted, present_, nearest, {}).ok());
     return nearest.take_sorted();
   }
   /// On a grid for numbers of about 0.1, whatever the rows have become.
@@ -106,13 +107,36 @@ TEST_P(CodedScan, HostileQueriesAreAnsweredOverTheRows) {
   }
 }
 
+TEST_P(CodedScan, ARankedScanFindsNearlyAllAndTellsThemExactly) {
+  rows_.mutable_row(5)[3] = std::numeric_limits<float>::infinity();
+  const auto codes = encode(kRows);
+  std::size_t hit = 0;
+  for (int q = 0; q < 40; ++q) {
+    std::vector<float> values(kDim);
+    fill(values.data());
+    const PaddedQuery query(values);
+    NearestHeap nearest(10);
+    ASSERT_TRUE(scan_by_codes(ScanKind::kRanked, codes.get(), rows_, std::get<0>(GetParam()), query, 0, kRows, nullptr,
+                              present_, nearest, {}).ok());
+    const auto expected = run(nullptr, query, 10, nullptr), got = nearest.take_sorted();
+    ASSERT_EQ(got.size(), 10U);
+    for (const Neighbour& one : got) {
+      hit += std::any_of(expected.begin(), expected.end(), [&](const Neighbour& other) {
+        return other.offset == one.offset && other.distance == one.distance;
+      });
+    }
+  }
+  // Of 4 bits at so few dimensions, where a survey takes 8.
+  EXPECT_GE(hit, std::get<1>(GetParam()) == 8 ? 400U : 300U);
+}
+
 TEST_P(CodedScan, EndsWhenNobodyWaits) {
   const auto codes = encode(kRows);
   observe::OpContext context;
   *context.stop_flag() = true;
   NearestHeap nearest(10);
   const PaddedQuery query(std::vector<float>(kDim, 1.0F));
-  EXPECT_EQ(scan_by_codes(codes.get(), rows_, std::get<0>(GetParam()), query, 0, kRows, nullptr, present_, nearest,
+  EXPECT_EQ(scan_by_codes(ScanKind::kExact, codes.get(), rows_, std::get<0>(GetParam()), query, 0, kRows, nullptr, present_, nearest,
                           context).code(),
             StatusCode::kCancelled);
 }

@@ -35,19 +35,20 @@ struct SearchRequest {
 struct Plan {
   enum class Kind {
     kScan,        ///< Every wanted row, exactly.
-    kWalk,        ///< The graph with a larger ef, then the wanted ones of what was found. If these
-                  ///< are fewer than asked for, a two-hop walk follows.
+    kWalk,        ///< The graph with a larger ef, then the wanted ones of what was found. After a look
+                  ///< around the query it may turn to another plan; if it finds fewer than asked
+                  ///< for, a two-hop walk follows.
     kTwoHopWalk,  ///< The graph along wanted rows, two hops far. If too few, a scan follows.
   };
   Kind kind = Kind::kScan;
-  std::uint32_t ef = 0;           ///< Of the walk.
+  std::uint32_t ef = 0;           ///< Of the walk; one that looks around first goes on with its own.
   std::uint64_t wanted_rows = 0;
   std::uint64_t tail_rows = 0;    ///< Scanned besides the walk.
 
   std::string to_string() const;
 };
 
-/// Chooses by the one measured threshold: see vector_search.cc.
+/// Chooses the cheapest by measured costs: see vector_search.cc.
 Plan choose_plan(const SearchRequest& request);
 
 /// The nearest wanted rows, nearest first, ties by offset; min(limit, wanted rows with the vector)

@@ -19,6 +19,8 @@ constexpr float kAlpha = 1.1F;
 constexpr float kAlphaOfLengths = 1.05F;
 // A grid that is off by less costs no recall that can be measured.
 constexpr float kGridTolerance = 0.1F;
+// After them some hundred nodes around the query are known, which is enough to tell a share from a tenth of it.
+constexpr std::uint32_t kHopsToLook = 16;
 // Rows of which encode_ahead() makes the codes: some milliseconds.
 constexpr std::uint32_t kAheadPerCall = 8192;
 
@@ -160,6 +162,28 @@ Result<WalkResult> HnswGraph::walk(const PaddedQuery& query,
   return walk_from_entry(query, scratch, context, [&](auto& walk, const auto& ready, std::uint32_t start) {
     return walk.find_near(ready, start, 0, ef);
   });
+}
+
+Result<WalkResult> HnswGraph::walk_for(const PaddedQuery& query,
+                                       const WalkSteering& steering,
+                                       HnswScratch& scratch,
+                                       const observe::OpContext& context) const {
+  bool gave_up = false;
+  const auto find = [&](auto& walk, const auto& ready, std::uint32_t start) -> Status {
+    ALD_RETURN_IF_ERROR(walk.look_around(ready, start, kHopsToLook));
+    std::size_t wanted = 0;
+    for (std::size_t i = 0; i < scratch.pool_size; ++i) {
+      const std::uint32_t node = HnswScratch::node_at(scratch.pool()[i]);
+      wanted += node < steering.wanted.size() && steering.wanted.test(node) ? 1 : 0;
+    }
+    const double share = (static_cast<double>(wanted) + 0.5) / (static_cast<double>(scratch.pool_size) + 1);
+    const std::uint32_t ef = steering.ef_for(share);
+    gave_up = ef == 0;
+    return gave_up ? Status() : walk.go_on(ready, ef);
+  };
+  ALD_ASSIGN(WalkResult result, walk_from_entry(query, scratch, context, find));
+  result.gave_up = gave_up;
+  return result;
 }
 
 Result<WalkResult> HnswGraph::walk_two_hop(const PaddedQuery& query,

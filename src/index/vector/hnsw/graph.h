@@ -34,12 +34,20 @@ struct HnswParams {
 /// and measurements.
 enum class GraphCodes { kAutomatic, kNone, kEight, kFour };
 
+/// How a walk is steered that throws away what nobody wants.
+struct WalkSteering {
+  const base::Bitset& wanted;
+  /// From the share of wanted nodes around the query, seen after a few hops, the ef to go on with; 0: give up.
+  std::function<std::uint32_t(double share)> ef_for;
+};
+
 /// What a walk found, nearest first as far as its space could tell; in the scratch until its next walk.
 struct WalkResult {
   /// nodes() are ranked by distances that are exact; else `rerank` of the rows of each wanted one are to be
   /// looked at, at least, before anybody is told.
   bool is_exact = true;
   std::uint32_t rerank = 1;
+  bool gave_up = false;  ///< The steering ended the walk; nothing was found.
 };
 
 /// The graph of one vector name over the rows of one segment; a node is a point offset below 2^31.
@@ -75,6 +83,9 @@ class HnswGraph {
   /// @return kCancelled or kDeadlineExceeded when the context says so amid the walk.
   Result<WalkResult> walk(const PaddedQuery& query, std::uint32_t ef, HnswScratch& scratch,
                           const observe::OpContext& context) const;
+  /// The same for some wanted nodes among those that it finds: their share decides how far it goes.
+  Result<WalkResult> walk_for(const PaddedQuery& query, const WalkSteering& steering, HnswScratch& scratch,
+                              const observe::OpContext& context) const;
   /// The nearest nodes in `allowed`. Walks over allowed nodes only, reaching through others by two hops; may find
   /// fewer than there are, and the entry besides. Errors as of walk().
   Result<WalkResult> walk_two_hop(const PaddedQuery& query, std::uint32_t ef, const base::Bitset& allowed,
