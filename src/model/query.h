@@ -75,10 +75,31 @@ struct QueryHits {
   Distance distance = Distance::kCosine;
 };
 
+/// What a search makes of quantized vectors. As given; no vector is quantized yet.
+struct QuantizationSearchParams {
+  bool ignore = false;
+  std::optional<bool> rescore;
+  std::optional<double> oversampling;
+};
+
+/// Whether a filtered search may walk the graph by ACORN. As given; none does yet.
+struct AcornSearchParams {
+  bool enable = false;
+  std::optional<double> max_selectivity;
+};
+
+/// The points over which the IDF of a sparse vector is computed.
+struct IdfParams {
+  std::shared_ptr<const Filter> corpus;  ///< nullptr = all points of the collection.
+};
+
 struct SearchParams {
   std::optional<std::uint32_t> hnsw_ef;  ///< Default: ef_construct of the vector, or Chroma's ef_search.
   bool exact = false;
+  std::optional<QuantizationSearchParams> quantization;
   bool indexed_only = false;
+  std::optional<AcornSearchParams> acorn;
+  std::optional<IdfParams> idf;
 };
 
 struct Direction {

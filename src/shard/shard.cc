@@ -476,7 +476,7 @@ bool Shard::maintain() {
 bool Shard::build_some() {
   base::MutexLock build_lock(build_mutex_);
   if (!drop_broken_graph()) return false;
-  const auto batch = published_.load()->next_build_batch(indexing_threshold_kb_, kSliceRows);
+  auto batch = published_.load()->next_build_batch(indexing_threshold_kb_, kSliceRows);
   if (!batch) return false;
   batch->threads = runtime_.background.build_threads();
   try {

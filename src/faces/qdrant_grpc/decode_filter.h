@@ -3,13 +3,19 @@
 #include <optional>
 
 #include "base/status.h"
-#include "model/filter.h"
+#include "faces/contract/read_proto.h"
+#include "faces/qdrant/filter.h"
+#include "faces/qdrant_grpc/errors.h"
 #include "qdrant_common.pb.h"
 
 namespace alidade::faces::qdrant_grpc {
 
 /// The filter, of a message whose rules have been checked. @return malformed for missing parts.
-Result<model::Filter> read_filter(const ::qdrant::Filter& filter);
+inline Result<model::Filter> read_filter(const ::qdrant::Filter& filter) {
+  model::Filter read;
+  ALD_RETURN_IF_ERROR(contract::read(filter, qdrant::kFilter, kProtoReading, read));
+  return read;
+}
 
 /// The filter of a request that has one.
 template <typename Request>

@@ -1,9 +1,8 @@
 #include "faces/qdrant_grpc/decode_query.h"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "faces/qdrant/search_params.h"
 #include "faces/qdrant_grpc/decode_filter.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_grpc/parts.h"
@@ -12,17 +11,6 @@
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
-
-model::SearchParams params_of(const ::qdrant::SearchParams& params) {
-  model::SearchParams read;
-  if (params.has_hnsw_ef()) {
-    constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-    read.hnsw_ef = static_cast<std::uint32_t>(std::min<std::uint64_t>(params.hnsw_ef(), kMost));
-  }
-  read.exact = params.exact();
-  read.indexed_only = params.indexed_only();
-  return read;
-}
 
 std::optional<model::LookupFrom> lookup_of(const ::qdrant::LookupLocation& location) {
   model::LookupFrom from{location.collection_name(), {}};
@@ -34,7 +22,9 @@ std::optional<model::LookupFrom> lookup_of(const ::qdrant::LookupLocation& locat
 template <typename Request>
 Status read_shared(const Request& request, model::Prefetch& query) {
   ALD_ASSIGN(query.filter, read_filter_of(request));
-  if (request.has_params()) query.params = params_of(request.params());
+  if (request.has_params()) {
+    ALD_RETURN_IF_ERROR(contract::read(request.params(), qdrant::kSearchParams, kProtoReading, query.params));
+  }
   if (request.has_score_threshold()) query.score_threshold = request.score_threshold();
   return Status::ok_status();
 }

@@ -75,6 +75,8 @@ Status not_implemented(const std::string& what) {
   return unimplemented(what + " is not implemented");
 }
 
+const contract::ProtoReading kProtoReading{&malformed, &not_implemented};
+
 Status needs_cluster() { return unimplemented("Qdrant is running in standalone mode"); }
 
 WireError wire_error(const Status& status, ErrorScene scene) {

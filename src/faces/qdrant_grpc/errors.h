@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "faces/contract/read_proto.h"
 
 namespace alidade::faces::qdrant_grpc {
 
@@ -12,6 +13,8 @@ Status malformed(const std::string& text);
 Status rules_broken(const std::string& all);
 /// UNIMPLEMENTED "<what> is not implemented".
 Status not_implemented(const std::string& what);
+/// These two, for the readers of tables.
+extern const contract::ProtoReading kProtoReading;
 /// UNIMPLEMENTED: what only a cluster can do.
 Status needs_cluster();
 

@@ -101,10 +101,7 @@ const FieldRule kRulesOfFields[] = {
     {"FacetCounts", "timeout", kAtLeast, 1},
     {"SearchMatrixPoints", "timeout", kAtLeast, 1},
 
-    // Parameters of searches.
-    {"SearchParams", "hnsw_ef", kAtLeast, 1},
-    {"QuantizationSearchParams", "oversampling", kAtLeast, 1},
-    {"AcornSearchParams", "max_selectivity", kBetween, 0, 1},
+    // Queries.
     {"Rrf", "k", kAtLeast, 1},
     {"Mmr", "diversity", kBetween, 0, 1},
     {"Mmr", "candidates_limit", kAtMost, 0, 16384},

@@ -11,7 +11,7 @@ class Message;
 
 namespace alidade::faces::qdrant_grpc {
 
-// The rules as tables; rules.cc walks a request along them.
+// The rules as tables; rules.cc walks a request along them, and along the bounds in the tables of faces/qdrant.
 
 enum class Check {
   kName,      // Of a collection that is there: 1 to 255 bytes, no '/' and no NUL.

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "base/json.h"
+#include "faces/contract/words.h"
 #include "faces/qdrant_grpc/field_rules.h"
 #include "faces/qdrant_grpc/values.h"
 #include "faces/qdrant_rest/decode_values.h"
@@ -112,14 +112,8 @@ void check_slice(const Message& message, Found& found) {
   }
 }
 
-void check_min_should(const Message& message, Found& found) {
-  if (as<::qdrant::MinShould>(message).min_count() == 0) {
-    found.push_back({"min_count", "min_count must be greater than 0"});
-  }
-}
-
 std::string shown(double number) {
-  return std::isnan(number) ? "NaN" : qdrant_rest::rust_number(number);
+  return std::isnan(number) ? "NaN" : contract::rust_number(number);
 }
 
 void check_point(const Message& message, Found& found) {
@@ -173,7 +167,6 @@ const MessageRule kRulesOfMessages[] = {
     {"MultiDenseVector", &check_multi_vector, true},
     {"FieldCondition", &check_field_condition, false},
     {"SliceCondition", &check_slice, true},
-    {"MinShould", &check_min_should, false},
     {"GeoPoint", &check_point, true},
     {"GeoPolygon", &check_polygon, true},
     {"IntegerIndexParams", &check_integer_index, true},

@@ -1,47 +1,11 @@
 #include "faces/qdrant_grpc/parts.h"
 
-#include <fmt/format.h>
-
-#include "base/uuid.h"
+#include "faces/qdrant/values.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "model/datetime.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
-
-/// Civil date of a day count since 1970 (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms", civil_from_days), for any year that 64 bits of seconds reach.
-struct Date {
-  std::int64_t year;
-  unsigned month, day;
-};
-Date civil_date(std::int64_t days) {
-  days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto day_of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned month_index = (5 * day_of_year + 2) / 153;
-  const unsigned month = month_index < 10 ? month_index + 3 : month_index - 9;
-  return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month,
-          day_of_year - (153 * month_index + 2) / 5 + 1};
-}
-
-/// As the peer prints a time that it cannot hold: nanoseconds carried over, years with a sign where
-/// they need more than four digits.
-std::string shown(std::int64_t seconds, std::int32_t nanos) {
-  const std::int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
-  const std::int64_t rest = seconds % 86400 + (seconds % 86400 < 0 ? 86400 : 0);
-  const Date date = civil_date(days);
-  const std::string year =
-      date.year > 9999 ? fmt::format("+{}", date.year) : fmt::format("{:04}", date.year);
-  std::string text = fmt::format("{}-{:02}-{:02}T{:02}:{:02}:{:02}", year, date.month, date.day,
-                                 rest / 3600, rest / 60 % 60, rest % 60);
-  if (nanos > 0) text += fmt::format(".{:09}", nanos);
-  return text + "Z";
-}
 
 template <typename Selector>
 Result<model::PayloadSelector> listed(model::PayloadSelector::Kind kind, const Selector& selector) {
@@ -79,7 +43,7 @@ Result<model::PointId> read_id(const ::qdrant::PointId& id) {
     case ::qdrant::PointId::kNum:
       return model::PointId::from_number(id.num());
     case ::qdrant::PointId::kUuid:
-      if (const auto uuid = base::Uuid::parse(id.uuid())) return model::PointId::from_uuid(*uuid);
+      if (const auto known = qdrant::point_id_of(std::string_view(id.uuid()))) return *known;
       return malformed("Unable to parse UUID: " + id.uuid());
     case ::qdrant::PointId::POINT_ID_OPTIONS_NOT_SET:
       break;
@@ -144,17 +108,9 @@ Result<model::VectorSelector> read_selector(const ::qdrant::WithVectorsSelector&
 }
 
 Result<std::int64_t> read_timestamp(const google::protobuf::Timestamp& time) {
-  // The peer's calendar ends at the years -262143 and 262142.
-  constexpr std::int64_t kFarthest = INT64_C(8210266876799);
-  constexpr std::int64_t kEarliest = INT64_C(-8334601228800);
-  const bool far = time.seconds() > kFarthest || time.seconds() < kEarliest;
-  if (far || time.nanos() >= 1'000'000'000) {
-    const std::int64_t carried =
-        time.nanos() >= 1'000'000'000 && !far ? time.nanos() / 1'000'000'000 : 0;
-    return malformed("Unable to parse timestamp: " +
-                     shown(time.seconds() + carried, time.nanos() % 1'000'000'000));
-  }
-  return time.seconds() * 1'000'000 + time.nanos() / 1000;
+  std::int64_t us = 0;
+  ALD_RETURN_IF_ERROR(qdrant::read_timestamp(time.seconds(), time.nanos(), kProtoReading, us));
+  return us;
 }
 
 Result<model::OrderBy> read_order_by(const ::qdrant::OrderBy& order) {

@@ -3,18 +3,21 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
-#include <cmath>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
-#include "base/json.h"
+#include "faces/contract/walk.h"
+#include "faces/contract/words.h"
+#include "faces/qdrant/tables.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_grpc/field_rules.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
 
+using contract::Bounds;
+using contract::Number;
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
@@ -24,6 +27,7 @@ struct Plan {
   struct Step {
     const FieldDescriptor* field = nullptr;
     const FieldRule* rule = nullptr;
+    const Bounds* bounds = nullptr;  // From the table of the message.
     const Plan* inner = nullptr;  // Of the field's message, or of the map's values.
     std::string name;             // In a path: that of the oneof, where there is one.
   };
@@ -65,13 +69,25 @@ class Plans {
     return nullptr;
   }
 
+  /// Bounds of a number in a message that a table describes.
+  const Bounds* bounds(const FieldDescriptor& field) const {
+    if (!is_ours(*field.containing_type())) return nullptr;
+    for (const contract::Object* object : described_.objects) {
+      if (object->message != field.containing_type()->name()) continue;
+      for (const contract::Field& one : object->fields) {
+        if (one.number == field.number() && one.type.bounds.any()) return &one.type.bounds;
+      }
+    }
+    return nullptr;
+  }
+
   static const Descriptor* inner_type(const FieldDescriptor& field) {
     if (!field.is_map()) return field.message_type();
     return field.message_type()->map_value()->message_type();
   }
 
   /// Whether the type or one that it contains has a rule.
-  static bool leads_to_rules(const Descriptor& type) {
+  bool leads_to_rules(const Descriptor& type) const {
     std::unordered_map<const Descriptor*, bool> seen;
     std::vector<const Descriptor*> open{&type};
     while (!open.empty()) {
@@ -80,7 +96,7 @@ class Plans {
       if (!seen.emplace(&next, true).second) continue;
       if (message_rule(next) != nullptr) return true;
       for (int i = 0; i < next.field_count(); ++i) {
-        if (field_rule(*next.field(i)) != nullptr) return true;
+        if (field_rule(*next.field(i)) != nullptr || bounds(*next.field(i)) != nullptr) return true;
         if (const Descriptor* inner = inner_type(*next.field(i))) open.push_back(inner);
       }
     }
@@ -95,47 +111,32 @@ class Plans {
   void add_step(const FieldDescriptor& field, Plan& plan) {
     if (is_unchecked(field)) return;
     Plan::Step step{
-        .field = &field, .rule = field_rule(field), .inner = nullptr, .name = field.name()};
+        .field = &field, .rule = field_rule(field), .bounds = bounds(field), .inner = nullptr, .name = field.name()};
     if (field.real_containing_oneof() != nullptr) step.name = field.real_containing_oneof()->name();
     if (const Descriptor* inner = inner_type(field)) {
       const Plan& inner_plan = of(*inner);
       if (inner_plan.leads_somewhere) step.inner = &inner_plan;
     }
-    if (step.rule != nullptr || step.inner != nullptr) plan.steps.push_back(std::move(step));
+    if (step.rule != nullptr || step.bounds != nullptr || step.inner != nullptr) plan.steps.push_back(std::move(step));
   }
 
+  const contract::Described described_ = contract::described(qdrant::kRoots);
   std::unordered_map<const Descriptor*, std::unique_ptr<Plan>> plans_;
 };
 
 // Values. -------------------------------------------------------------------------------------
 
-struct Number {
-  double value = 0;
-  std::string text;
-  bool is_float = false;
-};
-
-Number integer(std::uint64_t value) {
-  return {static_cast<double>(value), std::to_string(value), false};
-}
-
-Number fraction(double value) {
-  std::string text;
-  base::json::write_double(value, text);
-  return {value, std::isnan(value) ? "NaN" : text, true};
-}
-
 Number number_of(const Message& message, const FieldDescriptor& field) {
   const auto& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_UINT32:
-      return integer(reflection.GetUInt32(message, &field));
+      return Number::of(std::uint64_t{reflection.GetUInt32(message, &field)});
     case FieldDescriptor::CPPTYPE_UINT64:
-      return integer(reflection.GetUInt64(message, &field));
+      return Number::of(reflection.GetUInt64(message, &field));
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return fraction(double{reflection.GetFloat(message, &field)});
+      return Number::of(double{reflection.GetFloat(message, &field)});
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return fraction(reflection.GetDouble(message, &field));
+      return Number::of(reflection.GetDouble(message, &field));
     case FieldDescriptor::CPPTYPE_INT32:
     case FieldDescriptor::CPPTYPE_INT64:
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -147,22 +148,11 @@ Number number_of(const Message& message, const FieldDescriptor& field) {
   return {};
 }
 
-std::string bound(double value, bool is_float) {
-  return is_float ? fraction(value).text : std::to_string(static_cast<std::uint64_t>(value));
-}
-
-std::string number_problem(const Number& number, const FieldRule& rule) {
-  const bool has_smallest = rule.check != Check::kAtMost;
-  const bool has_largest = rule.check != Check::kAtLeast;
-  const bool fits = !(has_smallest && !(number.value >= rule.smallest)) &&
-                    !(has_largest && !(number.value <= rule.largest));
-  if (fits) return "";
-  const std::string value = "value " + number.text + " invalid, must be ";
-  const std::string smallest = bound(rule.smallest, number.is_float);
-  const std::string largest = bound(rule.largest, number.is_float);
-  if (rule.check == Check::kAtLeast) return value + smallest + " or larger";
-  if (rule.check == Check::kAtMost) return value + largest + " or smaller";
-  return value + "from " + smallest + " to " + largest;
+Bounds bounds_of(const FieldRule& rule) {
+  return {.has_smallest = rule.check != Check::kAtMost,
+          .has_largest = rule.check != Check::kAtLeast,
+          .smallest = rule.smallest,
+          .largest = rule.largest};
 }
 
 std::string name_problem(const std::string& name, Check check) {
@@ -199,9 +189,14 @@ std::string problem_of(const Message& message,
     case Check::kAtLeast:
     case Check::kAtMost:
     case Check::kBetween:
-      return number_problem(number_of(message, field), rule);
+      return contract::bounds_problem(number_of(message, field), bounds_of(rule));
   }
   return "";
+}
+
+std::string bounds_problem(const Message& message, const FieldDescriptor& field, const Bounds& bounds) {
+  if (field.has_presence() && !message.GetReflection()->HasField(message, &field)) return "";
+  return contract::bounds_problem(number_of(message, field), bounds);
 }
 
 // The walk. -----------------------------------------------------------------------------------
@@ -218,6 +213,8 @@ class Walk {
     for (const Plan::Step& step : plan.steps) {
       if (step.rule != nullptr)
         add_if(path + step.name, problem_of(message, *step.field, *step.rule));
+      if (step.bounds != nullptr)
+        add_if(path + step.name, bounds_problem(message, *step.field, *step.bounds));
       if (step.inner != nullptr) descend(message, step, path);
     }
   }

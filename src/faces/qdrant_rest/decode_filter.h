@@ -8,7 +8,7 @@
 
 namespace alidade::faces::qdrant_rest {
 
-/// Reads {"must", "should", "must_not", "min_should"}.
+/// Reads a filter after its table (faces/qdrant/filter.h).
 /// @param path where the filter stands in the body, for the texts of broken rules
 ///        ("scroll_request.filter").
 Result<model::Filter> read_filter(const Value& value, const std::string& path, Rules& rules);
@@ -17,10 +17,5 @@ Result<model::Filter> read_filter(const Value& value, const std::string& path, R
 Result<std::optional<model::Filter>> read_optional_filter(const Value& value,
                                                           const std::string& path,
                                                           Rules& rules);
-
-/// Reads the tests of a condition that has a `key`.
-Result<model::FieldCondition> read_field_condition(const Value& value,
-                                                   const std::string& path,
-                                                   Rules& rules);
 
 }  // namespace alidade::faces::qdrant_rest

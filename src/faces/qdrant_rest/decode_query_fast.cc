@@ -1,14 +1,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <utility>
 
 #include "base/json.h"
-#include "faces/qdrant_rest/decode_filter.h"
+#include "faces/contract/read_json.h"
+#include "faces/qdrant/filter.h"
+#include "faces/qdrant/search_params.h"
 #include "faces/qdrant_rest/decode_query.h"
-#include "faces/qdrant_rest/repeated_fields.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -44,36 +44,23 @@ bool read_name(const dom::element& element, std::string& out) {
   return true;
 }
 
-bool read_params(const dom::element& element, model::SearchParams& params) {
-  dom::object object;
-  if (element.get_object().get(object) != simdjson::SUCCESS) return false;
-  bool has_ef = false, has_exact = false, has_indexed_only = false;
-  for (const dom::key_value_pair field : object) {
-    bool ok = false;
-    if (field.key == "hnsw_ef" && !std::exchange(has_ef, true)) {
-      std::uint64_t ef = 0;
-      ok = read(field.value, ef) && ef > 0 && ef <= std::numeric_limits<std::uint32_t>::max();
-      params.hnsw_ef = static_cast<std::uint32_t>(ef);
-    } else if (field.key == "exact" && !std::exchange(has_exact, true)) {
-      ok = read(field.value, params.exact);
-    } else if (field.key == "indexed_only" && !std::exchange(has_indexed_only, true)) {
-      ok = read(field.value, params.indexed_only);
-    }
-    if (!ok) return false;
-  }
-  return true;
+/// Whether an integer 0 stands in a filter or in parameters, which may be -0 in the text.
+bool holds_zero(const dom::element& element) {
+  std::int64_t integer = 0;
+  if (element.get_int64().get(integer) == simdjson::SUCCESS) return integer == 0;
+  dom::array items;
+  if (element.get_array().get(items) == simdjson::SUCCESS) return std::any_of(items.begin(), items.end(), &holds_zero);
+  dom::object members;
+  if (element.get_object().get(members) != simdjson::SUCCESS) return false;
+  return std::any_of(members.begin(), members.end(),
+                     [](const dom::key_value_pair& member) { return holds_zero(member.value); });
 }
 
-// Filters are small: they go through the ordinary reader, from the text of their part.
-bool read_filter_part(const dom::element& element, std::optional<model::Filter>& out) {
-  const std::string text = simdjson::minify(element);
-  const auto value = base::json::parse(text);
-  if (!value.ok() || !check_repeated_fields(text, kFilterShape).ok()) return false;
-  Rules rules;
-  auto filter = read_optional_filter(*value, "filter", rules);
-  if (!filter.ok() || !rules.verdict().ok()) return false;
-  out = std::move(filter).value();
-  return true;
+template <typename S>
+bool read_part(const dom::element& element, const contract::ObjectOf<S>& table, S& out) {
+  auto reading = contract::Reading::fast();
+  const Status status = contract::read(contract::Json::of(element), table, reading, contract::Place(""), out);
+  return status.ok() && !reading.is_doubtful();
 }
 
 bool read_vector(const dom::element& element, QueryRoute route, model::QueryRequest& request) {
@@ -132,19 +119,23 @@ Member read_member(const dom::key_value_pair& field, QueryRoute route, model::Qu
     return read_selector(field.value, request.with_vectors) ? kWithVector : kNone;
   }
   if (key == "score_threshold") return read_threshold(field.value, request.score_threshold) ? kThreshold : kNone;
-  if (key == "params") return read_params(field.value, request.params) ? kParams : kNone;
-  if (key == "filter") return read_filter_part(field.value, request.filter) ? kFilter : kNone;
+  if (key == "params") return read_part(field.value, qdrant::kSearchParams, request.params) ? kParams : kNone;
+  if (key == "filter") return read_part(field.value, qdrant::kFilter, request.filter.emplace()) ? kFilter : kNone;
   if (key == "using" && universal) return read_name(field.value, request.using_vector) ? kUsing : kNone;
   return kNone;
 }
 
-bool read_members(const dom::object& root, QueryRoute route, model::QueryRequest& request) {
+bool read_members(const dom::object& root, std::string_view body, QueryRoute route, model::QueryRequest& request) {
   unsigned seen = 0;
+  bool has_zero = false;
   for (const dom::key_value_pair field : root) {
     const Member member = read_member(field, route, request);
     if (member == kNone || (seen & member) != 0) return false;
+    has_zero = has_zero || ((member & (kFilter | kParams)) != 0 && holds_zero(field.value));
     seen |= member;
   }
+  // The ordinary reader knows what an IDF needs, and reads -0 as a float.
+  if (request.params.idf || (has_zero && base::json::has_negative_integer_zero(body))) return false;
   const unsigned needed = route == QueryRoute::kSearch ? kVector | kLimit : kVector;
   return (seen & needed) == needed;
 }
@@ -160,7 +151,7 @@ bool read_query_fast(std::string_view body, QueryRoute route, model::QueryReques
   }
   dom::object root;
   if (parser.parse(body.data(), body.size()).get_object().get(root) != simdjson::SUCCESS) return false;
-  if (read_members(root, route, request)) return true;
+  if (read_members(root, body, route, request)) return true;
   request = {};
   return false;
 }

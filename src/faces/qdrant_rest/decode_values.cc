@@ -1,143 +1,38 @@
 #include "faces/qdrant_rest/decode_values.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
-#include "base/uuid.h"
+#include "faces/contract/read_json.h"
+#include "faces/qdrant/values.h"
 #include "faces/qdrant_rest/errors.h"
 #include "model/datetime.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-// Rust's Debug of a str.
-std::string rust_quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out += c;
-    }
-  }
-  return out + "\"";
-}
-
-// A float in a refusal: like JSON, but with a sign in the exponent ("1.8446744073709552e+19").
-std::string refused_float(double value) {
-  std::string text;
-  base::json::write_double(value, text);
-  const std::size_t e = text.find('e');
-  if (e != std::string::npos && text[e + 1] != '-') text.insert(e + 1, "+");
-  return text;
-}
-
-std::string unexpected(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::kNull: return "null";
-    case Value::Kind::kBool: return value.as_bool() ? "boolean `true`" : "boolean `false`";
-    case Value::Kind::kInt: return "integer `" + std::to_string(value.as_int()) + "`";
-    case Value::Kind::kUint: return "integer `" + std::to_string(value.as_uint()) + "`";
-    case Value::Kind::kDouble: return "floating point `" + refused_float(value.as_double()) + "`";
-    case Value::Kind::kString: return "string " + rust_quoted(value.as_string());
-    case Value::Kind::kArray: return "sequence";
-    case Value::Kind::kObject: return "map";
-  }
-  return "";
-}
-
-// serde_value's Debug form, as it stands in the refusal of an id.
-std::string debug_form(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::kNull: return "Unit";
-    case Value::Kind::kBool: return value.as_bool() ? "Bool(true)" : "Bool(false)";
-    case Value::Kind::kInt:
-      return (value.as_int() < 0 ? "I64(" : "U64(") + std::to_string(value.as_int()) + ")";
-    case Value::Kind::kUint: return "U64(" + std::to_string(value.as_uint()) + ")";
-    case Value::Kind::kDouble: return "F64(" + refused_float(value.as_double()) + ")";
-    case Value::Kind::kString: return "String(" + rust_quoted(value.as_string()) + ")";
-    case Value::Kind::kArray:
-    case Value::Kind::kObject: break;
-  }
-  std::string out;
-  if (value.is_array()) {
-    for (const Value& item : value.as_array()) out += (out.empty() ? "" : ", ") + debug_form(item);
-    return "Seq([" + out + "])";
-  }
-  for (const auto& [key, item] : value.as_object()) {
-    out += (out.empty() ? "" : ", ") + debug_form(Value(key)) + ": " + debug_form(item);
-  }
-  return "Map({" + out + "})";
-}
-
-std::string id_form(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::kBool: return value.as_bool() ? "true" : "false";
-    case Value::Kind::kInt: return std::to_string(value.as_int());
-    case Value::Kind::kUint: return std::to_string(value.as_uint());
-    case Value::Kind::kDouble: return rust_number(value.as_double());
-    case Value::Kind::kString: return value.as_string();
-    case Value::Kind::kArray:
-    case Value::Kind::kObject: {
-      const std::string form = debug_form(value);  // "Seq([…])" or "Map({…})"
-      return form.substr(4, form.size() - 5);
-    }
-    case Value::Kind::kNull: break;
-  }
-  return "Unit";
-}
-
-Status refuse(std::string_view json_lead, std::string_view value_lead, const Value& value,
-              std::string_view expected, Wording wording) {
-  const bool json = wording == Wording::kJson;
-  const std::string what = !json && value.is_null() ? "unit value" : unexpected(value);
-  return body_refused(std::string(json ? json_lead : value_lead) + what +
-                      (json ? ", expected " : ". Expected ") + std::string(expected));
+/// A value that breaks no rules after its table.
+template <typename T>
+Result<T> read_as(const Value& value, const contract::CustomOf<T>& type) {
+  std::vector<std::string> none;
+  auto reading = contract::Reading::careful(&body_refused, none);
+  T out;
+  ALD_RETURN_IF_ERROR(contract::read(value, contract::ref(type), reading, contract::Place(""), &out));
+  return out;
 }
 
 }  // namespace
 
-std::string rust_number(double value) {
-  std::string text;
-  base::json::write_double(value, text);
-  const std::size_t e = text.find('e');
-  if (e == std::string::npos) {
-    if (text.ends_with(".0")) text.resize(text.size() - 2);
-    return text;
-  }
-  const bool negative = text.front() == '-';
-  int exponent = 0;
-  std::from_chars(text.data() + e + 1, text.data() + text.size(), exponent);
-  std::string digits;
-  for (const char c : text.substr(0, e)) {
-    if (c >= '0' && c <= '9') digits += c;
-  }
-  // digits is d or dddd with the point after the first; write_double only leaves large or small ones.
-  if (exponent > 0) {
-    const auto whole = static_cast<std::size_t>(exponent) + 1;
-    if (digits.size() > 1 && digits.ends_with('0')) digits.pop_back();  // "1.0e25"
-    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
-  } else {
-    digits = "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
-  }
-  return (negative ? "-" : "") + digits;
+Status invalid_type(const Value& value, std::string_view expected) {
+  return body_refused(contract::invalid_type(value, expected));
 }
 
-Status invalid_type(const Value& value, std::string_view expected, Wording wording) {
-  return refuse("invalid type: ", "Invalid type ", value, expected, wording);
+Status invalid_value(const Value& value, std::string_view expected) {
+  return body_refused(contract::invalid_value(value, expected));
 }
 
-Status invalid_value(const Value& value, std::string_view expected, Wording wording) {
-  return refuse("invalid value: ", "Invalid value ", value, expected, wording);
-}
-
-Status missing_field(std::string_view name, Wording wording) {
-  if (wording == Wording::kValue) return body_refused("Missing field " + std::string(name));
-  return body_refused("missing field `" + std::string(name) + "`");
+Status missing_field(std::string_view name) {
+  return body_refused(contract::missing_field(name));
 }
 
 Status not_a_struct(const Value& value, std::string_view struct_name) {
@@ -148,20 +43,20 @@ Status no_variant(std::string_view enum_name) {
   return body_refused("data did not match any variant of untagged enum " + std::string(enum_name));
 }
 
-Result<bool> read_bool(const Value& value, Wording wording) {
-  if (!value.is_bool()) return invalid_type(value, "a boolean", wording);
+Result<bool> read_bool(const Value& value) {
+  if (!value.is_bool()) return invalid_type(value, "a boolean");
   return value.as_bool();
 }
 
-Result<std::uint64_t> read_usize(const Value& value, Wording wording) {
+Result<std::uint64_t> read_usize(const Value& value) {
   if (value.is_uint()) return value.as_uint();
-  if (!value.is_int()) return invalid_type(value, "usize", wording);
-  if (value.as_int() < 0) return invalid_value(value, "usize", wording);
+  if (!value.is_int()) return invalid_type(value, "usize");
+  if (value.as_int() < 0) return invalid_value(value, "usize");
   return static_cast<std::uint64_t>(value.as_int());
 }
 
-Result<std::string> read_string(const Value& value, Wording wording) {
-  if (!value.is_string()) return invalid_type(value, "a string", wording);
+Result<std::string> read_string(const Value& value) {
+  if (!value.is_string()) return invalid_type(value, "a string");
   return value.as_string();
 }
 
@@ -170,17 +65,7 @@ Result<float> read_f32(const Value& value) {
   return to_f32(value);
 }
 
-Result<double> read_f64(const Value& value, Wording wording) {
-  if (!value.is_number()) return invalid_type(value, "f64", wording);
-  return value.as_double();
-}
-
-Result<model::JsonPath> read_path(const Value& value) {
-  ALD_ASSIGN(const std::string text, read_string(value));
-  auto path = model::JsonPath::parse(text);
-  if (!path) return body_refused("Invalid json path: '" + text + "'");
-  return *std::move(path);
-}
+Result<model::JsonPath> read_path(const Value& value) { return read_as<model::JsonPath>(value, qdrant::kPath); }
 
 Result<std::vector<std::string>> read_strings(const Value& value) {
   if (!value.is_array()) return invalid_type(value, "a sequence");
@@ -192,26 +77,7 @@ Result<std::vector<std::string>> read_strings(const Value& value) {
   return strings;
 }
 
-std::optional<model::PointId> point_id_of(std::string_view text) {
-  const auto uuid = base::Uuid::parse(text);
-  if (!uuid) return std::nullopt;
-  return model::PointId::from_uuid(*uuid);
-}
-
-std::optional<model::PointId> point_id_of(const Value& value) {
-  if (value.is_uint()) return model::PointId::from_number(value.as_uint());
-  if (value.is_int() && value.as_int() >= 0) {
-    return model::PointId::from_number(static_cast<std::uint64_t>(value.as_int()));
-  }
-  return value.is_string() ? point_id_of(std::string_view(value.as_string())) : std::nullopt;
-}
-
-Result<model::PointId> read_point_id(const Value& value) {
-  const auto id = point_id_of(value);
-  if (id) return *id;
-  return body_refused("value " + id_form(value) +
-                      " is not a valid point ID, valid values are either an unsigned integer or a UUID");
-}
+Result<model::PointId> read_point_id(const Value& value) { return read_as<model::PointId>(value, qdrant::kPointId); }
 
 Result<std::vector<model::PointId>> read_point_ids(const Value& value) {
   if (!value.is_array()) return invalid_type(value, "a sequence");

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "faces/qdrant/values.h"
 #include "model/json_path.h"
 #include "model/point_id.h"
 #include "model/query.h"
@@ -20,30 +21,23 @@ using base::json::Value;
 // Readers of single JSON values, refused with the words of serde as Qdrant's structs use it. They
 // carry no position: the words before " at line" are the contract.
 
-/// How a refusal is worded: bodies are read by serde_json ("invalid type: integer `1`, expected a
-/// string"), the inside of a field condition by serde_value ("Invalid type integer `1`. Expected …").
-enum class Wording { kJson, kValue };
-
-Status invalid_type(const Value& value, std::string_view expected, Wording wording = Wording::kJson);
-Status invalid_value(const Value& value, std::string_view expected, Wording wording = Wording::kJson);
-Status missing_field(std::string_view name, Wording wording = Wording::kJson);
+Status invalid_type(const Value& value, std::string_view expected);
+Status invalid_value(const Value& value, std::string_view expected);
+Status missing_field(std::string_view name);
 /// A struct's body is no object; a list is refused as `kSequence…` says.
 Status not_a_struct(const Value& value, std::string_view struct_name);
 /// "data did not match any variant of untagged enum <name>".
 Status no_variant(std::string_view enum_name);
 
-Result<bool> read_bool(const Value& value, Wording wording = Wording::kJson);
-Result<std::uint64_t> read_usize(const Value& value, Wording wording = Wording::kJson);
-Result<std::string> read_string(const Value& value, Wording wording = Wording::kJson);
+Result<bool> read_bool(const Value& value);
+Result<std::uint64_t> read_usize(const Value& value);
+Result<std::string> read_string(const Value& value);
 Result<float> read_f32(const Value& value);
-Result<double> read_f64(const Value& value, Wording wording);
 Result<model::JsonPath> read_path(const Value& value);
 Result<std::vector<std::string>> read_strings(const Value& value);
 Result<model::PointId> read_point_id(const Value& value);
 Result<std::vector<model::PointId>> read_point_ids(const Value& value);
-/// The value as a point id, or nullopt.
-std::optional<model::PointId> point_id_of(const Value& value);
-std::optional<model::PointId> point_id_of(std::string_view text);
+using qdrant::point_id_of;
 
 /// null, or an absent member, is `otherwise`.
 Result<model::PayloadSelector> read_payload_selector(const Value& value,
@@ -51,9 +45,6 @@ Result<model::PayloadSelector> read_payload_selector(const Value& value,
 Result<model::VectorSelector> read_vector_selector(const Value& value);
 /// "price" or {"key", "direction", "start_from"}; nullopt when it is neither.
 std::optional<model::OrderBy> order_by_of(const Value& value);
-
-/// Rust's Display of an f64: shortest digits, never an exponent.
-std::string rust_number(double value);
 
 /// Rules that a well-formed body breaks; it is refused with all of them at once (422).
 class Rules {
@@ -64,6 +55,8 @@ class Rules {
   /// Takes over what another reader found.
   void add(const Rules& other) { broken_.insert(broken_.end(), other.broken_.begin(), other.broken_.end()); }
   Status verdict() const;
+  /// "path: rule" of each, for the readers of tables.
+  std::vector<std::string>& all() { return broken_; }
 
  private:
   std::vector<std::string> broken_;

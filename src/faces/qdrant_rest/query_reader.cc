@@ -1,9 +1,10 @@
 #include "faces/qdrant_rest/query_reader.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "faces/contract/read_json.h"
+#include "faces/qdrant/search_params.h"
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/errors.h"
 
@@ -11,12 +12,6 @@ namespace alidade::faces::qdrant_rest {
 namespace {
 
 constexpr int kMaxPrefetchDepth = 64;
-
-std::string as_float(double value) {
-  std::string text;
-  base::json::write_double(value, text);
-  return text;
-}
 
 bool is_fusion(const model::QueryKind& kind) {
   return std::holds_alternative<model::RrfQuery>(kind) || std::holds_alternative<model::DbsfQuery>(kind);
@@ -66,10 +61,8 @@ int prefetch_depth(const model::Prefetch& query) {
   return depth;
 }
 
-Result<std::optional<double>> read_optional_f64(const Value& value) {
-  if (value.is_null()) return std::optional<double>();
-  ALD_ASSIGN(const double number, read_f64(value, Wording::kJson));
-  return std::optional<double>(number);
+bool has_idf(const model::Prefetch& query) {
+  return query.params.idf || std::any_of(query.prefetch.begin(), query.prefetch.end(), &has_idf);
 }
 
 }  // namespace
@@ -93,73 +86,11 @@ Status QueryReader::read_count(const Value& value,
   return Status::ok_status();
 }
 
-// Parameters. ---------------------------------------------------------------------------------
-
-Status QueryReader::read_quantization(const Value& value, const std::string& path) {
-  if (value.is_null()) return Status::ok_status();
-  if (!value.is_object()) return not_a_struct(value, "QuantizationSearchParams");
-  for (const auto& [key, item] : value.as_object()) {
-    if (key == "ignore" || (key == "rescore" && !item.is_null())) {
-      ALD_RETURN_IF_ERROR(read_bool(item).status());
-    } else if (key == "oversampling") {
-      ALD_ASSIGN(const auto factor, read_optional_f64(item));
-      if (factor && *factor < 1) {
-        rules_.broken(path + ".oversampling",
-                      "value " + as_float(*factor) + " invalid, must be 1.0 or larger");
-      }
-    }
-  }
-  return Status::ok_status();
-}
-
-Status QueryReader::read_acorn(const Value& value, const std::string& path) {
-  if (value.is_null()) return Status::ok_status();
-  if (!value.is_object()) return not_a_struct(value, "AcornSearchParams");
-  for (const auto& [key, item] : value.as_object()) {
-    if (key == "enable") {
-      ALD_RETURN_IF_ERROR(read_bool(item).status());
-    } else if (key == "max_selectivity") {
-      ALD_ASSIGN(const auto share, read_optional_f64(item));
-      if (share && (*share < 0 || *share > 1)) {
-        rules_.broken(path + ".max_selectivity",
-                      "value " + as_float(*share) + " invalid, must be from 0.0 to 1.0");
-      }
-    }
-  }
-  return Status::ok_status();
-}
-
 Result<model::SearchParams> QueryReader::read_params(const Value& value, const std::string& path) {
   model::SearchParams params;
   if (value.is_null()) return params;
-  if (value.is_array()) {
-    return body_refused("invalid length " + std::to_string(value.as_array().size()) +
-                        ", expected struct SearchParams with 6 elements");
-  }
-  if (!value.is_object()) return not_a_struct(value, "SearchParams");
-  for (const auto& [key, item] : value.as_object()) {
-    if (key == "hnsw_ef" && !item.is_null()) {
-      std::uint64_t ef = 0;
-      ALD_RETURN_IF_ERROR(read_count(item, path + ".hnsw_ef", 1, ef));
-      constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-      params.hnsw_ef = static_cast<std::uint32_t>(std::min(ef, kMost));
-    } else if (key == "exact") {
-      ALD_ASSIGN(params.exact, read_bool(item));
-    } else if (key == "indexed_only") {
-      ALD_ASSIGN(params.indexed_only, read_bool(item));
-    } else if (key == "quantization") {
-      ALD_RETURN_IF_ERROR(read_quantization(item, path + ".quantization"));
-    } else if (key == "acorn") {
-      ALD_RETURN_IF_ERROR(read_acorn(item, path + ".acorn"));
-    } else if (key == "idf" && !item.is_null()) {
-      const Value* corpus = item.find("corpus");
-      if (item != Value("global") &&
-          (corpus == nullptr || !read_filter(*corpus, path + ".idf.corpus", rules_).ok())) {
-        return no_variant("IdfParams");
-      }
-      has_idf_ = true;
-    }
-  }
+  auto reading = contract::Reading::careful(&body_refused, rules_.all());
+  ALD_RETURN_IF_ERROR(contract::read(value, qdrant::kSearchParams, reading, contract::Place(path), params));
   return params;
 }
 
@@ -280,7 +211,7 @@ void QueryReader::check_whole(model::QueryRequest& request) {
     request.plan_problem = bad_request("prefetches depth " + std::to_string(depth) +
                                        " exceeds max depth " + std::to_string(kMaxPrefetchDepth));
   }
-  if (has_idf_ && request.plan_problem.ok()) {
+  if (request.plan_problem.ok() && has_idf(request)) {
     request.plan_problem =
         wrong_input("Validation failed: search param `idf` requires a sparse vector with the "
                     "`idf` modifier, which vector \"" + request.using_vector + "\" is not");

@@ -39,7 +39,7 @@ class QueryReader {
   /// the peer tells after it looked up what the request names.
   void check_whole(model::QueryRequest& request);
   /// The next request of the body may repeat members.
-  void next_request() { has_vectors_ = has_idf_ = false; }
+  void next_request() { has_vectors_ = false; }
 
   Rules& rules() { return rules_; }
   /// Keeps the first refusal for verdict().
@@ -50,8 +50,6 @@ class QueryReader {
  private:
   static void check_members(model::Prefetch& query, Status& plan_problem);
   Result<model::SearchParams> read_params(const Value& value, const std::string& path);
-  Status read_quantization(const Value& value, const std::string& path);
-  Status read_acorn(const Value& value, const std::string& path);
   Result<model::Prefetch> read_prefetch(const Value& value, const std::string& path);
   Status read_prefetches(const Value& value, const std::string& path, model::Prefetch& query);
   /// nullopt = no such query.
@@ -68,7 +66,6 @@ class QueryReader {
   Rules rules_;
   Status later_;
   bool has_vectors_ = false;
-  bool has_idf_ = false;
 };
 
 }  // namespace alidade::faces::qdrant_rest

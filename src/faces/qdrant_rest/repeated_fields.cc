@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "base/json.h"
+#include "faces/contract/read_json.h"
+#include "faces/qdrant/filter.h"
+#include "faces/qdrant/search_params.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/struct_rules.h"
 
@@ -26,17 +29,7 @@ constexpr std::string_view kNoAction = "data did not match any variant of untagg
 
 // Parts. --------------------------------------------------------------------------------------
 
-constexpr ShapeField kMinShouldFields[] = {{"conditions"}, {"min_count"}};
-constexpr StructShape kMinShould{kMinShouldFields};
-constexpr ShapeField kFilterFields[] = {{"must"}, {"should"}, {"must_not"}, {"min_should", "", &kMinShould}};
-
-constexpr ShapeField kQuantizationFields[] = {{"ignore"}, {"rescore"}, {"oversampling"}};
-constexpr StructShape kQuantization{kQuantizationFields};
-constexpr ShapeField kAcornFields[] = {{"enable"}, {"max_selectivity"}};
-constexpr StructShape kAcorn{kAcornFields};
-constexpr ShapeField kParamsFields[] = {
-    {"hnsw_ef"}, {"exact"}, {"indexed_only"}, {"quantization", "", &kQuantization}, {"acorn", "", &kAcorn}, {"idf"}};
-constexpr StructShape kParams{kParamsFields};
+constexpr contract::Type kFilter = contract::ref(qdrant::kFilter), kParams = contract::ref(qdrant::kSearchParams);
 
 constexpr ShapeField kLookupFields[] = {{"collection"}, {"vector"}, {"shard_key"}};
 constexpr StructShape kLookup{kLookupFields};
@@ -52,7 +45,7 @@ constexpr StructShape kInterface{kInterfaceFields, kNoQuery};
 // Reads. --------------------------------------------------------------------------------------
 
 extern const StructShape kPrefetch;
-constexpr ShapeField kFilterField{"filter", "", &kFilterShape}, kParamsField{"params", "", &kParams},
+constexpr ShapeField kFilterField{"filter", "", nullptr, &kFilter}, kParamsField{"params", "", nullptr, &kParams},
     kLookupField{"lookup_from", "", &kLookup}, kPrefetchField{"prefetch", "", &kPrefetch},
     kQueryField{"query", "", &kInterface}, kVectorsField{"with_vector", "with_vectors"};
 
@@ -134,6 +127,10 @@ std::string repeated_in(const dom::object& object, const StructShape& shape) {
     const std::uint32_t bit = std::uint32_t{1} << (field - shape.fields.begin());
     if ((seen & bit) != 0) return duplicate(field->name);
     seen |= bit;
+    if (field->table != nullptr) {
+      const auto name = contract::repeated_field(contract::Json::of(member.value), *field->table);
+      if (!name.empty()) return duplicate(name);
+    }
     if (field->inner == nullptr) continue;
     if (std::string text = repeated_in(member.value, *field->inner); !text.empty()) return text;
   }
@@ -211,7 +208,7 @@ constexpr StructShape kSearchShape{kSearchFields}, kSearchBatchShape{kSearchBatc
 constexpr StructShape kRecommendShape{kRecommendFields}, kRecommendBatchShape{kRecommendBatchFields},
     kRecommendGroupsShape{kRecommendGroupsFields};
 constexpr StructShape kScrollShape{kScrollFields}, kCountShape{kCountFields}, kFacetShape{kFacetFields},
-    kRetrieveShape{kRetrieveFields}, kFilterShape{kFilterFields};
+    kRetrieveShape{kRetrieveFields};
 constexpr StructShape kSelectorShape{kSelectorFields, kNoSelector}, kSetPayloadShape{kSetPayloadFields},
     kDeletePayloadShape{kDeletePayloadFields}, kUpdateVectorsShape{kUpdateVectorsFields},
     kDeleteVectorsShape{kDeleteVectorsFields}, kUpdateOperationsShape{kUpdateOperationsFields};

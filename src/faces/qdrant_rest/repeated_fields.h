@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "faces/contract/type.h"
 
 namespace alidade::faces::qdrant_rest {
 
@@ -17,6 +18,7 @@ struct ShapeField {
   std::string_view name;
   std::string_view alias = {};         ///< Another name of the same field.
   const StructShape* inner = nullptr;  ///< Of its object, or of each object of its list.
+  const contract::Type* table = nullptr;  ///< Of a part that is described by a table.
 };
 
 /// The fields of a struct that the peer reads by their names.
@@ -29,7 +31,7 @@ struct StructShape {
 extern const StructShape kQueryShape, kQueryBatchShape, kQueryGroupsShape;
 extern const StructShape kSearchShape, kSearchBatchShape, kSearchGroupsShape;
 extern const StructShape kRecommendShape, kRecommendBatchShape, kRecommendGroupsShape;
-extern const StructShape kScrollShape, kCountShape, kFacetShape, kRetrieveShape, kFilterShape;
+extern const StructShape kScrollShape, kCountShape, kFacetShape, kRetrieveShape;
 extern const StructShape kSelectorShape, kSetPayloadShape, kDeletePayloadShape, kUpdateVectorsShape,
     kDeleteVectorsShape, kUpdateOperationsShape;
 extern const StructShape kIndexShape, kAliasesShape;

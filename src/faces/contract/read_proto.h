@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/status.h"
+#include "faces/contract/type.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace alidade::faces::contract {
+
+/// One value of a message as a Custom reads it. Borrowed from the message.
+class Proto {
+ public:
+  virtual ~Proto() = default;
+
+  // Of a plain field.
+  virtual std::string text() const = 0;
+  virtual double number() const = 0;
+
+  // Of a message: its fields, by their numbers.
+  virtual bool has(int number) const = 0;
+  virtual std::int64_t integer(int number) const = 0;
+  virtual std::uint64_t unsigned_integer(int number) const = 0;
+  virtual std::string text(int number) const = 0;
+};
+
+/// The dialect's words for what a message lacks or what is not served.
+struct ProtoReading {
+  Status (*malformed)(const std::string& text);
+  Status (*not_served)(const std::string& what);
+};
+
+/// Reads a message after its table, the fields in the order of the table. Rules on values are not looked at
+/// here: gRPC checks those of the whole request before.
+/// @param out the struct; its content is unspecified after a refusal.
+Status read(const google::protobuf::Message& message, const Object& object, const ProtoReading& reading, void* out);
+
+template <typename S>
+Status read(const google::protobuf::Message& message, const ObjectOf<S>& object, const ProtoReading& reading, S& out) {
+  const Object& table = object;
+  return read(message, table, reading, static_cast<void*>(&out));
+}
+
+}  // namespace alidade::faces::contract

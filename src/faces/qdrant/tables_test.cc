@@ -1,0 +1,255 @@
+// The tables against the contract that they describe: openapi/qdrant_structs.tsv (see there how it was made) and the
+// messages of proto/qdrant. What a table lacks, has too much or has otherwise is named.
+#include "faces/qdrant/tables.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "faces/contract/walk.h"
+
+#ifdef ALD_WITH_GRPC
+#include <google/protobuf/descriptor.h>
+#endif
+
+namespace alidade::faces::qdrant {
+namespace {
+
+using contract::Case;
+using contract::Field;
+using contract::Kind;
+using contract::Object;
+using contract::Type;
+using contract::Union;
+
+struct FieldRow {
+  std::string type, required, nullable, otherwise, smallest, largest;
+};
+/// Fields by their names; a union has one with the name "".
+using SchemaRows = std::map<std::string, FieldRow>;
+
+std::map<std::string, SchemaRows> contract_rows() {
+  std::ifstream file(std::string(ALD_SOURCE_DIR) + "/openapi/qdrant_structs.tsv");
+  std::map<std::string, SchemaRows> schemas;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    std::vector<std::string> cells(1);
+    for (const char c : line) {
+      if (c == '\t') {
+        cells.emplace_back();
+      } else {
+        cells.back() += c;
+      }
+    }
+    cells.resize(8);
+    schemas[cells[0]][cells[1]] = {cells[2], cells[3], cells[4], cells[5], cells[6], cells[7]};
+  }
+  return schemas;
+}
+
+/// The type in the words of the contract.
+std::string words_of(const Type& type) {
+  switch (type.kind) {
+    case Kind::kBool: return "boolean";
+    case Kind::kUnsigned: return std::string(type.width->schema);
+    case Kind::kInteger: return "integer/int64";
+    case Kind::kDouble: return "number/double";
+    case Kind::kText: return "string";
+    case Kind::kObject: return std::string(type.object->contract_name());
+    case Kind::kList: return "array of " + words_of(type.list->item);
+    case Kind::kOneOrList: return words_of(type.list->item) + "|array of " + words_of(type.list->item);
+    case Kind::kUnion: return std::string(type.any->contract_name());
+    case Kind::kCustom: return std::string(type.custom->schema);
+  }
+  return "";
+}
+
+std::string shown(double number) {
+  std::ostringstream text;
+  text << number;
+  return text.str();
+}
+
+std::string smallest_of(const Type& type) {
+  if (type.bounds.has_smallest) return shown(type.bounds.smallest);
+  if (type.kind == Kind::kUnsigned) return std::to_string(type.width->smallest);
+  return "-";
+}
+
+/// The default of a field in JSON, "" when the table cannot say.
+std::string default_of(const Field& field, const void* blank) {
+  if (field.get == nullptr || blank == nullptr) return "";
+  const void* member = field.get(blank);
+  if (member == nullptr) return "-";
+  if (field.type.kind == Kind::kBool) return *static_cast<const bool*>(member) ? "true" : "false";
+  return "";
+}
+
+void compare_field(const Field& field, const FieldRow& row, const void* blank) {
+  // A date-time is a text whose form is looked at by code.
+  const std::string type = row.type == "string/date-time" ? "string" : row.type;
+  const std::string ours = field.type.kind == Kind::kCustom && field.type.custom->schema == "number"
+                               ? "number/double"
+                               : words_of(field.type);
+  EXPECT_EQ(ours, type);
+  EXPECT_EQ(field.is_required ? "required" : "optional", row.required);
+  const bool takes_null = field.is_nullable || field.type.kind == Kind::kOneOrList;
+  EXPECT_EQ(takes_null ? "nullable" : "-", row.nullable);
+  const std::string smallest = smallest_of(field.type);
+  EXPECT_TRUE(smallest == row.smallest || (smallest == "0" && row.smallest == "-")) << smallest << " " << row.smallest;
+  EXPECT_EQ(field.type.bounds.has_largest ? shown(field.type.bounds.largest) : "-", row.largest);
+  if (row.otherwise != "-") {
+    EXPECT_EQ(default_of(field, blank), row.otherwise);
+  }
+}
+
+bool is_in_json(const Object& object) {
+  for (const Field& field : object.fields) {
+    if (!field.name.empty()) return true;
+  }
+  return false;
+}
+
+TEST(QdrantTables, StructsAreThoseOfTheContract) {
+  const auto schemas = contract_rows();
+  ASSERT_GT(schemas.size(), 300U);
+  const auto tables = contract::described(kRoots);
+  ASSERT_GT(tables.objects.size(), 25U);
+  for (std::size_t i = 0; i < tables.objects.size(); ++i) {
+    const Object& object = *tables.objects[i];
+    if (!is_in_json(object)) continue;
+    const std::string name(object.contract_name());
+    SCOPED_TRACE(name);
+    const auto schema = schemas.find(name);
+    if (schema == schemas.end()) {
+      ADD_FAILURE() << "the contract has no such struct";
+      continue;
+    }
+    std::set<std::string> seen;
+    for (const Field& field : object.fields) {
+      if (field.name.empty()) continue;
+      SCOPED_TRACE(std::string(field.name));
+      const auto row = schema->second.find(std::string(field.name));
+      if (row == schema->second.end()) {
+        ADD_FAILURE() << "the contract has no such field";
+      } else {
+        compare_field(field, row->second, tables.blanks[i]);
+        EXPECT_TRUE(seen.insert(row->first).second) << "described twice";
+      }
+    }
+    for (const auto& [field, row] : schema->second) EXPECT_TRUE(seen.contains(field)) << "is missing: " << field;
+  }
+}
+
+TEST(QdrantTables, UnionsAreThoseOfTheContract) {
+  const auto schemas = contract_rows();
+  for (const Union* any : contract::described(kRoots).unions) {
+    const std::string name(any->contract_name());
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(schemas.contains(name) && schemas.at(name).contains(""));
+    std::set<std::string> theirs, ours;
+    std::istringstream alternatives(schemas.at(name).at("").type);
+    for (std::string one; std::getline(alternatives, one, '|');) theirs.insert(one);
+    for (const auto& variant : any->variants) ours.insert(words_of(variant.type));
+    EXPECT_EQ(ours, theirs);
+  }
+}
+
+TEST(QdrantTables, NullAndAbsenceAreToldApartAsTheContractSays) {
+  // A required field that could be null would be skipped and then missed.
+  for (const Object* object : contract::described(kRoots).objects) {
+    for (const Field& field : object->fields) {
+      EXPECT_FALSE(field.is_required && field.is_nullable) << object->name << "." << field.name;
+    }
+    EXPECT_LE(object->fields.size(), object->in_table_order ? 32U : 64U) << object->name;
+  }
+}
+
+#ifdef ALD_WITH_GRPC
+using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
+using google::protobuf::FieldDescriptor;
+
+bool fits(const Type& type, const FieldDescriptor& field) {
+  using Wire = FieldDescriptor::CppType;
+  const Wire wire = field.cpp_type();
+  const bool is_list = type.kind == Kind::kList || type.kind == Kind::kOneOrList;
+  if (is_list != field.is_repeated()) return false;
+  const Type& one = is_list ? type.list->item : type;
+  switch (one.kind) {
+    case Kind::kBool: return wire == Wire::CPPTYPE_BOOL;
+    case Kind::kUnsigned: return wire == Wire::CPPTYPE_UINT32 || wire == Wire::CPPTYPE_UINT64;
+    case Kind::kInteger: return wire == Wire::CPPTYPE_INT32 || wire == Wire::CPPTYPE_INT64;
+    case Kind::kDouble: return wire == Wire::CPPTYPE_DOUBLE || wire == Wire::CPPTYPE_FLOAT;
+    case Kind::kText: return wire == Wire::CPPTYPE_STRING;
+    case Kind::kObject: return wire == Wire::CPPTYPE_MESSAGE && field.message_type()->name() == one.object->message;
+    case Kind::kUnion: {
+      const auto& message = one.object != nullptr ? one.object->message : one.any->message;
+      return wire == Wire::CPPTYPE_MESSAGE && field.message_type()->name() == message;
+    }
+    case Kind::kCustom: return one.custom->read_proto != nullptr;
+    case Kind::kList:
+    case Kind::kOneOrList: break;
+  }
+  return false;
+}
+
+const Descriptor* message_named(std::string_view name) {
+  return DescriptorPool::generated_pool()->FindMessageTypeByName("qdrant." + std::string(name));
+}
+
+void compare_wire(int number, std::string_view name, const Type& type, const Descriptor& message, std::set<int>& seen) {
+  SCOPED_TRACE(std::string(name) + " = " + std::to_string(number));
+  const FieldDescriptor* field = message.FindFieldByNumber(number);
+  ASSERT_NE(field, nullptr) << "the message has no such number";
+  EXPECT_TRUE(name.empty() || field->name() == name) << field->name();
+  EXPECT_TRUE(seen.insert(number).second) << "described twice";
+  EXPECT_TRUE(fits(type, *field)) << field->DebugString();
+}
+
+void expect_all(const Descriptor& message, const std::set<int>& seen) {
+  for (int i = 0; i < message.field_count(); ++i) {
+    EXPECT_TRUE(seen.contains(message.field(i)->number())) << "is missing: " << message.field(i)->full_name();
+  }
+}
+
+TEST(QdrantTables, NumbersAreThoseOfTheMessages) {
+  for (const Object* object : contract::described(kRoots).objects) {
+    SCOPED_TRACE(std::string(object->name));
+    const Descriptor* message = object->message.empty() ? nullptr : message_named(object->message);
+    EXPECT_EQ(message == nullptr, object->message.empty());
+    if (message == nullptr) continue;
+    std::set<int> seen;
+    for (const Field& field : object->fields) {
+      if (field.number != 0) compare_wire(field.number, field.name, field.type, *message, seen);
+    }
+    expect_all(*message, seen);
+  }
+}
+
+TEST(QdrantTables, OneofsHaveTheCasesOfTheMessages) {
+  for (const Union* any : contract::described(kRoots).unions) {
+    if (any->message.empty()) continue;
+    SCOPED_TRACE(std::string(any->message));
+    const Descriptor* message = message_named(any->message);
+    ASSERT_NE(message, nullptr);
+    std::set<int> seen;
+    for (const Case& one : any->cases) {
+      if (one.not_served.empty()) {
+        compare_wire(one.number, one.name, one.type, *message, seen);
+      } else {
+        seen.insert(one.number);
+      }
+    }
+    expect_all(*message, seen);
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace alidade::faces::qdrant
