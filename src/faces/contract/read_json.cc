@@ -58,7 +58,9 @@ Status read_one_or_list(const Json& value, const List& list, Reading& reading, c
 
 std::size_t field_named(std::string_view name, const Object& object) {
   const auto found = std::find_if(object.fields.begin(), object.fields.end(),
-                                  [&](const Field& one) { return one.name == name && !one.name.empty(); });
+                                  [&](const Field& one) {
+                                    return (one.name == name || one.alias == name) && !name.empty();
+                                  });
   return static_cast<std::size_t>(found - object.fields.begin());
 }
 
@@ -109,9 +111,9 @@ Status read_members(const Json& value, const Object& object, Reading& reading, c
       if (object.refuses_unknown) return unknown_field(key, object, reading);
       continue;
     }
-    if ((seen >> i & 1) != 0) {  // Our own document has every name once.
+    if ((seen >> i & 1) != 0) {  // Our own document has every name once, but a field may have two.
       reading.doubt();
-      return reading.refused("");
+      return reading.refused(reading.is_fast() ? "" : "duplicate field `" + std::string(object.fields[i].name) + "`");
     }
     seen |= std::uint64_t{1} << i;
     if (found) {

@@ -75,6 +75,8 @@ class SlotValue final : public Proto {
 
   std::string text() const override { return text_of(slot_); }
   double number() const override { return double_of(slot_); }
+  bool boolean() const override { return bool_of(slot_); }
+  int enumeration() const override { return slot_.reflection().GetEnumValue(slot_.parent, &slot_.field); }
   bool has(int number) const override {
     const Slot inside = slot_at(number);
     return inside.reflection().HasField(inside.parent, &inside.field);
@@ -92,8 +94,6 @@ class SlotValue final : public Proto {
   Slot slot_;
 };
 
-Status read_union(const Message& message, const Union& any, const ProtoReading& reading, void* out);
-
 Status read_slot(const Slot& slot, const Type& type, const ProtoReading& reading, void* out) {
   switch (type.kind) {
     case Kind::kBool: *static_cast<bool*>(out) = bool_of(slot); break;
@@ -104,7 +104,7 @@ Status read_slot(const Slot& slot, const Type& type, const ProtoReading& reading
     case Kind::kObject: return read(message_of(slot), *type.object, reading, out);
     case Kind::kUnion:
       if (type.object != nullptr) return read(message_of(slot), *type.object, reading, out);
-      return read_union(message_of(slot), *type.any, reading, out);
+      return read(message_of(slot), *type.any, reading, out);
     case Kind::kCustom: return type.custom->read_proto(SlotValue(slot), reading, out);
     case Kind::kList:
     case Kind::kOneOrList: break;  // read_list()'s.
@@ -119,21 +119,6 @@ Status read_list(const Message& parent, const FieldDescriptor& field, const List
   for (int i = 0; i < count; ++i) {
     ALD_RETURN_IF_ERROR(read_slot({parent, field, i}, list.item, reading, list.append(out)));
   }
-  return Status::ok_status();
-}
-
-Status read_union(const Message& message, const Union& any, const ProtoReading& reading, void* out) {
-  const auto* oneof = message.GetDescriptor()->FindFieldByNumber(any.cases.front().number)->real_containing_oneof();
-  const FieldDescriptor* set = message.GetReflection()->GetOneofFieldDescriptor(message, oneof);
-  if (set != nullptr) {
-    for (const Case& one : any.cases) {
-      if (one.number != set->number()) continue;
-      if (!one.not_served.empty()) return reading.not_served(std::string(one.not_served));
-      return read_slot({message, *set}, one.type, reading, one.make(out));
-    }
-  }
-  if (any.unset == nullptr) return reading.malformed(std::string(any.unset_words));
-  any.unset(out);
   return Status::ok_status();
 }
 
@@ -155,6 +140,21 @@ Status read(const Message& message, const Object& object, const ProtoReading& re
     }
     ALD_RETURN_IF_ERROR(read_slot({message, *wire}, field.type, reading, field.make(out)));
   }
+  return Status::ok_status();
+}
+
+Status read(const Message& message, const Union& any, const ProtoReading& reading, void* out) {
+  const auto* oneof = message.GetDescriptor()->FindFieldByNumber(any.cases.front().number)->real_containing_oneof();
+  const FieldDescriptor* set = message.GetReflection()->GetOneofFieldDescriptor(message, oneof);
+  if (set != nullptr) {
+    for (const Case& one : any.cases) {
+      if (one.number != set->number()) continue;
+      if (!one.not_served.empty()) return reading.not_served(std::string(one.not_served));
+      return read_slot({message, *set}, one.type, reading, one.make(out));
+    }
+  }
+  if (any.unset == nullptr) return reading.malformed(std::string(any.unset_words));
+  any.unset(out);
   return Status::ok_status();
 }
 

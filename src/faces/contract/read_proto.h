@@ -20,6 +20,8 @@ class Proto {
   // Of a plain field.
   virtual std::string text() const = 0;
   virtual double number() const = 0;
+  virtual bool boolean() const = 0;
+  virtual int enumeration() const = 0;
 
   // Of a message: its fields, by their numbers.
   virtual bool has(int number) const = 0;
@@ -39,6 +41,14 @@ struct ProtoReading {
 /// @param out the struct; its content is unspecified after a refusal.
 Status read(const google::protobuf::Message& message, const Object& object, const ProtoReading& reading, void* out);
 
+/// The same for a message that holds one of several in a oneof.
+Status read(const google::protobuf::Message& message, const Union& any, const ProtoReading& reading, void* out);
+
+template <typename V>
+Status read(const google::protobuf::Message& message, const UnionOf<V>& any, const ProtoReading& reading, V& out) {
+  const Union& table = any;
+  return read(message, table, reading, static_cast<void*>(&out));
+}
 template <typename S>
 Status read(const google::protobuf::Message& message, const ObjectOf<S>& object, const ProtoReading& reading, S& out) {
   const Object& table = object;

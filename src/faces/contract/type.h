@@ -95,6 +95,10 @@ struct Field {
   bool is_required = false;
   /// null is the same as absent; else the type has to take it.
   bool is_nullable = false;
+  /// Another name that JSON may have; both at once are a field that stands twice.
+  std::string_view alias = {};
+  /// In the message, where that differs from the name in JSON.
+  std::string_view wire_name = {};
 
   constexpr Field required() const {
     Field changed = *this;
@@ -105,6 +109,16 @@ struct Field {
   constexpr Field nullable() const {
     Field changed = *this;
     changed.is_nullable = true;
+    return changed;
+  }
+  constexpr Field also(std::string_view other_name) const {
+    Field changed = *this;
+    changed.alias = other_name;
+    return changed;
+  }
+  constexpr Field on_wire(std::string_view other_name) const {
+    Field changed = *this;
+    changed.wire_name = other_name;
     return changed;
   }
 };

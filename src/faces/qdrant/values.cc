@@ -159,7 +159,7 @@ constexpr contract::CustomOf<model::JsonPath> kPath{{.schema = "string", .read =
 constexpr contract::CustomOf<model::Number> kNumber{
     {.schema = "number", .read = &read_number, .read_proto = &read_number}};
 constexpr contract::CustomOf<std::int64_t> kDatetime{
-    {.schema = "string", .read = &read_datetime, .read_proto = &read_datetime}};
+    {.schema = "string/date-time", .read = &read_datetime, .read_proto = &read_datetime}};
 constexpr contract::CustomOf<model::PointId> kPointId{
     {.schema = "ExtendedPointId", .read = &read_id, .read_proto = &read_id}};
 

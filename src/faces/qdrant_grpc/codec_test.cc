@@ -1,6 +1,7 @@
 // Codecs without a server: messages in text form, structs or the exact refusal out.
 #include <gtest/gtest.h>
 
+#include "faces/qdrant/values.h"
 #include "faces/qdrant_grpc/decode_filter.h"
 #include "faces/qdrant_grpc/decode_points.h"
 #include "faces/qdrant_grpc/decode_query.h"
@@ -55,18 +56,18 @@ TEST(GrpcParts, ReadEveryFormOfAnIdAndWordWrongOnes) {
   EXPECT_EQ(refusal(read_id(::qdrant::PointId())), "No ID options provided");
 }
 
+/// The microseconds of a time, or its refusal.
+std::string shown_time(std::int64_t seconds, std::int64_t nanos) {
+  std::int64_t us = 0;
+  const Status status = qdrant::read_timestamp(seconds, nanos, kProtoReading, us);
+  return status.ok() ? std::to_string(us) : wire_error(status).text;
+}
+
 TEST(GrpcParts, RefuseTimesThatTheCalendarDoesNotHold) {
-  EXPECT_EQ(*read_timestamp(message<google::protobuf::Timestamp>("seconds: 1 nanos: 500000")),
-            1000500);
-  EXPECT_EQ(refusal(read_timestamp(
-                message<google::protobuf::Timestamp>("seconds: 1709251200 nanos: 1000000000"))),
-            "Unable to parse timestamp: 2024-03-01T00:00:01Z");
-  EXPECT_EQ(
-      refusal(read_timestamp(message<google::protobuf::Timestamp>("seconds: 9223372036854775807"))),
-      "Unable to parse timestamp: +292277026596-12-04T15:30:07Z");
-  EXPECT_EQ(refusal(read_timestamp(
-                message<google::protobuf::Timestamp>("seconds: -9223372036854775808"))),
-            "Unable to parse timestamp: -292277022657-01-27T08:29:52Z");
+  EXPECT_EQ(shown_time(1, 500000), "1000500");
+  EXPECT_EQ(shown_time(1709251200, 1000000000), "Unable to parse timestamp: 2024-03-01T00:00:01Z");
+  EXPECT_EQ(shown_time(INT64_MAX, 0), "Unable to parse timestamp: +292277026596-12-04T15:30:07Z");
+  EXPECT_EQ(shown_time(INT64_MIN, 0), "Unable to parse timestamp: -292277022657-01-27T08:29:52Z");
 }
 
 // Filters. ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "faces/qdrant/search_params.h"
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_grpc/decode_filter.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_grpc/parts.h"
@@ -11,12 +12,6 @@
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
-
-std::optional<model::LookupFrom> lookup_of(const ::qdrant::LookupLocation& location) {
-  model::LookupFrom from{location.collection_name(), {}};
-  if (location.has_vector_name()) from.vector_name = location.vector_name();
-  return from;
-}
 
 /// Members that every request, prefetch and group request has under the same names.
 template <typename Request>
@@ -58,7 +53,10 @@ Status read_universal(const Request& request, model::Prefetch& query) {
     ALD_ASSIGN(query.query, read_query_kind(request.query()));
   }
   query.using_vector = request.using_();
-  if (request.has_lookup_from()) query.lookup_from = lookup_of(request.lookup_from());
+  if (request.has_lookup_from()) {
+    ALD_RETURN_IF_ERROR(
+        contract::read(request.lookup_from(), qdrant::kLookupLocation, kProtoReading, query.lookup_from.emplace()));
+  }
   return read_shared(request, query);
 }
 
@@ -133,7 +131,10 @@ Result<model::QueryRequest> recommend(const Request& request) {
   ALD_RETURN_IF_ERROR(read_examples(request.negative(), request.negative_vectors(), kind.negative));
   query.using_vector = request.using_();
   query.limit = request.limit();
-  if (request.has_lookup_from()) query.lookup_from = lookup_of(request.lookup_from());
+  if (request.has_lookup_from()) {
+    ALD_RETURN_IF_ERROR(
+        contract::read(request.lookup_from(), qdrant::kLookupLocation, kProtoReading, query.lookup_from.emplace()));
+  }
   ALD_RETURN_IF_ERROR(read_shared(request, query));
   ALD_RETURN_IF_ERROR(read_selection(request, query));
   if (request.strategy() == ::qdrant::BestScore || request.strategy() == ::qdrant::SumScores) {
@@ -155,18 +156,6 @@ Result<model::QueryRequest> recommend_with_offset(const ::qdrant::RecommendPoint
 
 // Groups. -------------------------------------------------------------------------------------
 
-Result<ops::QueryGroups::Lookup> read_lookup(const ::qdrant::WithLookup& lookup) {
-  ops::QueryGroups::Lookup read;
-  read.collection = lookup.collection();
-  if (lookup.has_with_payload()) {
-    ALD_ASSIGN(read.with_payload, read_selector(lookup.with_payload()));
-  }
-  if (lookup.has_with_vectors()) {
-    ALD_ASSIGN(read.with_vectors, read_selector(lookup.with_vectors()));
-  }
-  return read;
-}
-
 template <typename Request>
 Result<ops::QueryGroups> grouped(const Request& request, Result<model::QueryRequest> query) {
   if (!query.ok()) return query.status();
@@ -177,7 +166,7 @@ Result<ops::QueryGroups> grouped(const Request& request, Result<model::QueryRequ
   if (request.limit() > 0) groups.limit = request.limit();
   if (request.group_size() > 0) groups.group_size = request.group_size();
   if (request.has_with_lookup()) {
-    ALD_ASSIGN(groups.with_lookup, read_lookup(request.with_lookup()));
+    ALD_RETURN_IF_ERROR(contract::read(request.with_lookup(), qdrant::kLookup, kProtoReading, groups.with_lookup.emplace()));
   }
   return groups;
 }

@@ -157,8 +157,9 @@ Result<QueryKind> read_query_kind(const ::qdrant::Query& query) {
     case Wire::kRecommend:
       return read_recommend(query.recommend());
     case Wire::kOrderBy: {
-      ALD_ASSIGN(auto order, read_order_by(query.order_by()));
-      return QueryKind(model::OrderByQuery{std::move(order)});
+      model::OrderByQuery order;
+      ALD_RETURN_IF_ERROR(contract::read(query.order_by(), qdrant::kOrderBy, kProtoReading, order.order));
+      return QueryKind(std::move(order));
     }
     case Wire::kFusion:
       return read_fusion(query.fusion());

@@ -27,7 +27,7 @@ Result<ops::ScrollPoints> read_scroll(const ::qdrant::ScrollPoints& request) {
   ALD_ASSIGN(read.filter, read_filter_of(request));
   ALD_RETURN_IF_ERROR(read_common(request, read.with_payload, read.with_vectors));
   if (request.has_order_by()) {
-    ALD_ASSIGN(read.order_by, read_order_by(request.order_by()));
+    ALD_RETURN_IF_ERROR(contract::read(request.order_by(), qdrant::kOrderBy, kProtoReading, read.order_by.emplace()));
   }
   if (read.order_by && read.offset) {
     return qdrant_rest::wrong_input(

@@ -2,41 +2,8 @@
 
 #include "faces/qdrant/values.h"
 #include "faces/qdrant_grpc/errors.h"
-#include "model/datetime.h"
 
 namespace alidade::faces::qdrant_grpc {
-namespace {
-
-template <typename Selector>
-Result<model::PayloadSelector> listed(model::PayloadSelector::Kind kind, const Selector& selector) {
-  ALD_ASSIGN(auto paths, read_paths(selector.fields()));
-  return model::PayloadSelector{kind, std::move(paths)};
-}
-
-Result<std::optional<model::OrderValue>> read_start(const ::qdrant::StartFrom& start) {
-  switch (start.value_case()) {
-    case ::qdrant::StartFrom::kFloat:
-      return std::optional<model::OrderValue>(start.float_());
-    case ::qdrant::StartFrom::kInteger:
-      return std::optional<model::OrderValue>(std::int64_t{start.integer()});
-    case ::qdrant::StartFrom::kTimestamp: {
-      ALD_ASSIGN(const std::int64_t us, read_timestamp(start.timestamp()));
-      return std::optional<model::OrderValue>(us);
-    }
-    case ::qdrant::StartFrom::kDatetime: {
-      const auto us = model::parse_datetime_us(start.datetime());
-      if (us) return std::optional<model::OrderValue>(*us);
-      return malformed(start.datetime().empty()
-                           ? "Malformed datetime: premature end of input"
-                           : "Malformed datetime: input contains invalid characters");
-    }
-    case ::qdrant::StartFrom::VALUE_NOT_SET:
-      break;
-  }
-  return std::optional<model::OrderValue>();
-}
-
-}  // namespace
 
 Result<model::PointId> read_id(const ::qdrant::PointId& id) {
   switch (id.point_id_options_case()) {
@@ -75,52 +42,6 @@ Result<std::vector<model::JsonPath>> read_paths(
     paths.push_back(std::move(path));
   }
   return paths;
-}
-
-Result<model::PayloadSelector> read_selector(const ::qdrant::WithPayloadSelector& selector) {
-  using Kind = model::PayloadSelector::Kind;
-  switch (selector.selector_options_case()) {
-    case ::qdrant::WithPayloadSelector::kEnable:
-      return selector.enable() ? model::PayloadSelector::all() : model::PayloadSelector::none();
-    case ::qdrant::WithPayloadSelector::kInclude:
-      return listed(Kind::kInclude, selector.include());
-    case ::qdrant::WithPayloadSelector::kExclude:
-      return listed(Kind::kExclude, selector.exclude());
-    case ::qdrant::WithPayloadSelector::SELECTOR_OPTIONS_NOT_SET:
-      break;
-  }
-  return malformed("No PayloadSelector");
-}
-
-Result<model::VectorSelector> read_selector(const ::qdrant::WithVectorsSelector& selector) {
-  switch (selector.selector_options_case()) {
-    case ::qdrant::WithVectorsSelector::kEnable:
-      return selector.enable() ? model::VectorSelector::all() : model::VectorSelector::none();
-    case ::qdrant::WithVectorsSelector::kInclude: {
-      model::VectorSelector names{model::VectorSelector::Kind::kNames, {}};
-      names.names.assign(selector.include().names().begin(), selector.include().names().end());
-      return names;
-    }
-    case ::qdrant::WithVectorsSelector::SELECTOR_OPTIONS_NOT_SET:
-      break;
-  }
-  return model::VectorSelector::none();
-}
-
-Result<std::int64_t> read_timestamp(const google::protobuf::Timestamp& time) {
-  std::int64_t us = 0;
-  ALD_RETURN_IF_ERROR(qdrant::read_timestamp(time.seconds(), time.nanos(), kProtoReading, us));
-  return us;
-}
-
-Result<model::OrderBy> read_order_by(const ::qdrant::OrderBy& order) {
-  model::OrderBy read;
-  ALD_ASSIGN(read.key, read_path(order.key()));
-  if (order.direction() == ::qdrant::Desc) read.direction = model::Direction::Kind::kDescending;
-  if (order.has_start_from()) {
-    ALD_ASSIGN(read.start_from, read_start(order.start_from()));
-  }
-  return read;
 }
 
 Status check_consistency(const ::qdrant::ReadConsistency& consistency) {

@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "base/status.h"
+#include "faces/contract/read_proto.h"
+#include "faces/qdrant/selectors.h"
+#include "faces/qdrant_grpc/errors.h"
 #include "model/json_path.h"
 #include "model/point_id.h"
 #include "model/query.h"
@@ -23,12 +26,6 @@ Result<model::JsonPath> read_path(const std::string& text);
 Result<std::vector<model::JsonPath>> read_paths(
     const google::protobuf::RepeatedPtrField<std::string>& texts);
 
-Result<model::PayloadSelector> read_selector(const ::qdrant::WithPayloadSelector& selector);
-Result<model::VectorSelector> read_selector(const ::qdrant::WithVectorsSelector& selector);
-
-/// Microseconds since 1970. @return "Unable to parse timestamp: …".
-Result<std::int64_t> read_timestamp(const google::protobuf::Timestamp& time);
-Result<model::OrderBy> read_order_by(const ::qdrant::OrderBy& order);
 Status check_consistency(const ::qdrant::ReadConsistency& consistency);
 
 /// The parts that every read has: consistency and selectors, where they are given.
@@ -37,10 +34,10 @@ Status read_common(const Request& request,
                    model::PayloadSelector& payload,
                    model::VectorSelector& vectors) {
   if (request.has_with_payload()) {
-    ALD_ASSIGN(payload, read_selector(request.with_payload()));
+    ALD_RETURN_IF_ERROR(contract::read(request.with_payload(), qdrant::kWithPayload, kProtoReading, payload));
   }
   if (request.has_with_vectors()) {
-    ALD_ASSIGN(vectors, read_selector(request.with_vectors()));
+    ALD_RETURN_IF_ERROR(contract::read(request.with_vectors(), qdrant::kWithVectors, kProtoReading, vectors));
   }
   if (request.has_read_consistency()) return check_consistency(request.read_consistency());
   return Status::ok_status();

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <utility>
 
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/decode_points.h"
 #include "faces/qdrant_rest/errors.h"
@@ -63,10 +64,10 @@ Result<ops::RetrievePoints> decode_retrieve_points(const RouteInput& input) {
       ALD_ASSIGN(request.ids, read_point_ids(value));
       has_ids = true;
     } else if (key == "with_payload") {
-      ALD_ASSIGN(request.with_payload, read_payload_selector(value, model::PayloadSelector::none()));
+      if (!value.is_null()) ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithPayload), request.with_payload));
     } else if (is_vector_selector(key)) {
       if (std::exchange(has_vectors, true)) return duplicate_vector_selector();
-      ALD_ASSIGN(request.with_vectors, read_vector_selector(value));
+      if (!value.is_null()) ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithVectors), request.with_vectors));
     }
   }
   if (!has_ids) return missing_field("ids");
@@ -89,16 +90,13 @@ Result<ops::ScrollPoints> decode_scroll_points(const RouteInput& input) {
     } else if (key == "filter") {
       ALD_ASSIGN(request.filter, read_optional_filter(value, "scroll_request.filter", rules));
     } else if (key == "with_payload") {
-      ALD_ASSIGN(request.with_payload, read_payload_selector(value, model::PayloadSelector::all()));
+      if (!value.is_null()) ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithPayload), request.with_payload));
     } else if (is_vector_selector(key)) {
       if (std::exchange(has_vectors, true)) return duplicate_vector_selector();
-      ALD_ASSIGN(request.with_vectors, read_vector_selector(value));
+      if (!value.is_null()) ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithVectors), request.with_vectors));
     } else if (key == "order_by") {
       if (value.is_null()) continue;
-      request.order_by = order_by_of(value);
-      if (!request.order_by) {
-        return body_refused("Expected a string, or an object with a key, direction and/or start_from");
-      }
+      ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kOrderByInterface), request.order_by.emplace()));
     }
   }
   ALD_RETURN_IF_ERROR(rules.verdict());

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/query_reader.h"
@@ -199,26 +200,6 @@ Result<ops::QueryBatch> decode_batch(const RouteInput& input, const RequestKind&
 
 // Groups. -------------------------------------------------------------------------------------
 
-Result<ops::QueryGroups::Lookup> read_lookup(const Value& value) {
-  ops::QueryGroups::Lookup lookup;
-  const Value* collection = value.is_string() ? &value : value.find("collection");
-  if (collection == nullptr || !collection->is_string()) return no_variant("WithLookupInterface");
-  lookup.collection = collection->as_string();
-  if (const Value* payload = value.find("with_payload")) {
-    auto selector = read_payload_selector(*payload, model::PayloadSelector::all());
-    if (!selector.ok()) return no_variant("WithLookupInterface");
-    lookup.with_payload = std::move(selector).value();
-  }
-  const Value* vectors = value.find("with_vectors");
-  if (vectors == nullptr) vectors = value.find("with_vector");
-  if (vectors != nullptr) {
-    auto selector = read_vector_selector(*vectors);
-    if (!selector.ok()) return no_variant("WithLookupInterface");
-    lookup.with_vectors = std::move(selector).value();
-  }
-  return lookup;
-}
-
 /// The older requests count groups in 32 bits.
 Status check_u32(const Value& value) {
   if (!value.is_integer()) return invalid_type(value, "u32");
@@ -247,7 +228,7 @@ Result<ops::QueryGroups> decode_grouped(const RouteInput& input, const RequestKi
                                             key == "limit" ? request.limit : request.group_size));
     } else if (key == "with_lookup") {
       if (value.is_null()) continue;
-      ALD_ASSIGN(request.with_lookup, read_lookup(value));
+      ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithLookup), request.with_lookup.emplace()));
     } else {
       ALD_RETURN_IF_ERROR(read_member(reader, kind, key, value, path, request.query));
     }

@@ -8,6 +8,7 @@
 #include "faces/contract/read_json.h"
 #include "faces/qdrant/filter.h"
 #include "faces/qdrant/search_params.h"
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/decode_query.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -17,9 +18,6 @@ namespace dom = simdjson::dom;
 
 constexpr std::size_t kFastBodyLimitBytes = 1U << 20;
 
-bool read(const dom::element& element, bool& out) {
-  return element.get_bool().get(out) == simdjson::SUCCESS;
-}
 bool read(const dom::element& element, std::uint64_t& out) {
   return element.get_uint64().get(out) == simdjson::SUCCESS;
 }
@@ -56,10 +54,10 @@ bool holds_zero(const dom::element& element) {
                      [](const dom::key_value_pair& member) { return holds_zero(member.value); });
 }
 
-template <typename S>
-bool read_part(const dom::element& element, const contract::ObjectOf<S>& table, S& out) {
+template <typename T>
+bool read_part(const dom::element& element, const contract::Of<T>& type, T& out) {
   auto reading = contract::Reading::fast();
-  const Status status = contract::read(contract::Json::of(element), table, reading, contract::Place(""), out);
+  const Status status = contract::read(contract::Json::of(element), type, reading, contract::Place(""), &out);
   return status.ok() && !reading.is_doubtful();
 }
 
@@ -78,20 +76,6 @@ bool read_vector(const dom::element& element, QueryRoute route, model::QueryRequ
     return false;
   }
   request.query = model::NearestQuery{std::move(values)};
-  return true;
-}
-
-bool read_selector(const dom::element& element, model::PayloadSelector& selector) {
-  bool all = false;
-  if (!read(element, all)) return false;
-  selector = all ? model::PayloadSelector::all() : model::PayloadSelector::none();
-  return true;
-}
-
-bool read_selector(const dom::element& element, model::VectorSelector& selector) {
-  bool all = false;
-  if (!read(element, all)) return false;
-  selector = all ? model::VectorSelector::all() : model::VectorSelector::none();
   return true;
 }
 
@@ -114,13 +98,15 @@ Member read_member(const dom::key_value_pair& field, QueryRoute route, model::Qu
   if (key == (universal ? "query" : "vector")) return read_vector(field.value, route, request) ? kVector : kNone;
   if (key == "limit") return read(field.value, request.limit) && request.limit > 0 ? kLimit : kNone;
   if (key == "offset") return read(field.value, request.offset) ? kOffset : kNone;
-  if (key == "with_payload") return read_selector(field.value, request.with_payload) ? kWithPayload : kNone;
+  if (key == "with_payload") {
+    return read_part(field.value, contract::ref(qdrant::kWithPayload), request.with_payload) ? kWithPayload : kNone;
+  }
   if (key == "with_vector" || key == "with_vectors") {
-    return read_selector(field.value, request.with_vectors) ? kWithVector : kNone;
+    return read_part(field.value, contract::ref(qdrant::kWithVectors), request.with_vectors) ? kWithVector : kNone;
   }
   if (key == "score_threshold") return read_threshold(field.value, request.score_threshold) ? kThreshold : kNone;
-  if (key == "params") return read_part(field.value, qdrant::kSearchParams, request.params) ? kParams : kNone;
-  if (key == "filter") return read_part(field.value, qdrant::kFilter, request.filter.emplace()) ? kFilter : kNone;
+  if (key == "params") return read_part(field.value, contract::ref(qdrant::kSearchParams), request.params) ? kParams : kNone;
+  if (key == "filter") return read_part(field.value, contract::ref(qdrant::kFilter), request.filter.emplace()) ? kFilter : kNone;
   if (key == "using" && universal) return read_name(field.value, request.using_vector) ? kUsing : kNone;
   return kNone;
 }

@@ -6,22 +6,13 @@
 #include "faces/contract/read_json.h"
 #include "faces/qdrant/values.h"
 #include "faces/qdrant_rest/errors.h"
-#include "model/datetime.h"
 
 namespace alidade::faces::qdrant_rest {
-namespace {
-
-/// A value that breaks no rules after its table.
-template <typename T>
-Result<T> read_as(const Value& value, const contract::CustomOf<T>& type) {
+Status read_as(const Value& value, const contract::Type& type, void* out) {
   std::vector<std::string> none;
   auto reading = contract::Reading::careful(&body_refused, none);
-  T out;
-  ALD_RETURN_IF_ERROR(contract::read(value, contract::ref(type), reading, contract::Place(""), &out));
-  return out;
+  return contract::read(value, type, reading, contract::Place(""), out);
 }
-
-}  // namespace
 
 Status invalid_type(const Value& value, std::string_view expected) {
   return body_refused(contract::invalid_type(value, expected));
@@ -65,7 +56,11 @@ Result<float> read_f32(const Value& value) {
   return to_f32(value);
 }
 
-Result<model::JsonPath> read_path(const Value& value) { return read_as<model::JsonPath>(value, qdrant::kPath); }
+Result<model::JsonPath> read_path(const Value& value) {
+  model::JsonPath path;
+  ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kPath), path));
+  return path;
+}
 
 Result<std::vector<std::string>> read_strings(const Value& value) {
   if (!value.is_array()) return invalid_type(value, "a sequence");
@@ -77,7 +72,11 @@ Result<std::vector<std::string>> read_strings(const Value& value) {
   return strings;
 }
 
-Result<model::PointId> read_point_id(const Value& value) { return read_as<model::PointId>(value, qdrant::kPointId); }
+Result<model::PointId> read_point_id(const Value& value) {
+  model::PointId id;
+  ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kPointId), id));
+  return id;
+}
 
 Result<std::vector<model::PointId>> read_point_ids(const Value& value) {
   if (!value.is_array()) return invalid_type(value, "a sequence");
@@ -88,68 +87,6 @@ Result<std::vector<model::PointId>> read_point_ids(const Value& value) {
     ids.push_back(id);
   }
   return ids;
-}
-
-Result<model::PayloadSelector> read_payload_selector(const Value& value,
-                                                     model::PayloadSelector otherwise) {
-  using model::PayloadSelector;
-  if (value.is_null()) return otherwise;
-  if (value.is_bool()) return value.as_bool() ? PayloadSelector::all() : PayloadSelector::none();
-  const Status refused = body_refused(
-      "Expected a boolean, an array of strings, or an object with an include/exclude field");
-  const Value* list = &value;
-  PayloadSelector selector{PayloadSelector::Kind::kInclude, {}};
-  if (value.is_object()) {
-    const Value* include = value.find("include");
-    const Value* exclude = value.find("exclude");
-    if (value.as_object().size() != 1 || (include == nullptr && exclude == nullptr)) return refused;
-    list = include != nullptr ? include : exclude;
-    if (exclude != nullptr) selector.kind = PayloadSelector::Kind::kExclude;
-  }
-  if (!list->is_array()) return refused;
-  for (const Value& item : list->as_array()) {
-    auto path = item.is_string() ? model::JsonPath::parse(item.as_string()) : std::nullopt;
-    if (!path) return refused;
-    selector.paths.push_back(*std::move(path));
-  }
-  return selector;
-}
-
-Result<model::VectorSelector> read_vector_selector(const Value& value) {
-  using model::VectorSelector;
-  if (value.is_null()) return VectorSelector::none();
-  if (value.is_bool()) return value.as_bool() ? VectorSelector::all() : VectorSelector::none();
-  auto names = read_strings(value);
-  if (!names.ok()) return body_refused("Expected a boolean, or an array of strings");
-  return VectorSelector{VectorSelector::Kind::kNames, std::move(names).value()};
-}
-
-std::optional<model::OrderBy> order_by_of(const Value& value) {
-  const Value* key = value.is_string() ? &value : value.find("key");
-  if (key == nullptr || !key->is_string()) return std::nullopt;
-  auto path = model::JsonPath::parse(key->as_string());
-  if (!path) return std::nullopt;
-  model::OrderBy order{.key = *std::move(path), .direction = model::Direction::Kind::kAscending,
-                       .start_from = std::nullopt};
-  if (const Value* direction = value.find("direction"); direction && !direction->is_null()) {
-    if (*direction == Value("desc")) {
-      order.direction = model::Direction::Kind::kDescending;
-    } else if (*direction != Value("asc")) {
-      return std::nullopt;
-    }
-  }
-  const Value* start = value.find("start_from");
-  if (start == nullptr || start->is_null()) return order;
-  if (start->is_int()) {
-    order.start_from = start->as_int();
-  } else if (start->is_number()) {
-    order.start_from = start->as_double();
-  } else {
-    const auto us = start->is_string() ? model::parse_datetime_us(start->as_string()) : std::nullopt;
-    if (!us) return std::nullopt;
-    order.start_from = *us;
-  }
-  return order;
 }
 
 // Rules. --------------------------------------------------------------------------------------

@@ -39,12 +39,13 @@ Result<model::PointId> read_point_id(const Value& value);
 Result<std::vector<model::PointId>> read_point_ids(const Value& value);
 using qdrant::point_id_of;
 
-/// null, or an absent member, is `otherwise`.
-Result<model::PayloadSelector> read_payload_selector(const Value& value,
-                                                     model::PayloadSelector otherwise);
-Result<model::VectorSelector> read_vector_selector(const Value& value);
-/// "price" or {"key", "direction", "start_from"}; nullopt when it is neither.
-std::optional<model::OrderBy> order_by_of(const Value& value);
+/// A part of a body after its table, which breaks no rules.
+/// @param out what the type is in memory.
+Status read_as(const Value& value, const contract::Type& type, void* out);
+template <typename T>
+Status read_as(const Value& value, const contract::Of<T>& type, T& out) {
+  return read_as(value, type, static_cast<void*>(&out));
+}
 
 /// Rules that a well-formed body breaks; it is refused with all of them at once (422).
 class Rules {

@@ -5,6 +5,7 @@
 
 #include "faces/contract/read_json.h"
 #include "faces/qdrant/search_params.h"
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/decode_filter.h"
 #include "faces/qdrant_rest/errors.h"
 
@@ -112,16 +113,7 @@ Result<bool> QueryReader::read_common(const std::string& key,
     ALD_ASSIGN(query.using_vector, read_string(value));
   } else if (key == "lookup_from") {
     if (value.is_null()) return true;
-    if (!value.is_object()) return not_a_struct(value, "LookupLocation");
-    const Value* collection = value.find("collection");
-    const Value* vector = value.find("vector");
-    if (collection == nullptr) return missing_field("collection");
-    model::LookupFrom from;
-    ALD_ASSIGN(from.collection, read_string(*collection));
-    if (vector != nullptr && !vector->is_null()) {
-      ALD_ASSIGN(from.vector_name, read_string(*vector));
-    }
-    query.lookup_from = std::move(from);
+    ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kLookupLocation), query.lookup_from.emplace()));
   } else {
     return false;
   }
@@ -134,10 +126,10 @@ Result<bool> QueryReader::read_output(const std::string& key,
   if (key == "offset") {
     ALD_RETURN_IF_ERROR(read_count(value, "", 0, request.offset));
   } else if (key == "with_payload") {
-    ALD_ASSIGN(request.with_payload, read_payload_selector(value, model::PayloadSelector::none()));
+    if (!value.is_null()) ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithPayload), request.with_payload));
   } else if (key == "with_vector" || key == "with_vectors") {
     if (std::exchange(has_vectors_, true)) return body_refused("duplicate field `with_vector`");
-    ALD_ASSIGN(request.with_vectors, read_vector_selector(value));
+    if (!value.is_null()) ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kWithVectors), request.with_vectors));
   } else if (key == "shard_key") {
     // Shards are not made by key here, so none is known.
     if (!value.is_null()) {

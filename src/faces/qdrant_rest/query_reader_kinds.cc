@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/query_reader.h"
 
@@ -201,9 +202,9 @@ std::optional<model::QueryKind> QueryReader::query_of(const Value& value, const 
   if (value.find("nearest") != nullptr) return nearest_of(value, path);
   if (const Value* recommend = value.find("recommend")) return recommend_of(*recommend, path + ".recommend");
   if (const Value* order_by = value.find("order_by")) {
-    auto order = order_by_of(*order_by);
-    if (!order) return std::nullopt;
-    return model::OrderByQuery{*std::move(order)};
+    model::OrderByQuery order;
+    if (!read_as(*order_by, contract::ref(qdrant::kOrderByInterface), order.order).ok()) return std::nullopt;
+    return order;
   }
   if (const Value* fusion = value.find("fusion")) {
     if (*fusion == Value("rrf")) return model::RrfQuery{};

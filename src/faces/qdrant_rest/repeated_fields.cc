@@ -11,6 +11,7 @@
 #include "faces/contract/read_json.h"
 #include "faces/qdrant/filter.h"
 #include "faces/qdrant/search_params.h"
+#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/struct_rules.h"
 
@@ -29,10 +30,8 @@ constexpr std::string_view kNoAction = "data did not match any variant of untagg
 
 // Parts. --------------------------------------------------------------------------------------
 
-constexpr contract::Type kFilter = contract::ref(qdrant::kFilter), kParams = contract::ref(qdrant::kSearchParams);
-
-constexpr ShapeField kLookupFields[] = {{"collection"}, {"vector"}, {"shard_key"}};
-constexpr StructShape kLookup{kLookupFields};
+constexpr contract::Type kFilter = contract::ref(qdrant::kFilter), kParams = contract::ref(qdrant::kSearchParams),
+                         kLookup = contract::ref(qdrant::kLookupLocation);
 
 constexpr ShapeField kRecommendInputFields[] = {{"positive"}, {"negative"}, {"strategy"}};
 constexpr StructShape kRecommendInput{kRecommendInputFields};
@@ -46,7 +45,7 @@ constexpr StructShape kInterface{kInterfaceFields, kNoQuery};
 
 extern const StructShape kPrefetch;
 constexpr ShapeField kFilterField{"filter", "", nullptr, &kFilter}, kParamsField{"params", "", nullptr, &kParams},
-    kLookupField{"lookup_from", "", &kLookup}, kPrefetchField{"prefetch", "", &kPrefetch},
+    kLookupField{"lookup_from", "", nullptr, &kLookup}, kPrefetchField{"prefetch", "", &kPrefetch},
     kQueryField{"query", "", &kInterface}, kVectorsField{"with_vector", "with_vectors"};
 
 constexpr ShapeField kPrefetchFields[] = {kPrefetchField, kQueryField, {"using"}, kFilterField,
