@@ -12,7 +12,8 @@ export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 build_packages=(g++ cmake ninja-build ccache pkg-config mold git ca-certificates libboost1.81-dev
   libssl-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libsimdjson-dev
   libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev libexpected-dev libxxhash-dev zlib1g-dev
-  libre2-dev libpcre2-dev libutf8proc-dev libstemmer-dev libgtest-dev libgmock-dev libhnswlib-dev)
+  libre2-dev libpcre2-dev libutf8proc-dev libstemmer-dev libgtest-dev libgmock-dev libhnswlib-dev
+  libcurl4-openssl-dev)
 # What the tests need besides.
 test_packages=(python3 python3-venv curl)
 # What the presets `fuzz`, `clang` and the command `tools/lib/tidy.sh` need besides.

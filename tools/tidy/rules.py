@@ -12,7 +12,10 @@ FACE_ROOMS = {"ops", "model", "net", "observe", "base", "faces", "auth", "env"}
 LAYER_EXCEPTIONS = {}
 
 # (pattern, what is better, places where it is right)
-_OUTSIDE = ("src/env/", "benchmarks/", "fuzz/")
+# The client libraries and the programs built on them know no rooms of the server.
+_CLIENT = ("client/", "include/alidade/", "examples/", "tests/client_cpp/")
+_ENGINE = ("src/env/", "benchmarks/", "fuzz/")
+_OUTSIDE = (*_ENGINE, *_CLIENT)
 BANNED = [
     (r"\bstd::(?:o|i)?fstream\b|\bfopen\s*\(|(?<![\w.>])::open\s*\(|\bstd::filesystem::",
      "files go through env::Env", _OUTSIDE),
@@ -26,7 +29,7 @@ BANNED = [
       "src/faces/qdrant_grpc/")),
     (r"\bstd::(?:recursive_|shared_|timed_)?mutex\b|\bstd::(?:lock_guard|unique_lock|scoped_lock|shared_lock)\b"
      r"|\bstd::condition_variable\b",
-     "use base::Mutex, which is annotated", ("src/base/", "benchmarks/")),
+     "use base::Mutex, which is annotated", ("src/base/", "benchmarks/", *_CLIENT)),
     (r"\bstd::random_device\b|\bstd::rand\b|(?<![\w.>_])s?rand\s*\(", "randomness comes from env::Env", _OUTSIDE),
     (r"\bstd::j?thread\b(?!::hardware)|\bstd::async\b", "use env::ThreadPool or shard::Background",
      (*_OUTSIDE, "src/net/", "src/shard/background", "src/oplog/")),
@@ -34,7 +37,7 @@ BANNED = [
     # Private constructors are out of make_unique's reach, so `unique_ptr<T> x(new T(…))` is fine.
     (r"(?<!_ptr<)(?<![\w.])new\s+[A-Za-z_:]+|(?<![=\w.])(?<!= )\bdelete\s+[A-Za-z_*(]|\bdelete\[\]",
      # gRPC's callback calls own themselves until OnDone.
-     "use std::make_unique or a container", (*_OUTSIDE, "src/faces/qdrant_grpc/")),
+     "use std::make_unique or a container", (*_ENGINE, "src/faces/qdrant_grpc/")),
     (r"\bco_(?:await|return|yield)\b", "no coroutines: gcc 12 miscompiles them", ()),
     (r"\b(?:sprintf|strcpy|strcat|gets)\s*\(", "use fmt::format or std::string", ()),
 ]

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alidade/client/options.h"
+#include "alidade/client/result.h"
+
+namespace alidade::client::inline v0 {
+
+/// One attempt. The views are the caller's and live until send() returns.
+struct HttpRequest {
+  std::string_view method = {};
+  std::string_view url = {};
+  std::vector<Header> headers = {};
+  std::string_view body = {};
+  /// The transport may send it a second time by itself when an idle connection turns out dead.
+  bool repeatable = false;
+  /// Time-out of this attempt; 0 is without end.
+  std::chrono::milliseconds timeout{0};
+  std::stop_token stop = {};
+};
+
+struct HttpResponse {
+  int status = 0;
+  /// Names in lower case.
+  std::vector<Header> headers = {};
+  std::string body = {};
+
+  /// Value of the first header of that lower-case name, "" when there is none. Valid as long as *this.
+  std::string_view header(std::string_view name) const;
+};
+
+/// Carries requests. Replaced in tests, or by programs with a network of their own. send() is called by
+/// several threads at a time.
+class ALIDADE_API Transport {
+ public:
+  virtual ~Transport();
+  /// Sends one request and reads its whole answer, whatever its status. Follows no redirect, tries
+  /// nothing again.
+  /// @return kConnection, kTls, kTransport, kTimeout, kCancelled or kTooLarge when no whole answer came.
+  virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
+};
+
+/// The transport of all clients: libcurl with a pool of connections.
+ALIDADE_API std::shared_ptr<Transport> make_curl_transport(const ConnectionOptions& options);
+
+}  // namespace alidade::client::inline v0
