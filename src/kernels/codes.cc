@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kHalf = 64;  // Codes in the lower or the upper halves of a block's bytes.
 
-std::vector<const CodeKernels*> find_available() {
+std::vector<const CodeKernels*> find_code_sets() {
   std::vector<const CodeKernels*> sets = {&portable_code_kernels()};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(&avx2_code_kernels());
@@ -21,7 +21,7 @@ std::vector<const CodeKernels*> find_available() {
 }
 
 /// The last one that belongs to the f32 set in use: "avx512" takes whatever there is.
-const CodeKernels& choose() {
+const CodeKernels& choose_codes() {
   const std::string_view chosen = active_kernels().name;
   const auto& sets = available_code_kernels();
   if (chosen == "portable") return *sets.front();
@@ -32,12 +32,12 @@ const CodeKernels& choose() {
 }  // namespace
 
 const std::vector<const CodeKernels*>& available_code_kernels() {
-  static const std::vector<const CodeKernels*> sets = find_available();
+  static const std::vector<const CodeKernels*> sets = find_code_sets();
   return sets;
 }
 
 const CodeKernels& active_code_kernels() {
-  static const CodeKernels& set = choose();
+  static const CodeKernels& set = choose_codes();
   return set;
 }
 

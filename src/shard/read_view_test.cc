@@ -21,11 +21,11 @@ namespace {
 
 using model::PointId;
 
-constexpr std::uint32_t kDim = 8;
+constexpr std::uint32_t kViewDim = 8;
 
 std::vector<float> vector_of(std::uint64_t id, std::uint64_t turn) {
-  std::vector<float> values(kDim);
-  for (std::uint32_t d = 0; d < kDim; ++d) {
+  std::vector<float> values(kViewDim);
+  for (std::uint32_t d = 0; d < kViewDim; ++d) {
     values[d] = static_cast<float>((id * 37 + turn * 101 + d * d * 17) % 97) / 97.0F + 0.01F;
   }
   return values;
@@ -38,7 +38,7 @@ class ReadViewTest : public testing::Test {
         log_(observe::LogLevel::kOff, [] { return std::int64_t{0}; }, [](std::string_view) {}),
         background_({.runner = Background::Runner::kCaller}),
         runtime_{env_, log_, background_, {.min_dead_bytes = 1}} {
-    config_.vectors[""] = {kDim, model::Distance::kCosine, std::nullopt};
+    config_.vectors[""] = {kViewDim, model::Distance::kCosine, std::nullopt};
     config_.indexing_threshold_kb = 1;
     EXPECT_TRUE(disk_.create_directory("data").ok());
     EXPECT_TRUE(disk_.sync_directory(".").ok());
@@ -69,7 +69,7 @@ class ReadViewTest : public testing::Test {
     model::UpsertPoints command;
     for (std::uint64_t i = 0; i < count; ++i) {
       command.points.ids.push_back(PointId::from_number(first + i));
-      command.points.column("").set_row(i, vector_of(first + i, turn).data(), kDim);
+      command.points.column("").set_row(i, vector_of(first + i, turn).data(), kViewDim);
       command.points.payloads.push_back(payload_of(first + i, turn));
     }
     submit(std::move(command));

@@ -32,16 +32,16 @@ std::string refused_float(double value) {
 }
 
 std::string unexpected(const Json& value) {
-  using Kind = Json::Kind;
+  using JsonKind = Json::Kind;
   switch (value.kind()) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return value.as_bool() ? "boolean `true`" : "boolean `false`";
-    case Kind::kInt: return "integer `" + std::to_string(value.as_int()) + "`";
-    case Kind::kUint: return "integer `" + std::to_string(value.as_uint()) + "`";
-    case Kind::kDouble: return "floating point `" + refused_float(value.as_double()) + "`";
-    case Kind::kString: return "string " + rust_quoted(value.as_string());
-    case Kind::kArray: return "sequence";
-    case Kind::kObject: return "map";
+    case JsonKind::kNull: return "null";
+    case JsonKind::kBool: return value.as_bool() ? "boolean `true`" : "boolean `false`";
+    case JsonKind::kInt: return "integer `" + std::to_string(value.as_int()) + "`";
+    case JsonKind::kUint: return "integer `" + std::to_string(value.as_uint()) + "`";
+    case JsonKind::kDouble: return "floating point `" + refused_float(value.as_double()) + "`";
+    case JsonKind::kString: return "string " + rust_quoted(value.as_string());
+    case JsonKind::kArray: return "sequence";
+    case JsonKind::kObject: return "map";
   }
   return "";
 }
@@ -74,16 +74,16 @@ std::string missing_field(std::string_view name, Wording wording) {
 }
 
 std::string debug_form(const Json& value) {
-  using Kind = Json::Kind;
+  using JsonKind = Json::Kind;
   switch (value.kind()) {
-    case Kind::kNull: return "Unit";
-    case Kind::kBool: return value.as_bool() ? "Bool(true)" : "Bool(false)";
-    case Kind::kInt: return (value.as_int() < 0 ? "I64(" : "U64(") + std::to_string(value.as_int()) + ")";
-    case Kind::kUint: return "U64(" + std::to_string(value.as_uint()) + ")";
-    case Kind::kDouble: return "F64(" + refused_float(value.as_double()) + ")";
-    case Kind::kString: return "String(" + rust_quoted(value.as_string()) + ")";
-    case Kind::kArray:
-    case Kind::kObject: break;
+    case JsonKind::kNull: return "Unit";
+    case JsonKind::kBool: return value.as_bool() ? "Bool(true)" : "Bool(false)";
+    case JsonKind::kInt: return (value.as_int() < 0 ? "I64(" : "U64(") + std::to_string(value.as_int()) + ")";
+    case JsonKind::kUint: return "U64(" + std::to_string(value.as_uint()) + ")";
+    case JsonKind::kDouble: return "F64(" + refused_float(value.as_double()) + ")";
+    case JsonKind::kString: return "String(" + rust_quoted(value.as_string()) + ")";
+    case JsonKind::kArray:
+    case JsonKind::kObject: break;
   }
   std::string out;
   Json item = value;

@@ -42,11 +42,11 @@ Status read_scope(const Json& value, Reading& reading, const Place&, void*) {
 }
 constexpr contract::CustomOf<model::IdfParams> kScope{{.schema = "IdfScope", .read = &read_scope}};
 
-void* itself(void* params) { return params; }
-constexpr contract::Variant kIdfVariants[] = {{ref(kScope), &itself}, {ref(kCorpus), &itself}};
+void* same_params(void* params) { return params; }
+constexpr contract::Variant kIdfVariants[] = {{ref(kScope), &same_params}, {ref(kCorpus), &same_params}};
 constexpr contract::UnionOf<model::IdfParams> kIdf{{.name = "IdfParams", .variants = kIdfVariants}};
 
-constexpr Field kFields[] = {
+constexpr Field kSearchParamsFields[] = {
     field<&model::SearchParams::hnsw_ef>("hnsw_ef", 1,
                                          contract::unsigned_integer<std::uint32_t>(contract::kUsize).at_least(1)),
     field<&model::SearchParams::exact>("exact", 2, boolean()),
@@ -59,7 +59,7 @@ constexpr Field kFields[] = {
 }  // namespace
 
 constexpr contract::ObjectOf<model::SearchParams> kSearchParams{
-    {.name = "SearchParams", .message = "SearchParams", .fields = kFields,
+    {.name = "SearchParams", .message = "SearchParams", .fields = kSearchParamsFields,
      .lists = contract::Lists::kWrongLength}};
 
 }  // namespace alidade::faces::qdrant

@@ -95,10 +95,10 @@ TEST_P(CodedScan, OutliersAreFoundAsWell) {
 }
 
 TEST_P(CodedScan, HostileQueriesAreAnsweredOverTheRows) {
-  using Limits = std::numeric_limits<float>;
+  using FloatLimits = std::numeric_limits<float>;
   const auto codes = encode(kRows);
-  for (const float hostile : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(),
-                              Limits::denorm_min(), 1e25F}) {
+  for (const float hostile : {FloatLimits::quiet_NaN(), FloatLimits::infinity(), -FloatLimits::infinity(), FloatLimits::max(),
+                              FloatLimits::denorm_min(), 1e25F}) {
     std::vector<float> values(kDim, 0.01F);
     values[5] = hostile;
     expect_same(run(codes.get(), PaddedQuery(values), 10, nullptr), run(nullptr, PaddedQuery(values), 10, nullptr));

@@ -57,7 +57,7 @@ double unfiltered_ef(const SearchRequest& request, std::uint64_t wanted) {
 }
 
 // For a limit below it, as many more rows are ranked exactly as for it.
-constexpr std::size_t kLeastRanked = 10;
+constexpr std::size_t kLeastRerankBase = 10;
 
 const base::Bitset& wanted_rows(const SearchRequest& request) {
   return request.selected != nullptr ? *request.selected : *request.live;
@@ -125,7 +125,7 @@ Result<WalkOutcome> offer_by_walk(const SearchRequest& request,
   if (result.gave_up) return WalkOutcome{.gave_up = true};
   ALD_RETURN_IF_ERROR(context.check());
   // Of estimates the nearest are looked at exactly; the error of a code is about a row's place or two in twenty.
-  const std::size_t ranked = limit + std::max<std::size_t>(limit, kLeastRanked) * (result.rerank - 1);
+  const std::size_t ranked = limit + std::max<std::size_t>(limit, kLeastRerankBase) * (result.rerank - 1);
   std::vector<Neighbour> found;
   std::uint64_t wanted_found = 0;
   for (std::size_t i = 0; i < scratch.pool_size; ++i) {

@@ -230,7 +230,7 @@ TEST(VectorSearch, StopsAtItsDeadline) {
   EXPECT_EQ(found.status().code(), StatusCode::kCancelled);
 }
 
-base::Bytes written(const HnswGraph& graph) {
+base::Bytes serialized(const HnswGraph& graph) {
   base::ByteWriter out;
   EXPECT_TRUE(graph.serialize([&](std::span<const std::byte> bytes) {
                      out.put_bytes(bytes);
@@ -244,14 +244,14 @@ TEST(HnswGraph, IsTheSameForTheSameRowsInTheSameOrder) {
   HnswGraph first({}, Metric::kL2, fixture.rows_), second({}, Metric::kL2, fixture.rows_);
   fixture.build(first);
   fixture.build(second);
-  EXPECT_EQ(written(first), written(second));
+  EXPECT_EQ(serialized(first), serialized(second));
 }
 
 TEST(HnswGraph, AnswersTheSameAfterItWasWrittenAndRead) {
   Fixture fixture(12000, 96, Metric::kDot);
   HnswGraph graph({}, Metric::kDot, fixture.rows_);
   fixture.build(graph);
-  const auto bytes = written(graph);
+  const auto bytes = serialized(graph);
   auto read = HnswGraph::deserialize(bytes, {}, Metric::kDot, fixture.rows_, 12000);
   ASSERT_TRUE(read.ok()) << read.status().to_string();
   HnswScratch scratch;
@@ -261,14 +261,14 @@ TEST(HnswGraph, AnswersTheSameAfterItWasWrittenAndRead) {
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].offset, b[i].offset);
   }
-  EXPECT_EQ(written(**read), bytes);
+  EXPECT_EQ(serialized(**read), bytes);
 }
 
 TEST(HnswGraph, RefusesBytesThatLeadNowhere) {
   Fixture fixture(500, 16, Metric::kL2);
   HnswGraph graph({}, Metric::kL2, fixture.rows_);
   fixture.build(graph);
-  const auto bytes = written(graph);
+  const auto bytes = serialized(graph);
   const auto status = [&](base::Bytes broken, std::uint32_t rows) {
     return HnswGraph::deserialize(broken, {}, Metric::kL2, fixture.rows_, rows).status().code();
   };

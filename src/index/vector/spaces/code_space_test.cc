@@ -220,9 +220,9 @@ TYPED_TEST(Spaces, GrowFromNothing) {
 }
 
 TYPED_TEST(Spaces, AnyNumbersHaveKeysAndDistancesThatAreNumbers) {
-  using Limits = std::numeric_limits<float>;
-  const float hostile[] = {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(),
-                           Limits::lowest(), Limits::denorm_min(), 1e25F, -1e25F, 0.0F};
+  using FloatLimits = std::numeric_limits<float>;
+  const float hostile[] = {FloatLimits::quiet_NaN(), FloatLimits::infinity(), -FloatLimits::infinity(), FloatLimits::max(),
+                           FloatLimits::lowest(), FloatLimits::denorm_min(), 1e25F, -1e25F, 0.0F};
   for (const Case& c : kCases) {
     this->fill(c);
     const auto spoil = [&](float* values) {

@@ -14,7 +14,7 @@ constexpr std::uint32_t kMiddle = std::uint32_t{1} << 30;
 constexpr float kLargestSquareKey = 536870912.0F;
 // Of a scale: beyond it the query is nothing beside the rows, and the numbers would leave the floats.
 constexpr float kLargestScale = 1e15F;
-constexpr std::size_t kBatch = 64;
+constexpr std::size_t kGridBatch = 64;
 
 float largest_finite(const float* values, std::size_t count) {
   float largest = 0;
@@ -82,11 +82,11 @@ void GridSpace<kBits>::prepare_row(std::uint32_t row, Query& query) const {
 template <int kBits>
 void GridSpace<kBits>::keys(const Query& query, std::span<const std::uint32_t> rows, std::uint32_t* keys) const {
   const auto dots = kBits == 8 ? kernels_.dots8 : kernels_.dots4;
-  std::array<const std::uint8_t*, kBatch> addresses;
-  std::array<std::int32_t, kBatch> sums;
+  std::array<const std::uint8_t*, kGridBatch> addresses;
+  std::array<std::int32_t, kGridBatch> sums;
   const bool has_squares = rows_.metric() == kernels::Metric::kL2;
-  for (std::size_t first = 0; first < rows.size(); first += kBatch) {
-    const std::size_t count = std::min(kBatch, rows.size() - first);
+  for (std::size_t first = 0; first < rows.size(); first += kGridBatch) {
+    const std::size_t count = std::min(kGridBatch, rows.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
       addresses[i] = rows_.row(rows[first + i]);
       if (has_squares) __builtin_prefetch(rows_.half_square_address(rows[first + i]));
