@@ -82,7 +82,6 @@ TEST_F(ChromaTest, CreatesCollections) {
   NewCollection what;
   what.metadata = Metadata{{"k", "v"}, {"n", 1}};
   what.configuration = CollectionConfiguration{.hnsw = HnswOptions{.space = Space::kCosine, .ef_search = 50},
-                                               .spann = {},
                                                .embedding_function = EmbeddingFunctionConfig{"default"}};
   ASSERT_TRUE(client().create_collection("books", what));
   EXPECT_EQ(last().method, "POST");
@@ -91,11 +90,10 @@ TEST_F(ChromaTest, CreatesCollections) {
             R"({"type":"known","name":"default","config":{}}},"metadata":{"k":"v","n":1},"get_or_create":false})");
   NewCollection with_schema;
   with_schema.schema = Schema()
-                           .create_vector_index({.space = Space::kInnerProduct, .embedding_function = {},
-                                                 .source_key = {}, .hnsw = {}, .spann = {}})
+                           .create_vector_index({.space = Space::kInnerProduct})
                            .delete_index(MetadataIndex::kString, "url")
                            .delete_index(MetadataIndex::kInt)
-                           .create_sparse_vector_index("words", {.embedding_function = {}, .source_key = {}, .bm25 = true})
+                           .create_sparse_vector_index("words", {.bm25 = true})
                            .delete_text_index()
                            .with_cmek("projects/x");
   ASSERT_TRUE(client().get_or_create_collection("books", with_schema));
@@ -133,11 +131,10 @@ TEST_F(ChromaTest, WritesRecords) {
   ASSERT_TRUE(books.update(change));
   EXPECT_EQ(last().body, R"({"ids":["a","b"],"embeddings":[[1,2],null],"metadatas":[{"gone":null},null]})");
   EXPECT_THAT(last().target, ::testing::EndsWith("/update"));
-  ASSERT_TRUE(books.update({.ids = {"a"}, .embeddings = {}, .documents = {"d"}, .uris = {}, .metadatas = {}}));
+  ASSERT_TRUE(books.update({.ids = {"a"}, .documents = {"d"}}));
   EXPECT_EQ(last().body, R"({"ids":["a"],"documents":["d"]})");
   const std::vector<float> matrix = {1, 2, 3, 4};
-  ASSERT_TRUE(books.upsert({.ids = {"a", "b"}, .embeddings = Embeddings::borrow(matrix, 2), .documents = {}, .uris = {},
-                            .metadatas = {}}));
+  ASSERT_TRUE(books.upsert({.ids = {"a", "b"}, .embeddings = Embeddings::borrow(matrix, 2)}));
   EXPECT_EQ(last().body, R"({"ids":["a","b"],"embeddings":[[1,2],[3,4]]})");
   EXPECT_THAT(last().target, ::testing::EndsWith("/upsert"));
 }
@@ -307,14 +304,14 @@ TEST_F(ChromaTest, CountsDeletesAndModifies) {
   EXPECT_EQ(books.count_with_options(ReadLevel::kIndexOnly).value(), 41u);
   EXPECT_THAT(last().target, ::testing::EndsWith("read_level=index_only"));
   server_.push(StubServer::answer(200, R"({"deleted":3})"));
-  EXPECT_EQ(books.remove({.ids = {}, .where = Key("a") == 1, .where_document = {}, .limit = 3}).value(), 3u);
+  EXPECT_EQ(books.remove({.where = Key("a") == 1, .limit = 3}).value(), 3u);
   EXPECT_EQ(last().body, R"({"where":{"a":{"$eq":1}},"limit":3})");
 
   const Collection other = books;
   Modification change;
   change.name = "novels";
   change.metadata = Metadata{{"k", "v"}, {"gone", nullptr}};
-  change.configuration = CollectionConfiguration{.hnsw = HnswOptions{.ef_search = 7}, .spann = {}, .embedding_function = {}};
+  change.configuration = CollectionConfiguration{.hnsw = HnswOptions{.ef_search = 7}};
   ASSERT_TRUE(books.modify(change));
   EXPECT_EQ(last().method, "PUT");
   EXPECT_EQ(last().body, R"({"new_name":"novels","new_metadata":{"gone":null,"k":"v"},)"
@@ -324,7 +321,7 @@ TEST_F(ChromaTest, CountsDeletesAndModifies) {
   EXPECT_EQ(books.configuration().find("hnsw")->to_text(), R"({"space":"l2","ef_search":7})");
   EXPECT_EQ(other.name(), "books");
   server_.push(StubServer::answer(409, R"({"error":"ChromaError","message":"taken"})"));
-  EXPECT_EQ(books.modify({.name = "other", .metadata = {}, .configuration = {}}).error().kind, ErrorKind::kAlreadyExists);
+  EXPECT_EQ(books.modify({.name = "other"}).error().kind, ErrorKind::kAlreadyExists);
   EXPECT_EQ(books.name(), "novels");
 }
 
@@ -396,6 +393,10 @@ TEST_F(ChromaTest, EveryWayToSayWhoOneIs) {
   EXPECT_EQ(scoped.get_tenant_id().value(), "t2");
   ASSERT_TRUE(scoped.reset());
   EXPECT_EQ(last().header("authorization"), "Bearer two");
+  auto with_user = options();
+  with_user.endpoint.insert(with_user.endpoint.find("//") + 2, "u:pass@");
+  ASSERT_TRUE(Client::make(with_user).value().with_scope({.auth = Auth::chroma_token("tok")}).value().reset());
+  EXPECT_EQ(last().header("authorization"), "");
 }
 
 TEST_F(ChromaTest, ServiceCalls) {

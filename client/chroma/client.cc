@@ -141,6 +141,8 @@ Client::~Client() = default;
 
 Result<Client> Client::with_scope(const Scope& scope) const {
   ClientOptions options = state_->connection->options;
+  // Without the user part of a URL: those were other credentials.
+  options.endpoint = state_->connection->http->base_url();
   options.auth = scope.auth;
   options.tenant = scope.tenant;
   options.database = scope.database;

@@ -55,7 +55,7 @@ int main() {
 
   std::stop_source no_longer;
   no_longer.request_stop();
-  const auto stopped = points->count(CallOptions{.deadline = {}, .stop = no_longer.get_token(), .headers = {}});
+  const auto stopped = points->count(CallOptions{.stop = no_longer.get_token()});
   std::printf("stopped: %s\n", stopped ? "no" : stopped.error().to_text().c_str());
   const auto gone = client->delete_collection("fan-out");
   return right == 20 && !stopped && gone ? 0 : 1;

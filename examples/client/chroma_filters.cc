@@ -40,7 +40,6 @@ int main() {
       .ids = {"alien", "brazil", "cube"},
       .embeddings = {{1, 0}, {0, 1}, {1, 1}},
       .documents = {"In space no one can hear you scream", "It is only a state of mind", "Fear paranoia suspicion"},
-      .uris = {},
       .metadatas = {Metadata{{"year", 1979}, {"tags", MetadataValue::Strings{"space", "horror"}}},
                     Metadata{{"year", 1985}, {"tags", MetadataValue::Strings{"satire"}}},
                     Metadata{{"year", 1997}, {"rating", 7.2}}},

@@ -17,7 +17,6 @@ int main() {
         .ids = {"moby", "emma", "dune"},
         .embeddings = {{0.9F, 0.1F, 0.0F}, {0.0F, 0.9F, 0.2F}, {0.7F, 0.0F, 0.6F}},
         .documents = {"A captain hunts a whale.", "A young woman makes matches.", "A boy inherits a desert."},
-        .uris = {},
         .metadatas = {Metadata{{"year", 1851}}, Metadata{{"year", 1815}}, Metadata{{"year", 1965}}},
     });
 

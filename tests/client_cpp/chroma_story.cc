@@ -93,7 +93,7 @@ void collections(const Client& client) {
   NewCollection what;
   what.metadata = Metadata{{"kind", "story"}, {"count", 3}, {"ratio", 0.5}, {"whole", 2.0}, {"open", true}};
   what.configuration = CollectionConfiguration{
-      .hnsw = HnswOptions{.space = Space::kCosine, .ef_search = 77}, .spann = {}, .embedding_function = {}};
+      .hnsw = HnswOptions{.space = Space::kCosine, .ef_search = 77}};
   const auto bad_name = client.create_collection("story books", what);
   REQUIRE(!bad_name && bad_name.error().kind == ErrorKind::kRejected);
   Collection made = NEED(client.create_collection("story-books", what));
@@ -108,8 +108,7 @@ void collections(const Client& client) {
   REQUIRE(NEED(client.list_collections(1)).size() == 1);
 
   NEED(made.modify({.name = "story-novels", .metadata = Metadata{{"kind", "novel"}},
-                    .configuration = CollectionConfiguration{.hnsw = HnswOptions{.ef_search = 88}, .spann = {},
-                                                             .embedding_function = {}}}));
+                    .configuration = CollectionConfiguration{.hnsw = HnswOptions{.ef_search = 88}}}));
   const Collection renamed = NEED(client.get_collection("story-novels"));
   REQUIRE(renamed.id() == made.id() && renamed.metadata() == made.metadata());
   REQUIRE(renamed.configuration().find("hnsw")->find("ef_search")->number_or(0) == 88);
@@ -119,14 +118,12 @@ void collections(const Client& client) {
 
   NewCollection with_schema;
   with_schema.schema = Schema()
-                           .create_vector_index({.space = Space::kInnerProduct, .embedding_function = {},
-                                                 .source_key = {}, .hnsw = {}, .spann = {}})
+                           .create_vector_index({.space = Space::kInnerProduct})
                            .delete_index(MetadataIndex::kString, "url");
   const Collection schemed = NEED(client.create_collection("story-schema", with_schema));
   REQUIRE(*schemed.configuration().find("hnsw")->find("space")->if_string() == "ip");
   NEED(schemed.add({{"a"}, {{1.0F}}, {}, {}, {Metadata{{"url", "x"}}}}));
-  const auto not_indexed = schemed.get({.ids = {}, .where = Key("url") == "x", .where_document = {}, .limit = {},
-                                        .offset = {}, .include = {}});
+  const auto not_indexed = schemed.get({.where = Key("url") == "x"});
   REQUIRE(!not_indexed && not_indexed.error().kind == ErrorKind::kRejected);
   NEED(client.delete_collection("story-schema"));
 }
@@ -147,15 +144,13 @@ void records(const Client& client) {
 
   const auto peeked = NEED(books.peek(2));
   REQUIRE(peeked.ids == (Ids{"a", "b"}) && *(*peeked.uris)[1] == "file:b");
-  const auto all = NEED(books.get({.ids = {}, .where = {}, .where_document = {}, .limit = {}, .offset = {},
-                                   .include = {{Include::kEmbeddings, Include::kMetadatas, Include::kDocuments}}}));
+  const auto all = NEED(books.get({.include = {{Include::kEmbeddings, Include::kMetadatas, Include::kDocuments}}}));
   REQUIRE((*all.embeddings)[2] == (std::vector<float>{0.1F, -1e-7F, 3e20F}));
   REQUIRE(*(*all.metadatas)[0] == everything);
   REQUIRE(*(*all.documents)[1] == "a blue boat" && !(*all.documents)[2] && !all.uris);
 
   const auto ids = [&](std::optional<Where> where, std::optional<WhereDocument> text = {}) {
-    return NEED(books.get({.ids = {}, .where = std::move(where), .where_document = std::move(text), .limit = {},
-                           .offset = {}, .include = {{}}}))
+    return NEED(books.get({.where = std::move(where), .where_document = std::move(text), .include = std::vector<Include>{}}))
         .ids;
   };
   REQUIRE(ids(Key("int") == 2) == Ids{"b"});
@@ -171,8 +166,7 @@ void records(const Client& client) {
   REQUIRE(ids({}, WhereDocument::regex("^a (red|blue) b")) == Ids{"b"});
   REQUIRE(ids({}, WhereDocument::contains("red") || WhereDocument::contains("boat")) == (Ids{"a", "b"}));
   REQUIRE(ids(Key::document().contains("boat")) == Ids{"b"});
-  const auto bad = books.get({.ids = {}, .where = Where::raw(alidade::chroma::Json::object()), .where_document = {},
-                              .limit = {}, .offset = {}, .include = {}});
+  const auto bad = books.get({.where = Where::raw(alidade::chroma::Json::object())});
   REQUIRE(!bad && bad.error().name == "InvalidArgumentError" && bad.error().message == "Invalid where clause");
   REQUIRE(!bad.error().request_id.empty());
 
@@ -180,7 +174,7 @@ void records(const Client& client) {
   REQUIRE(found.ids[0][0] == "a" && found.ids[1][0] == "b" && found.ids[0].size() == 2);
   REQUIRE((*found.distances)[0][0] == 0.0F && (*found.documents)[1][0] == "a blue boat");
   const auto narrowed = NEED(books.query({.embeddings = {{1, 0, 0}}, .n_results = 5, .ids = {{"b", "c"}},
-                                          .where = Key("int") == 2, .where_document = {}, .include = {{}}}));
+                                          .where = Key("int") == 2, .include = std::vector<Include>{}}));
   REQUIRE(narrowed.ids[0] == Ids{"b"} && !narrowed.documents && !narrowed.distances);
   const auto wrong = books.query({.embeddings = {{1, 0}}});
   REQUIRE(!wrong && wrong.error().status == 400 && wrong.error().attempts == 1);
@@ -191,7 +185,7 @@ void records(const Client& client) {
   NEED(books.upsert({{"b", "d"}, {{0, 0, 1}, {1, 1, 1}}, {}, {}, {}}));
   REQUIRE(NEED(books.query({.embeddings = {{0, 0, 1}}, .n_results = 1})).ids[0] == Ids{"b"});
   REQUIRE(NEED(books.remove({.ids = {{"a"}}})) == 1);
-  REQUIRE(NEED(books.remove({.ids = {}, .where = Key("int") == 2})) == 1);
+  REQUIRE(NEED(books.remove({.where = Key("int") == 2})) == 1);
   REQUIRE(NEED(books.count()) == 2);
   NEED(client.delete_collection("story-records"));
 }

@@ -25,7 +25,7 @@ constexpr Field kBoxFields[] = {field<&Box::weight>("weight", 0, f64().at_least(
                                 field<&Box::label>("label", 0, text())};
 constexpr ObjectOf<Box> kBox{{.name = "Box", .fields = kBoxFields, .lists = Lists::kByPosition}};
 constexpr auto kBoxes = list_of(ref(kBox));
-constexpr Field kShelfFields[] = {field<&Shelf::height>("height", 0, unsigned_integer<std::uint32_t>(kUsize)),
+constexpr Field kShelfFields[] = {field<&Shelf::height>("height", 0, unsigned_integer<std::uint32_t>(kUsize)).also("size"),
                                   field<&Shelf::boxes>("boxes", 0, one_or_list(kBoxes)),
                                   field<&Shelf::open>("open", 0, boolean())};
 constexpr ObjectOf<Shelf> kShelf{{.name = "Shelf", .fields = kShelfFields, .refuses_unknown = true}};
@@ -76,6 +76,12 @@ TEST(ContractReadJson, WordsTheFirstFormErrorOfTheBody) {
   EXPECT_EQ(read_carefully(R"({"depth":3})").refusal,
             "unknown field `depth`, expected one of `height`, `boxes`, `open`");
   EXPECT_EQ(read_carefully("[]").refusal, "invalid type: sequence, expected struct Shelf");
+}
+
+TEST(ContractReadJson, TakesAFieldUnderEitherOfItsNames) {
+  EXPECT_EQ(read_carefully(R"({"size":3})").shelf.height, 3U);
+  EXPECT_EQ(read_carefully(R"({"size":3,"height":4})").refusal, "duplicate field `height`");
+  EXPECT_FALSE(read_fast(R"({"size":3,"height":4})"));
 }
 
 TEST(ContractReadJson, CollectsBrokenRulesWithTheirPlaces) {
