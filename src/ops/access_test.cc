@@ -287,7 +287,8 @@ TEST(AccessMatrix, ListsShowWhatTheCallerMaySee) {
   ASSERT_TRUE(store.run(UpdateAliases{{CreateAlias{"mine", "m"}, CreateAlias{"other", "o"}}}, std::string(kFullKey)).ok());
   const auto names = [&](const std::string& credential, const ListCollections& list) {
     std::vector<std::string> out;
-    for (const auto& one : store.run(list, credential).value()) out.push_back(one.name);
+    const auto listed = store.run(list, credential);
+    for (const auto& one : listed.value()) out.push_back(one.name);
     return out;
   };
   const std::string mine = token(grant("mine", "r"));
