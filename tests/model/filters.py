@@ -115,7 +115,8 @@ def _condition(condition, point_id, point, payload):
     if "is_empty" in condition:
         return all(value is None or value == [] for value in values_at(payload, condition["is_empty"]["key"]))
     if "is_null" in condition:
-        return any(value is None for value in values_at(payload, condition["is_null"]["key"]))
+        return any(value is None or isinstance(value, list) and None in value
+                   for value in values_at(payload, condition["is_null"]["key"]))
     if "has_id" in condition:
         return point is not None and any(_same(point_id, wanted) for wanted in condition["has_id"])
     if "has_vector" in condition:
