@@ -61,7 +61,16 @@ def disk(request, tmp_path):
 
 
 def fill_up(path):
-    """Takes every byte that is left."""
+    """Takes every byte that is left, and what a checkpoint that was under way gives back when it finds the disk full."""
+    quiet_rounds, size = 0, -1
+    while quiet_rounds < 5:
+        take_all(path)
+        quiet_rounds = quiet_rounds + 1 if path.stat().st_size == size else 0
+        size = path.stat().st_size
+        time.sleep(0.2)
+
+
+def take_all(path):
     taken, piece = 0, 1 << 20
     with open(path, "ab", buffering=0) as file:
         while piece >= 512:
