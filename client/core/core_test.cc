@@ -140,6 +140,7 @@ TEST(Retry, ReadsRetryAfter) {
   EXPECT_EQ(parse_retry_after("0", now), milliseconds(0));
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:47 GMT", now), milliseconds(10000));
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:27 GMT", now), milliseconds(0));
+  EXPECT_GT(parse_retry_after("Sun, 06 Nov 8000 08:49:47 GMT", now), milliseconds(1000000));
   EXPECT_EQ(parse_retry_after("", now), std::nullopt);
   EXPECT_EQ(parse_retry_after("soon", now), std::nullopt);
   EXPECT_EQ(parse_retry_after("-1", now), std::nullopt);

@@ -10,6 +10,12 @@
 #include <string>
 
 namespace alidade::client::inline v0::core {
+namespace {
+
+// Of a wait, in seconds. A year is as good as for ever, and far from the ends of the clock.
+constexpr std::int64_t kLongest = 365 * 24 * 3600;
+
+}  // namespace
 
 std::chrono::milliseconds backoff(const RetryOptions& options, int retry, double random) {
   const auto shortest = static_cast<double>(std::max<std::int64_t>(options.min_delay.count(), 0));
@@ -29,15 +35,14 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   if (value.find_first_not_of("0123456789") == std::string_view::npos) {
     std::int64_t seconds = 0;
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    // A year is as good as for ever, and far from the ends of the clock.
-    constexpr std::int64_t kLongest = 365 * 24 * 3600;
     if (parsed.ec != std::errc()) seconds = kLongest;
     return std::chrono::seconds(std::min(seconds, kLongest));
   }
   const time_t date = curl_getdate(std::string(value).c_str(), nullptr);
   if (date < 0) return std::nullopt;
-  const auto until = std::chrono::system_clock::from_time_t(date) - now;
-  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(until), std::chrono::milliseconds(0));
+  // In seconds: a clock of nanoseconds ends with the year 2262, a date need not.
+  const auto until = static_cast<std::int64_t>(date) - static_cast<std::int64_t>(std::chrono::system_clock::to_time_t(now));
+  return std::chrono::seconds(std::clamp<std::int64_t>(until, 0, kLongest));
 }
 
 double random_fraction() {
