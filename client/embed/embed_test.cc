@@ -348,7 +348,7 @@ TEST_F(EmbedTest, WhatCannotWorkIsRefusedBeforeItIsSent) {
 
 TEST_F(EmbedTest, ACallCanBeStopped) {
   std::stop_source stop;
-  server_.set_handler([&](const StubServer::Request&) {
+  server_.set_handler([stop](const StubServer::Request&) {  // Its own: it may run when the test has ended.
     stop.request_stop();
     return StubServer::slow(StubServer::answer(200, "{}"), milliseconds(5000));
   });

@@ -335,7 +335,7 @@ TEST_F(QdrantCalls, AFailedBatchEndsTheUploadUnlessToldOtherwise) {
 
 TEST_F(QdrantCalls, AStopEndsAnUpload) {
   std::stop_source stop;
-  server_.set_handler([&](const StubServer::Request&) {
+  server_.set_handler([stop](const StubServer::Request&) {  // Its own: it may run when the test has ended.
     stop.request_stop();
     return StubServer::slow(StubServer::answer(200, ok(R"({"operation_id":1,"status":"completed"})")), milliseconds(5000));
   });
