@@ -459,6 +459,7 @@ TEST_F(ChromaTest, RefusalsOfEveryForm) {
   EXPECT_EQ(refused(413, "Payload too large").message, "an answer that is none of Chroma's: Payload too large");
   EXPECT_EQ(refused(422, R"({"detail":[{"msg":"x"}]})").message, R"([{"msg":"x"}])");
   EXPECT_EQ(refused(500, R"j({"error":"ValueError('x')"})j").name, "ValueError('x')");
+  EXPECT_THAT(refused(500, R"({"error":"","message":""})").message, HasSubstr("none of Chroma's"));
   EXPECT_EQ(refused(405, "").message, "the server gave no reason");
   EXPECT_EQ(refused(500, std::string(3 << 20, 'x')).message.size(), 4096u + 36u);
 }

@@ -389,7 +389,7 @@ void read_error(const client::HttpResponse& response, Error& error) {
       if (message == nullptr) message = json->find("detail");
       if (name != nullptr && name->is_string()) error.name = name->if_string()->substr(0, kLongest);
       if (message != nullptr) error.message = message->is_string() ? *message->if_string() : message->to_text();
-      if (name != nullptr || message != nullptr) {
+      if (!error.name.empty() || !error.message.empty()) {
         if (error.message.size() > kLongest) error.message.resize(kLongest);
         return;
       }
