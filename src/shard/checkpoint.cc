@@ -23,7 +23,7 @@ Status Shard::checkpoint(storage::CheckpointExtent extent) {
 Status Shard::write_and_trim(storage::CheckpointExtent extent) {
   if (closed_) return Status(StatusCode::kNotFound, "the collection was deleted");
   if (!drop_broken_graph()) return Status(StatusCode::kResourceExhausted, "not enough memory for a checkpoint");
-  std::unique_ptr<storage::Checkpoint> checkpoint;
+  std::unique_ptr<storage::StoreCut> checkpoint;
   const auto written = write_checkpoint(extent, checkpoint);
   if (!written.ok()) {
     remove_failed_checkpoint(generation_);
@@ -59,7 +59,7 @@ void Shard::remove_failed_checkpoint(std::uint64_t generation) {
 // same moment. All of it is written behind the lock. Graphs grow only under build_mutex_, which the caller
 // holds, so none holds a row that the cut lacks.
 Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent extent,
-                                                  std::unique_ptr<storage::Checkpoint>& checkpoint) {
+                                                  std::unique_ptr<storage::StoreCut>& checkpoint) {
   storage::Manifest manifest;
   manifest.generation = ++generation_;
   std::shared_ptr<const segment::Segment> cut;

@@ -208,7 +208,7 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// @return false when there is no memory to do it now.
   bool drop_broken_graph() ALD_REQUIRES(build_mutex_);
   Result<storage::Manifest> write_checkpoint(storage::CheckpointExtent extent,
-                                             std::unique_ptr<storage::Checkpoint>& checkpoint)
+                                             std::unique_ptr<storage::StoreCut>& checkpoint)
       ALD_REQUIRES(build_mutex_);
 
   // Constant after construction.

@@ -33,15 +33,15 @@ struct CheckpointState;
 struct PointTable;
 
 /// What PointStore::begin_checkpoint() took out: the store as it was then, which write() puts into files.
-class Checkpoint {
+class StoreCut {
  public:
-  ~Checkpoint();
-  Checkpoint(const Checkpoint&) = delete;
-  Checkpoint& operator=(const Checkpoint&) = delete;
+  ~StoreCut();
+  StoreCut(const StoreCut&) = delete;
+  StoreCut& operator=(const StoreCut&) = delete;
 
  private:
   friend class PointStore;
-  explicit Checkpoint(std::unique_ptr<CheckpointState> state);
+  explicit StoreCut(std::unique_ptr<CheckpointState> state);
   std::unique_ptr<CheckpointState> state_;
 };
 
@@ -161,19 +161,19 @@ class PointStore {
   /// Rows that have the vector; dead rows may be among them.
   const base::Bitset& present(std::size_t spec) const { return columns_[spec].present; }
 
-  // A checkpoint has three steps. One at a time; giving up is destroying the Checkpoint.
+  // A checkpoint has three steps. One at a time; giving up is destroying the cut.
 
   /// The writer; short: takes a snapshot and lets later payloads go elsewhere.
-  std::unique_ptr<Checkpoint> begin_checkpoint(CheckpointExtent extent = CheckpointExtent::kWhatPays);
+  std::unique_ptr<StoreCut> begin_checkpoint(CheckpointExtent extent = CheckpointExtent::kWhatPays);
   /// Any thread: writes and syncs the new files.
   /// @param generation of the manifest that will name them; never one that was tried before with
   ///        another content (file names carry it).
   /// @return the store's complete list of files for that manifest, kept ones included.
   ///         kOutOfSpace, kIo: nothing has changed, what was written is removed again.
-  static Result<std::vector<FileRef>> write(Checkpoint& checkpoint, std::uint64_t generation);
+  static Result<std::vector<FileRef>> write(StoreCut& cut, std::uint64_t generation);
   /// The writer, after store_manifest() succeeded: payloads move from memory to the files.
   /// The files that the manifest no longer names may be removed then (remove_unreferenced).
-  void finish_checkpoint(Checkpoint& checkpoint);
+  void finish_checkpoint(StoreCut& cut);
 
   /// Bytes in memory that the next checkpoint would write, about; 0 when nothing changed.
   std::uint64_t unsealed_bytes() const;

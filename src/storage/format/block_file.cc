@@ -1,6 +1,7 @@
 #include "storage/format/block_file.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "base/hash.h"
@@ -28,6 +29,19 @@ base::ByteWriter encode_header(std::string_view kind, std::uint32_t block_bytes)
   while (header.size() < kChecksumAt) header.put(std::uint8_t{0});
   return header;
 }
+
+/// The numbers of a footer, as they stand in the file behind its magic.
+struct Footer {
+  std::uint64_t data_bytes;
+  std::uint64_t block_count;
+  std::uint64_t table_checksum;
+  std::uint64_t header_checksum;
+  std::uint64_t file_bytes;
+  std::uint64_t reserved;
+  std::uint64_t checksum;  ///< Of everything before it, with the magic.
+};
+static_assert(kFooterMagic.size() + sizeof(Footer) == kBlockFileFooterBytes);
+static_assert(kFooterMagic.size() + offsetof(Footer, checksum) == kChecksumAt);
 
 /// Without its checksum.
 base::ByteWriter encode_footer(std::uint64_t data_bytes,
@@ -232,23 +246,23 @@ Status BlockFileReader::load_header() {
 
 Status BlockFileReader::load_footer() {
   const std::uint64_t footer_at = file_->size() - kBlockFileFooterBytes;
-  base::Bytes footer(kBlockFileFooterBytes);
-  ALD_RETURN_IF_ERROR(file_->read_at(footer_at, footer));
-  const std::span<const std::byte> bytes(footer);
-  std::uint64_t
-      words[7];  // data, blocks, table checksum, header checksum, file size, reserved, checksum
-  std::memcpy(words, footer.data() + 8, sizeof words);
-  if (base::as_text(bytes.first(8)) != kFooterMagic ||
-      base::hash64(bytes.first(kChecksumAt)) != words[6]) {
+  base::Bytes raw(kBlockFileFooterBytes);
+  ALD_RETURN_IF_ERROR(file_->read_at(footer_at, raw));
+  const std::span<const std::byte> bytes(raw);
+  Footer footer;
+  std::memcpy(&footer, raw.data() + kFooterMagic.size(), sizeof footer);
+  if (base::as_text(bytes.first(kFooterMagic.size())) != kFooterMagic ||
+      base::hash64(bytes.first(kChecksumAt)) != footer.checksum) {
     return damage(footer_at, "no valid footer");
   }
-  file_ref_.checksum = words[6];
-  data_bytes_ = words[0];
-  const std::uint64_t blocks = words[1];
-  if (words[3] != header_checksum_)
+  file_ref_.checksum = footer.checksum;
+  data_bytes_ = footer.data_bytes;
+  const std::uint64_t blocks = footer.block_count;
+  if (footer.header_checksum != header_checksum_)
     return damage(footer_at, "the footer belongs to another header");
   // First of all the data is no larger than the file, so that no sum below can overflow.
-  if (data_bytes_ > file_->size() || words[4] != file_->size() || blocks != (data_bytes_ + block_bytes_ - 1) / block_bytes_ ||
+  if (data_bytes_ > file_->size() || footer.file_bytes != file_->size() ||
+      blocks != (data_bytes_ + block_bytes_ - 1) / block_bytes_ ||
       kBlockFileHeaderBytes + data_bytes_ + blocks * sizeof(std::uint64_t) != footer_at) {
     return damage(footer_at, "the sizes in the footer contradict the file");
   }
@@ -256,7 +270,7 @@ Status BlockFileReader::load_footer() {
   const std::uint64_t table_at = kBlockFileHeaderBytes + data_bytes_;
   ALD_RETURN_IF_ERROR(
       file_->read_at(table_at, std::as_writable_bytes(std::span(block_checksums_))));
-  if (base::hash64(bytes_of(block_checksums_)) != words[2]) {
+  if (base::hash64(bytes_of(block_checksums_)) != footer.table_checksum) {
     return damage(table_at, "the table of checksums is damaged");
   }
   verified_ = std::vector<std::atomic<std::uint64_t>>((blocks + 63) / 64);

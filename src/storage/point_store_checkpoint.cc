@@ -188,10 +188,10 @@ Result<std::vector<FileRef>> write_files(CheckpointState& state,
 
 }  // namespace
 
-Checkpoint::Checkpoint(std::unique_ptr<CheckpointState> state) : state_(std::move(state)) {}
-Checkpoint::~Checkpoint() = default;
+StoreCut::StoreCut(std::unique_ptr<CheckpointState> state) : state_(std::move(state)) {}
+StoreCut::~StoreCut() = default;
 
-std::unique_ptr<Checkpoint> PointStore::begin_checkpoint(CheckpointExtent extent) {
+std::unique_ptr<StoreCut> PointStore::begin_checkpoint(CheckpointExtent extent) {
   auto state = std::make_unique<CheckpointState>();
   state->env = &env_;
   state->directory = directory_;
@@ -201,7 +201,7 @@ std::unique_ptr<Checkpoint> PointStore::begin_checkpoint(CheckpointExtent extent
   state->changed = changes_ != files_->sealed_changes || extent == CheckpointExtent::kEverything;
   if (state->changed) payloads_.seal();
   state->cut = snapshot();
-  return std::unique_ptr<Checkpoint>(new Checkpoint(std::move(state)));
+  return std::unique_ptr<StoreCut>(new StoreCut(std::move(state)));
 }
 
 void PointStore::describe(CheckpointState& state) const {
@@ -254,8 +254,8 @@ void PointStore::copy_rows(CheckpointState& state) const {
   }
 }
 
-Result<std::vector<FileRef>> PointStore::write(Checkpoint& checkpoint, std::uint64_t generation) {
-  CheckpointState& state = *checkpoint.state_;
+Result<std::vector<FileRef>> PointStore::write(StoreCut& cut, std::uint64_t generation) {
+  CheckpointState& state = *cut.state_;
   state.cut->describe(state);
   if (!state.changed) {
     state.written = true;
@@ -273,8 +273,8 @@ Result<std::vector<FileRef>> PointStore::write(Checkpoint& checkpoint, std::uint
   return files;
 }
 
-void PointStore::finish_checkpoint(Checkpoint& checkpoint) {
-  CheckpointState& state = *checkpoint.state_;
+void PointStore::finish_checkpoint(StoreCut& cut) {
+  CheckpointState& state = *cut.state_;
   ALD_CHECK(state.written);
   if (!state.changed) return;
   payloads_.finish(std::move(state.payload_file), state.moves, state.rewritten_slots);
