@@ -149,8 +149,13 @@ Result<bool> QueryReader::read_universal(const std::string& key,
     ALD_RETURN_IF_ERROR(read_prefetches(value, path + ".prefetch", query));
   } else if (key == "query") {
     if (value.is_null()) return true;
-    query.query = query_of(value, path + ".query");
-    if (!query.query) return body_refused("Expected some form of vector, id, or a type of query");
+    auto read = query_of(value, path + ".query");
+    if (!read) return body_refused("Expected some form of vector, id, or a type of query");
+    if (const auto* unserved = std::get_if<UnservedQuery>(&*read)) {
+      refuse_unserved("A query of kind " + unserved->kind);
+    } else {
+      query.query = std::get<model::QueryKind>(*std::move(read));
+    }
   } else {
     return false;
   }

@@ -2,11 +2,18 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "faces/qdrant_rest/decode_values.h"
 #include "ops/operations.h"
 
 namespace alidade::faces::qdrant_rest {
+
+/// A query that the peer knows and this server checks, and then says that it does not run.
+struct UnservedQuery {
+  std::string kind;
+};
+using ReadQuery = std::variant<model::QueryKind, UnservedQuery>;
 
 /// Reads the queries of one body. Form is refused at once; broken rules are collected; what the peer
 /// would only notice while it runs (kinds that are not served, fusions without prefetches) waits
@@ -53,11 +60,12 @@ class QueryReader {
   Result<model::Prefetch> read_prefetch(const Value& value, const std::string& path);
   Status read_prefetches(const Value& value, const std::string& path, model::Prefetch& query);
   /// nullopt = no such query.
-  std::optional<model::QueryKind> query_of(const Value& value, const std::string& path);
+  std::optional<ReadQuery> query_of(const Value& value, const std::string& path);
   std::optional<model::QueryKind> nearest_of(const Value& value, const std::string& path);
   std::optional<model::QueryKind> recommend_of(const Value& value, const std::string& path);
   std::optional<model::QueryKind> rrf_of(const Value& value, const std::string& path);
-  std::optional<model::QueryKind> unserved_of(const Value& value, const std::string& path);
+  void refuse_unserved(const std::string& what);
+  std::optional<UnservedQuery> unserved_of(const Value& value, const std::string& path);
   bool is_discover(const Value& value, const std::string& path);
   bool is_context(const Value& value, const std::string& path);
   bool is_feedback(const Value& value, const std::string& path);

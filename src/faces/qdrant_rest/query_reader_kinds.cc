@@ -20,10 +20,6 @@ std::string float_text(double value) {
   return text;
 }
 
-Status not_served(const std::string& what) {
-  return unimplemented(what + " is not available in this version");
-}
-
 }  // namespace
 
 std::optional<model::VectorInput> QueryReader::vector_input_of(const Value& value,
@@ -75,7 +71,7 @@ bool QueryReader::is_mmr(const Value& value, const std::string& path) {
                     "value " + std::to_string(*count) + " invalid, must be 16384 or smaller");
     }
   }
-  refuse_later(not_served("Maximal marginal relevance (mmr)"));
+  refuse_unserved("Maximal marginal relevance (mmr)");
   return true;
 }
 
@@ -101,7 +97,7 @@ std::optional<model::QueryKind> QueryReader::recommend_of(const Value& value, co
     rules_.broken(path + ".positives, negatives",
                   "Validation error: At least one positive or negative vector/id must be provided [{}]");
   } else if (!average) {
-    refuse_later(not_served("Recommendation strategy " + strategy->as_string()));
+    refuse_unserved("Recommendation strategy " + strategy->as_string());
   }
   return model::RecommendQuery{*std::move(positive), *std::move(negative)};
 }
@@ -174,8 +170,12 @@ bool QueryReader::is_feedback(const Value& value, const std::string& path) {
   return true;
 }
 
-// Kinds that are known, checked and not served yet. What they return is never run.
-std::optional<model::QueryKind> QueryReader::unserved_of(const Value& value, const std::string& path) {
+void QueryReader::refuse_unserved(const std::string& what) {
+  refuse_later(unimplemented(what + " is not available in this version"));
+}
+
+// Kinds that are known, checked and not served yet.
+std::optional<UnservedQuery> QueryReader::unserved_of(const Value& value, const std::string& path) {
   bool fits = false;
   std::string name;
   if (const Value* discover = value.find("discover")) {
@@ -192,29 +192,28 @@ std::optional<model::QueryKind> QueryReader::unserved_of(const Value& value, con
     fits = true;
   }
   if (!fits) return std::nullopt;
-  refuse_later(not_served("A query of kind " + name));
-  return model::SampleQuery{};
+  return UnservedQuery{std::move(name)};
 }
 
-std::optional<model::QueryKind> QueryReader::query_of(const Value& value, const std::string& path) {
-  if (auto input = vector_input_of(value, path)) return model::NearestQuery{*std::move(input)};
+std::optional<ReadQuery> QueryReader::query_of(const Value& value, const std::string& path) {
+  if (auto input = vector_input_of(value, path)) return model::QueryKind(model::NearestQuery{*std::move(input)});
   if (!value.is_object()) return std::nullopt;
   if (value.find("nearest") != nullptr) return nearest_of(value, path);
   if (const Value* recommend = value.find("recommend")) return recommend_of(*recommend, path + ".recommend");
   if (const Value* order_by = value.find("order_by")) {
     model::OrderByQuery order;
     if (!read_as(*order_by, contract::ref(qdrant::kOrderByInterface), order.order).ok()) return std::nullopt;
-    return order;
+    return model::QueryKind(std::move(order));
   }
   if (const Value* fusion = value.find("fusion")) {
-    if (*fusion == Value("rrf")) return model::RrfQuery{};
-    if (*fusion == Value("dbsf")) return model::DbsfQuery{};
+    if (*fusion == Value("rrf")) return model::QueryKind(model::RrfQuery{});
+    if (*fusion == Value("dbsf")) return model::QueryKind(model::DbsfQuery{});
     return std::nullopt;
   }
   if (const Value* rrf = value.find("rrf")) return rrf_of(*rrf, path + ".rrf");
   if (const Value* sample = value.find("sample")) {
     if (*sample != Value("random")) return std::nullopt;
-    return model::SampleQuery{};
+    return model::QueryKind(model::SampleQuery{});
   }
   return unserved_of(value, path);
 }
