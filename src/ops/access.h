@@ -5,7 +5,8 @@
 
 #include "auth/identity.h"
 #include "base/status.h"
-#include "ops/operations.h"
+#include "ops/collections.h"
+#include "ops/reads.h"
 
 namespace alidade::collection {
 class Catalogue;

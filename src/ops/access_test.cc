@@ -154,16 +154,14 @@ void for_each_request(const Visit& visit) {
       visit(request);
     }
   };
-#define ALD_VISIT(Request) one(Request{});
-  ALD_FOR_EACH_REQUEST(ALD_VISIT)
-#undef ALD_VISIT
+for_each_request_type([&]<typename Request>() { one(Request{}); }, AllRequests());
 }
 
 TEST(AccessMatrix, EveryOperationWithEveryCredential) {
-  std::set<OpId> seen;
+  std::set<const Operation*> seen;
   for_each_request([&](const auto& request) {
-    const Operation& row = operation(op_id(request));
-    seen.insert(row.id);
+    const Operation& row = operation_of(request);
+    seen.insert(&row);
     for (const Credential& credential : credentials()) {
       Store store;
       const auto result = store.run(request, credential.text);
@@ -176,7 +174,8 @@ TEST(AccessMatrix, EveryOperationWithEveryCredential) {
       }
     }
   });
-  EXPECT_EQ(seen.size(), static_cast<std::size_t>(OpId::kCount));
+  const auto all = all_operations();
+  EXPECT_EQ(seen, (std::set<const Operation*>(all.begin(), all.end())));
 }
 
 TEST(AccessMatrix, EveryWayToNameACollection) {
@@ -190,7 +189,7 @@ TEST(AccessMatrix, EveryWayToNameACollection) {
   };
   for_each_request([&]<typename Request>(Request request) {
     if constexpr (requires { request.collection; }) {
-      const Operation& row = operation(op_id(request));
+      const Operation& row = operation_of(request);
       const std::string rw = token(grant("mine", "rw"));
       const bool may_in_own = may(Credential::kWritesMine, row.access);
       {
@@ -257,7 +256,7 @@ TEST(AccessMatrix, ASecondCollectionIsAskedForWhereverItStands) {
   Store store;
   for_each_request([&]<typename Request>(const Request& plain) {
     if constexpr (MayNameOthers<Request>) {
-      const std::string_view operation_name = operation(op_id(plain)).name;
+      const std::string_view operation_name = operation_of(plain).name;
       for (const std::string name : {"other", "a ghost"}) {
         const std::size_t found = plant_everywhere(plain, name, [&](const Request& request) {
           for (const char* right : {"r", "rw", "prw"}) {

@@ -8,7 +8,9 @@ namespace alidade::ops {
 
 using observe::OpContext;
 
-Result<ServerInfo> handle(const Services& services, OpContext&, const GetServerInfo&) {
+Result<ServerInfo> GetServerInfo::handle(const Services& services,
+                                         OpContext&,
+                                         const GetServerInfo&) {
   ServerInfo info;
   info.started_us = services.started_us;
   info.ready = services.catalogue.is_loaded();
@@ -19,7 +21,9 @@ Result<ServerInfo> handle(const Services& services, OpContext&, const GetServerI
   return info;
 }
 
-Result<CreatedCollection> handle(const Services& services, OpContext&, const CreateCollection& request) {
+Result<CreatedCollection> CreateCollection::handle(const Services& services,
+                                                   OpContext&,
+                                                   const CreateCollection& request) {
   auto created = services.catalogue.create(request.collection, request.config);
   if (created.ok()) return CreatedCollection{(*created)->description(), true};
   if (!request.get_or_create || created.status().kind() != ErrorKind::kCollectionExists) {
@@ -29,14 +33,16 @@ Result<CreatedCollection> handle(const Services& services, OpContext&, const Cre
   return CreatedCollection{existing->description(), false};
 }
 
-Result<model::CollectionInfo> handle(const Services& services, OpContext&, const GetCollection& request) {
+Result<model::CollectionInfo> GetCollection::handle(const Services& services,
+                                                    OpContext&,
+                                                    const GetCollection& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   return collection->info();
 }
 
-Result<std::vector<model::CollectionDescription>> handle(const Services& services,
-                                                         OpContext& context,
-                                                         const ListCollections& request) {
+Result<std::vector<model::CollectionDescription>> ListCollections::handle(const Services& services,
+                                                                          OpContext& context,
+                                                                          const ListCollections& request) {
   std::vector<model::CollectionDescription> out;
   for (const auto& collection : services.catalogue.list(request.tenant, request.database)) {
     auto description = collection->description();
@@ -45,27 +51,37 @@ Result<std::vector<model::CollectionDescription>> handle(const Services& service
   return out;
 }
 
-Result<std::monostate> handle(const Services& services, OpContext&, const UpdateCollection& request) {
+Result<std::monostate> UpdateCollection::handle(const Services& services,
+                                                OpContext&,
+                                                const UpdateCollection& request) {
   ALD_RETURN_IF_ERROR(services.catalogue.update(request.collection, request.new_name, request.change));
   return std::monostate{};
 }
 
-Result<bool> handle(const Services& services, OpContext&, const DeleteCollection& request) {
+Result<bool> DeleteCollection::handle(const Services& services,
+                                      OpContext&,
+                                      const DeleteCollection& request) {
   return services.catalogue.drop(request.collection);
 }
 
-Result<bool> handle(const Services& services, OpContext&, const CollectionExists& request) {
+Result<bool> CollectionExists::handle(const Services& services,
+                                      OpContext&,
+                                      const CollectionExists& request) {
   return services.catalogue.find(request.collection).ok();
 }
 
-Result<bool> handle(const Services& services, OpContext&, const CompactCollection& request) {
+Result<bool> CompactCollection::handle(const Services& services,
+                                       OpContext&,
+                                       const CompactCollection& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
   ALD_RETURN_IF_ERROR(shard->compact());
   return true;
 }
 
-Result<bool> handle(const Services& services, OpContext&, const UpdateAliases& request) {
+Result<bool> UpdateAliases::handle(const Services& services,
+                                   OpContext&,
+                                   const UpdateAliases& request) {
   using collection::AliasChange;
   std::vector<AliasChange> changes;
   for (const AliasAction& action : request.actions) {
@@ -81,7 +97,9 @@ Result<bool> handle(const Services& services, OpContext&, const UpdateAliases& r
   return true;
 }
 
-Result<std::vector<AliasEntry>> handle(const Services& services, OpContext& context, const ListAliases&) {
+Result<std::vector<AliasEntry>> ListAliases::handle(const Services& services,
+                                                    OpContext& context,
+                                                    const ListAliases&) {
   ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<AliasEntry> out;
   for (const auto& [alias, target] : services.catalogue.aliases()) {
@@ -90,9 +108,9 @@ Result<std::vector<AliasEntry>> handle(const Services& services, OpContext& cont
   return out;
 }
 
-Result<std::vector<AliasEntry>> handle(const Services& services,
-                                       OpContext&,
-                                       const ListCollectionAliases& request) {
+Result<std::vector<AliasEntry>> ListCollectionAliases::handle(const Services& services,
+                                                              OpContext&,
+                                                              const ListCollectionAliases& request) {
   ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<AliasEntry> out;
   for (const auto& [alias, target] : services.catalogue.aliases()) {
@@ -101,29 +119,39 @@ Result<std::vector<AliasEntry>> handle(const Services& services,
   return out;
 }
 
-Result<std::monostate> handle(const Services& services, OpContext&, const CreateTenant& request) {
+Result<std::monostate> CreateTenant::handle(const Services& services,
+                                            OpContext&,
+                                            const CreateTenant& request) {
   ALD_RETURN_IF_ERROR(services.catalogue.create_tenant(request.name));
   return std::monostate{};
 }
 
-Result<std::string> handle(const Services& services, OpContext&, const GetTenant& request) {
+Result<std::string> GetTenant::handle(const Services& services,
+                                      OpContext&,
+                                      const GetTenant& request) {
   if (services.catalogue.has_tenant(request.name)) return request.name;
   ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   return Status(StatusCode::kNotFound, "tenant '" + request.name + "' does not exist",
                 ErrorKind::kTenantNotFound, {request.name});
 }
 
-Result<std::monostate> handle(const Services& services, OpContext&, const CreateDatabase& request) {
+Result<std::monostate> CreateDatabase::handle(const Services& services,
+                                              OpContext&,
+                                              const CreateDatabase& request) {
   ALD_RETURN_IF_ERROR(services.catalogue.create_database(request.tenant, request.name));
   return std::monostate{};
 }
 
-Result<DatabaseInfo> handle(const Services& services, OpContext&, const GetDatabase& request) {
+Result<DatabaseInfo> GetDatabase::handle(const Services& services,
+                                         OpContext&,
+                                         const GetDatabase& request) {
   ALD_ASSIGN(const auto entry, services.catalogue.find_database(request.tenant, request.name));
   return DatabaseInfo{entry.uuid, entry.name, entry.tenant};
 }
 
-Result<std::vector<DatabaseInfo>> handle(const Services& services, OpContext&, const ListDatabases& request) {
+Result<std::vector<DatabaseInfo>> ListDatabases::handle(const Services& services,
+                                                        OpContext&,
+                                                        const ListDatabases& request) {
   ALD_RETURN_IF_ERROR(services.catalogue.names_status());
   std::vector<DatabaseInfo> out;
   for (const auto& entry : services.catalogue.list_databases(request.tenant)) {
@@ -132,12 +160,14 @@ Result<std::vector<DatabaseInfo>> handle(const Services& services, OpContext&, c
   return out;
 }
 
-Result<std::monostate> handle(const Services& services, OpContext&, const DeleteDatabase& request) {
+Result<std::monostate> DeleteDatabase::handle(const Services& services,
+                                              OpContext&,
+                                              const DeleteDatabase& request) {
   ALD_RETURN_IF_ERROR(services.catalogue.drop_database(request.tenant, request.name));
   return std::monostate{};
 }
 
-Result<std::monostate> handle(const Services& services, OpContext&, const Reset&) {
+Result<std::monostate> Reset::handle(const Services& services, OpContext&, const Reset&) {
   ALD_RETURN_IF_ERROR(services.catalogue.reset());
   return std::monostate{};
 }

@@ -16,9 +16,7 @@
 #include "observe/metrics.h"
 #include "observe/op_context.h"
 #include "ops/access.h"
-#include "ops/handlers.h"
-#include "ops/operations.h"
-#include "ops/table.h"
+#include "ops/all_operations.h"
 #include "ops/worker_pools.h"
 
 namespace alidade::collection {
@@ -48,10 +46,14 @@ class Dispatcher {
   /// for is whole or not there.
   template <typename Request>
   Result<typename Request::Response> run(observe::OpContext& context, const Request& request) {
+    static_assert(AllRequests::kHolds<Request>, "add the request to ops/all_operations.h");
     std::optional<Call> call;
     try {
-      call.emplace(*this, context, operation(op_id(request)), collection_of(request), others_of(request));
-      if (Status refused = call->begin(); !refused.ok()) return call->end(refused), refused;
+      call.emplace(*this, context, operation_of(request), collection_of(request), others_of(request));
+      if (Status refused = call->begin(); !refused.ok()) {
+        call->end(refused);
+        return refused;
+      }
       auto result = handle(services_, context, request);
       call->end(result.status());
       return result;

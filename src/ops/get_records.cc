@@ -60,9 +60,9 @@ void cut_page(std::uint64_t offset, std::uint64_t limit, std::vector<Row>& rows)
 
 }  // namespace
 
-Result<std::vector<model::PointRecord>> handle(const Services& services,
-                                               OpContext& context,
-                                               const GetRecords& request) {
+Result<std::vector<model::PointRecord>> GetRecords::handle(const Services& services,
+                                                           OpContext& context,
+                                                           const GetRecords& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
   const auto view = shard->read_view();

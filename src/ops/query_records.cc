@@ -94,9 +94,9 @@ Result<model::QueryHits> nearest(const Segment& segment,
 
 Status check_filter(const model::Filter& filter) { return query::validate(filter); }
 
-Result<std::vector<model::QueryHits>> handle(const Services& services,
-                                             OpContext& context,
-                                             const QueryRecords& request) {
+Result<std::vector<model::QueryHits>> QueryRecords::handle(const Services& services,
+                                                           OpContext& context,
+                                                           const QueryRecords& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
   const auto view = shard->read_view();

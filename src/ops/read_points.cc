@@ -90,9 +90,9 @@ FacetValue facet_value(const index::FacetValue& value) {
 
 }  // namespace
 
-Result<std::vector<model::PointRecord>> handle(const Services& services,
-                                               OpContext& context,
-                                               const RetrievePoints& request) {
+Result<std::vector<model::PointRecord>> RetrievePoints::handle(const Services& services,
+                                                               OpContext& context,
+                                                               const RetrievePoints& request) {
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
@@ -110,7 +110,9 @@ Result<std::vector<model::PointRecord>> handle(const Services& services,
   return out;
 }
 
-Result<ScrollPage> handle(const Services& services, OpContext& context, const ScrollPoints& request) {
+Result<ScrollPage> ScrollPoints::handle(const Services& services,
+                                        OpContext& context,
+                                        const ScrollPoints& request) {
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
@@ -119,14 +121,18 @@ Result<ScrollPage> handle(const Services& services, OpContext& context, const Sc
                           : scroll_by_id(view.segment(), request, selection, context);
 }
 
-Result<std::uint64_t> handle(const Services& services, OpContext& context, const CountPoints& request) {
+Result<std::uint64_t> CountPoints::handle(const Services& services,
+                                          OpContext& context,
+                                          const CountPoints& request) {
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
   ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
   return selection.count;
 }
 
-Result<std::vector<FacetHit>> handle(const Services& services, OpContext& context, const Facet& request) {
+Result<std::vector<FacetHit>> Facet::handle(const Services& services,
+                                            OpContext& context,
+                                            const Facet& request) {
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
   ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));

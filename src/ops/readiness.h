@@ -4,8 +4,8 @@
 
 #include "base/status.h"
 #include "observe/op_context.h"
-#include "ops/operations.h"
-#include "ops/table.h"
+#include "model/collection_config.h"
+#include "ops/operation.h"
 
 namespace alidade::ops {
 
@@ -18,7 +18,7 @@ bool is_ready(const Services& services);
 /// How far the start is, in words. Never blocks for longer than a look.
 std::string start_progress(const Services& services);
 /// Whether that collection is open; pages that show all of them leave out the others.
-bool is_open(const Services& services, const CollectionRef& ref);
+bool is_open(const Services& services, const model::CollectionRef& ref);
 
 /// A request waits a little for the collections that it works on.
 /// @param collection as the request names it, by name, alias or UUID; "" = none.

@@ -8,7 +8,7 @@
 #include "model/collection_config.h"
 #include "model/query.h"
 #include "observe/op_context.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 
 namespace alidade::faces::chroma_rest {
 

@@ -2,7 +2,7 @@
 
 #include "faces/contract/type.h"
 #include "model/query.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 
 namespace alidade::faces::qdrant {
 

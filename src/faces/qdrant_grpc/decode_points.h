@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "model/commands.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 #include "points.pb.h"
 
 namespace alidade::faces::qdrant_grpc {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/status.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 #include "points.pb.h"
 
 namespace alidade::faces::qdrant_grpc {

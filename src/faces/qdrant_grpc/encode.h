@@ -1,7 +1,7 @@
 #pragma once
 
 #include "model/query.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 #include "points.pb.h"
 
 namespace alidade::faces::qdrant_grpc {

@@ -82,7 +82,7 @@ Status update_collection(const Call& call,
   ALD_ASSIGN(const Value update, qdrant_rest::read_collection_update(body));
   const auto collection = ops::CollectionRef::by_name(request.collection_name());
   ALD_RETURN_IF_ERROR(call.dispatcher.allow(
-      call.context, ops::operation(ops::OpId::kUpdateCollection).access, collection.name));
+      call.context, ops::UpdateCollection::kRow.access, collection.name));
   ops::UpdateCollection change;
   change.collection = collection;
   std::vector<std::string> unserved;

@@ -8,15 +8,6 @@
 #include "faces/qdrant_rest/unserved_settings.h"
 
 namespace alidade::faces::qdrant_rest {
-namespace {
-
-/// Nothing when the caller may do what the row asks for.
-Status allowed(const Call& call, ops::OpId id, const std::string& collection) {
-  return call.dispatcher.allow(call.context, ops::operation(id).access, collection);
-}
-
-}  // namespace
-
 Result<ops::CreateCollection> decode_create_collection(const RouteInput& input) {
   ALD_ASSIGN(const Value body, read_body(input));
   ALD_RETURN_IF_ERROR(check_repeated_fields(input.body, kCreateCollectionRule, "vectors"));
@@ -40,7 +31,7 @@ Status update_collection(const Call& call, std::string& result) {
   ALD_ASSIGN(const Value body, read_body(call.input));
   ALD_RETURN_IF_ERROR(check_repeated_fields(call.input.body, kUpdateCollectionRule, ""));
   ALD_ASSIGN(const Value update, read_collection_update(body));
-  ALD_RETURN_IF_ERROR(allowed(call, ops::OpId::kUpdateCollection, collection.name));
+  ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, ops::UpdateCollection::kRow.access, collection.name));
   ops::UpdateCollection request;
   request.collection = collection;
   std::vector<std::string> unserved;

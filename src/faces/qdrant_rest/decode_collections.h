@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/route.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 
 namespace alidade::faces::qdrant_rest {
 

@@ -5,7 +5,7 @@
 
 #include "faces/qdrant_rest/decode_values.h"
 #include "model/commands.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 
 namespace alidade::faces::qdrant_rest {
 

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 
 namespace alidade::faces::qdrant_rest {
 

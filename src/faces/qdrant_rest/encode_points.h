@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "faces/qdrant_rest/route_input.h"
 #include "model/query.h"
-#include "ops/operations.h"
+#include "ops/all_operations.h"
 
 namespace alidade::faces::qdrant_rest {
 
