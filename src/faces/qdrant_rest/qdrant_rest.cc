@@ -200,8 +200,7 @@ class QdrantRest::Impl {
     if (task->route->kind == RouteKind::kRead) {
       if (const auto place = pools_.inline_reads.try_take(task->http.body.size())) return send(*task, answer(*task, std::move(context)));
     }
-    const bool writes = task->route->kind == RouteKind::kWrite || task->route->kind == RouteKind::kAdmin;
-    env::ThreadPool& pool = writes ? pools_.writes : pools_.reads;
+    env::ThreadPool& pool = task->route->answer.pool == ops::Pool::kWrites ? pools_.writes : pools_.reads;
     // The pool destroys what it declines, so the right to answer is shared until then.
     auto shared = std::make_shared<std::unique_ptr<Task>>(std::move(task));
     const bool posted = pool.try_post([this, shared, context = std::move(context)] {
@@ -242,7 +241,7 @@ class QdrantRest::Impl {
   net::HttpResponse envelope(const Task& task, const Call& call) {
     net::HttpResponse response;
     response.body = "{\"result\":";
-    if (const Status status = task.route->answer(call, response.body); !status.ok()) {
+    if (const Status status = task.route->answer.run(call, response.body); !status.ok()) {
       return refusal(task, as_promised(call.dispatcher, call.context, collection_of(call.input), status));
     }
     response.body += ",\"status\":\"ok\",\"time\":";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,13 +29,13 @@ struct Call {
   const QdrantRest::Options& options;
 };
 
-/// Where a route runs and which query parameters it takes.
+/// Which query parameters a route takes, and whether it needs a worker at all.
 enum class RouteKind {
   kInline,  // A constant, answered on the network thread, also without a credential.
   kRead,    // Points: consistency, timeout.
   kWrite,   // Points and indexes: wait, ordering, timeout.
   kAdmin,   // Collections and aliases: timeout.
-  kService,  // Its own parameters, or none; on the pool for reads.
+  kService,  // Its own parameters, or none.
 };
 
 // Rights that several routes without an operation of their own ask for.
@@ -42,13 +43,25 @@ inline constexpr auth::Access kReadServer(auth::Scope::kGlobal, auth::Right::kRe
 inline constexpr auth::Access kManageServer(auth::Scope::kGlobal, auth::Right::kManage);
 inline constexpr auth::Access kReadWhole(auth::Scope::kCollectionWhole, auth::Right::kRead);
 
+/// What appends the value of "result" to the envelope, and the pool it runs on: that of its operation,
+/// the one for reads where there is none.
+struct RouteAnswer {
+  using Function = Status (*)(const Call&, std::string& result);
+
+  constexpr RouteAnswer() = default;
+  constexpr RouteAnswer(std::nullptr_t) {}
+  constexpr RouteAnswer(Function function, ops::Pool runs_on = ops::Pool::kReads) : run(function), pool(runs_on) {}
+
+  Function run = nullptr;
+  ops::Pool pool = ops::Pool::kReads;
+};
+
 /// A route of the table. Exactly one of `answer` and `page` is set.
 struct Route {
   std::string_view method;
   std::string_view pattern;
   RouteKind kind;
-  /// Appends the value of "result" to the envelope.
-  Status (*answer)(const Call&, std::string& result) = nullptr;
+  RouteAnswer answer = {};
   /// The whole answer: pages that are no envelope.
   Result<net::HttpResponse> (*page)(const Call&) = nullptr;
   std::span<const QueryRule> parameters = {};  // Of kService.
@@ -90,6 +103,18 @@ Status run_operation(const Call& call, std::string& result) {
     Encode(response, writer);
     return Status::ok_status();
   }
+}
+
+/// The usual route, as a value of the table.
+template <auto Decode, auto Encode>
+inline constexpr RouteAnswer kRun(
+    &run_operation<Decode, Encode>,
+    ops::pool_of<typename route_internal::DecoderTraits<decltype(Decode)>::Request>());
+
+/// A route with code of its own around that operation.
+template <typename Request>
+constexpr RouteAnswer around(RouteAnswer::Function function) {
+  return {function, ops::pool_of<Request>()};
 }
 
 }  // namespace alidade::faces::qdrant_rest
