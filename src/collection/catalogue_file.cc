@@ -11,7 +11,9 @@ namespace alidade::collection {
 namespace {
 
 constexpr std::string_view kMagic = "ALIDADE-CATALOGUE ";
-constexpr std::string_view kVersion = "1 ";
+constexpr std::string_view kVersion = "2 ";
+// Differs in what a collection's configuration holds.
+constexpr std::string_view kOldVersion = "1 ";
 constexpr std::size_t kHashDigits = 16;
 constexpr std::size_t kHeaderSize = kMagic.size() + kVersion.size() + kHashDigits + 1;
 
@@ -28,7 +30,7 @@ Result<base::json::Value> load_catalogue_file(env::Env& env, const std::string& 
   ALD_ASSIGN(const std::string text, env::read_file(env, path));
   const std::string_view view = text;
   if (!view.starts_with(kMagic)) return data_loss(fmt::format("{}: byte 0: wrong first bytes", path));
-  if (!view.substr(kMagic.size()).starts_with(kVersion)) {
+  if (const auto rest = view.substr(kMagic.size()); !rest.starts_with(kVersion) && !rest.starts_with(kOldVersion)) {
     // The checksum is of what follows the line, so a damaged digit looks like a later version.
     return Status(StatusCode::kUnimplemented,
                   fmt::format("{}: byte {}: a format version that this build does not know: written by "

@@ -69,11 +69,11 @@ TEST_F(CatalogueTest, AnAliasFollowsARenaming) {
 TEST_F(CatalogueTest, OfUpdatesAtOnceNoneIsLost) {
   ASSERT_TRUE(create("a").ok());
   const auto add_one = [](model::CollectionConfig config) {
-    ++config.indexing_threshold_kb;
+    config.optimizers.indexing_threshold = config.indexing_threshold_kb() + 1;
     return config;
   };
   const auto now = [&] { return (*catalogue_->find(CollectionRef::by_name("a")))->description().config; };
-  const std::uint64_t before = now().indexing_threshold_kb;
+  const std::uint64_t before = now().indexing_threshold_kb();
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&] {
@@ -83,7 +83,7 @@ TEST_F(CatalogueTest, OfUpdatesAtOnceNoneIsLost) {
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(now().indexing_threshold_kb, before + 120);
+  EXPECT_EQ(now().indexing_threshold_kb(), before + 120);
 }
 
 TEST_F(CatalogueTest, AnUpdateThatIsRefusedChangesNothing) {

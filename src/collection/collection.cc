@@ -90,7 +90,7 @@ Result<std::shared_ptr<shard::Shard>> Collection::shard() const {
 
 std::uint64_t Collection::indexing_threshold_bytes() const {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t kilobytes = description().config.indexing_threshold_kb;
+  const std::uint64_t kilobytes = description().config.indexing_threshold_kb();
   return kilobytes > kMost / 1024 ? kMost : kilobytes * 1024;
 }
 

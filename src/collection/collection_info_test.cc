@@ -29,7 +29,7 @@ class CollectionInfoTest : public testing::Test {
   static model::CollectionConfig config(std::uint32_t dim, std::uint64_t threshold_kb) {
     model::CollectionConfig config;
     config.vectors[""] = {dim, model::Distance::kDot, std::nullopt};
-    config.indexing_threshold_kb = threshold_kb;
+    config.optimizers.indexing_threshold = threshold_kb;
     return config;
   }
 
@@ -49,7 +49,7 @@ class CollectionInfoTest : public testing::Test {
   }
   void set_threshold(std::uint64_t kb) {
     ASSERT_TRUE(catalogue_->update(kBooks, std::nullopt, [kb](model::CollectionConfig config) {
-      config.indexing_threshold_kb = kb;
+      config.optimizers.indexing_threshold = kb;
       return Result<model::CollectionConfig>(std::move(config));
     }).ok());
   }

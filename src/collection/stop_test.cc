@@ -42,7 +42,7 @@ class StopTest : public testing::Test {
   void create(const std::string& name) {
     model::CollectionConfig config;
     config.vectors[""] = {8, model::Distance::kDot, std::nullopt};
-    config.indexing_threshold_kb = 1;
+    config.optimizers.indexing_threshold = 1;
     ASSERT_TRUE(catalogue_->create(model::CollectionRef::by_name(name), config).ok());
   }
   std::shared_ptr<shard::Shard> shard(const std::string& name) {

@@ -10,45 +10,52 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/uuid.h"
-#include "model/distance.h"
 #include "model/payload_schema.h"
+#include "model/settings.h"
 
 namespace alidade::model {
 
-/// Graph parameters that the engine uses; what else a dialect knows is kept in its echo.
+/// Graph parameters as the engine uses them: what a vector sets, else what its collection sets, else the defaults.
 struct HnswConfig {
   std::uint32_t m = 16;             ///< 0 = no graph: every search scans.
   std::uint32_t ef_construct = 100;
   std::uint32_t ef_search = 0;      ///< 0 = ef_construct (Qdrant's default); Chroma sets it.
 };
 
-struct VectorParams {
-  /// 0 = not known yet: the first vector that is written decides (Chroma).
-  std::uint32_t size = 0;
-  Distance distance = Distance::kCosine;
-  /// Set when the vector has its own; the collection's otherwise.
-  std::optional<HnswConfig> hnsw;
-};
-
-/// What the engine needs of a collection, and what each dialect wants to read back. The engine
-/// never looks into the echoes, and a face never into the other face's.
+/// What users set of a collection, whichever dialect it was made through. Each dialect shows it in its own form.
 struct CollectionConfig {
-  std::map<std::string, VectorParams> vectors;  ///< By name; "" is the unnamed vector.
-  HnswConfig hnsw;
-  /// Qdrant's optimizers_config.indexing_threshold: below it `indexed_vectors_count` shows 0;
-  /// 0 = the graph is never built.
-  std::uint64_t indexing_threshold_kb = 10000;
+  std::map<std::string, VectorParams> vectors;  ///< Dense and multivectors by name; "" is the unnamed vector.
+  /// The vectors were given by their names, which shows when the only one is "".
+  bool vectors_named = false;
+  std::optional<std::map<std::string, SparseVectorParams>> sparse_vectors;
+  HnswSettings hnsw;
+  OptimizerSettings optimizers;
+  WalSettings wal;
+  std::optional<Quantization> quantization;
+  ShardSettings shards;
+  std::optional<StrictModeSettings> strict_mode;
+  /// An object of the user's (Qdrant's metadata), or null.
+  base::json::Value metadata;
   /// Every metadata key is indexed from first sight (collections made through Chroma).
   bool automatic_indexes = false;
-  /// Object of faces/qdrant_*: the parts of `config` as Qdrant shows them. Null when the collection
-  /// was made through another dialect.
-  base::json::Value qdrant_echo;
-  /// Object of faces/chroma_rest: {"configuration_json":…, "schema":…, "metadata":…}. Null likewise.
+  /// Object of faces/chroma_rest: {"configuration_json":…, "schema":…, "metadata":…}. Null when the collection was made
+  /// through another dialect.
   base::json::Value chroma_echo;
 
+  HnswConfig graph_of(const VectorParams& vector) const;
+  /// In KB of vectors: below it `indexed_vectors_count` shows 0; 0 = the graph is never built.
+  std::uint64_t indexing_threshold_kb() const { return optimizers.indexing_threshold.value_or(10000); }
+
+  /// The form of `collection.ald` (docs/formats/catalogue.md).
   base::json::Value to_json() const;
+  /// Also of the form that earlier versions wrote.
   static Result<CollectionConfig> from_json(const base::json::Value& json);
 };
+
+/// Whether the engine stores and searches vectors of this kind.
+inline bool is_served(const VectorParams& vector) { return !vector.multivector; }
+/// How many of a collection's vectors are served.
+std::size_t served_vectors(const CollectionConfig& config);
 
 inline constexpr char kDefaultTenant[] = "default_tenant";
 inline constexpr char kDefaultDatabase[] = "default_database";
@@ -69,10 +76,10 @@ struct CollectionRef {
   std::string to_string() const { return uuid ? uuid->to_string() : name; }
 };
 
-/// The identity and configuration of a collection.
 /// From the configuration that is there to the one that is wanted, or an error. Empty: no change.
 using ConfigChange = std::function<Result<CollectionConfig>(const CollectionConfig&)>;
 
+/// The identity and configuration of a collection.
 struct CollectionDescription {
   std::string tenant;
   std::string database;

@@ -146,14 +146,96 @@ TEST(DenseColumn, NotesTheFirstRowOfAnotherLength) {
 
 TEST(CollectionConfig, ReadsBackWhatItWrote) {
   CollectionConfig config;
-  config.vectors[""] = {384, Distance::kDot, HnswConfig{8, 64, 32}};
-  config.vectors["title"] = {0, Distance::kEuclid, std::nullopt};
+  config.vectors[""] = {.size = 384, .distance = Distance::kDot, .hnsw = HnswSettings{.m = 8, .ef_search = 32}};
+  VectorParams& title = config.vectors["title"];
+  title = {.size = 0, .distance = Distance::kEuclid};
+  title.quantization = BinaryQuantization{.encoding = BinaryEncoding::kOneAndHalfBits,
+                                          .query_encoding = BinaryQueryEncoding::kScalar8Bits};
+  title.datatype = Datatype::kFloat16;
+  title.multivector.emplace();
+  config.vectors_named = true;
+  config.sparse_vectors.emplace()["s"] = {.index = SparseIndexSettings{.on_disk = true}, .modifier = SparseModifier::kIdf};
+  config.hnsw = {.ef_construct = 7, .memory = MemoryPlacement::kPinned};
+  config.optimizers = {.deleted_threshold = 0.25, .max_optimization_threads = ThreadCount{}};
+  config.wal.wal_capacity_mb = 3;
+  config.quantization = ScalarQuantization{.quantile = 0.99F};
+  config.shards = {.sharding_method = ShardingMethod::kCustom, .payload = PlacementSettings{MemoryPlacement::kCold}};
+  config.strict_mode = StrictModeSettings{.enabled = true, .sparse_config = {{{"s", {.max_length = 5}}}},
+                                          .max_resident_memory_percent = std::uint8_t{90}};
+  config.metadata = *parse(R"({"x":[1]})");
   config.automatic_indexes = true;
-  config.qdrant_echo = *parse(R"({"x":[1]})");
-  const auto read = CollectionConfig::from_json(config.to_json());
-  ASSERT_TRUE(read.ok());
-  EXPECT_EQ(read->to_json(), config.to_json());
+  const auto read = CollectionConfig::from_json(*parse(base::json::to_text(config.to_json())));
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->vectors, config.vectors);
+  EXPECT_EQ(read->vectors_named, config.vectors_named);
+  EXPECT_EQ(read->sparse_vectors, config.sparse_vectors);
+  EXPECT_EQ(read->hnsw, config.hnsw);
+  EXPECT_EQ(read->optimizers, config.optimizers);
+  EXPECT_EQ(read->wal, config.wal);
+  EXPECT_EQ(read->quantization, config.quantization);
+  EXPECT_EQ(read->shards, config.shards);
+  EXPECT_EQ(read->strict_mode, config.strict_mode);
+  EXPECT_EQ(read->metadata, config.metadata);
+  EXPECT_TRUE(read->automatic_indexes);
   EXPECT_FALSE(CollectionConfig::from_json(*parse("{}")).ok());
+}
+
+TEST(CollectionConfig, RefusesSettingsOfAnotherType) {
+  CollectionConfig config;
+  config.vectors[""].size = 2;
+  const std::string good = base::json::to_text(config.to_json());
+  ASSERT_TRUE(CollectionConfig::from_json(*parse(good)).ok());
+  const std::pair<std::string, std::string> changes[] = {
+      {R"("size":2)", R"("size":-2)"},
+      {R"("size":2)", R"("size":"2")"},
+      {R"("size":2)", R"("size":4294967296)"},
+      {R"("distance":"Cosine")", R"("distance":"Far")"},
+      {R"("hnsw":{})", R"("hnsw":[])"},
+      {R"("hnsw":{})", R"("hnsw":{"on_disk":1})"},
+      {R"("hnsw":{})", R"("hnsw":{},"quantization":{"round":{}})"},
+      {R"("vectors_named":false)", R"("vectors_named":0)"},
+  };
+  for (const auto& [from, to] : changes) {
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+    EXPECT_EQ(CollectionConfig::from_json(*parse(text)).status().code(), StatusCode::kDataLoss) << text;
+  }
+}
+
+// The form up to version 0.1: engine settings and, where Qdrant's dialect made the collection, its `config`.
+TEST(CollectionConfig, ReadsTheFirstForm) {
+  const auto chroma = CollectionConfig::from_json(*parse(
+      R"({"vectors":{"":{"size":0,"distance":"Euclid"}},"hnsw":{"m":24,"ef_construct":50,"ef_search":60},)"
+      R"("indexing_threshold_kb":0,"automatic_indexes":true,"qdrant":null,"chroma":{"schema":{}}})"));
+  ASSERT_TRUE(chroma.ok()) << chroma.status().message();
+  EXPECT_EQ(chroma->graph_of(chroma->vectors.at("")).m, 24U);
+  EXPECT_EQ(chroma->graph_of(chroma->vectors.at("")).ef_search, 60U);
+  EXPECT_EQ(chroma->indexing_threshold_kb(), 0U);
+  EXPECT_FALSE(chroma->vectors_named);
+
+  const auto qdrant = CollectionConfig::from_json(*parse(
+      R"({"vectors":{"a":{"size":4,"distance":"Dot","hnsw":{"m":8,"ef_construct":100,"ef_search":0}}},)"
+      R"("hnsw":{"m":16,"ef_construct":100,"ef_search":0},"indexing_threshold_kb":5,"automatic_indexes":false,)"
+      R"("qdrant":{"params":{"vectors":{"a":{"size":4,"distance":"Dot","hnsw_config":{"m":8}},)"
+      R"("m":{"size":2,"distance":"Dot","multivector_config":{"comparator":"max_sim"}}},"shard_number":1,)"
+      R"("on_disk_payload":false,"sparse_vectors":{"s":{"modifier":"idf"}}},)"
+      R"("hnsw_config":{"m":16,"ef_construct":100,"full_scan_threshold":10000,"max_indexing_threads":0,"on_disk":false},)"
+      R"("optimizer_config":{"deleted_threshold":0.2,"max_segment_size":null,"indexing_threshold":5,)"
+      R"("max_optimization_threads":null},"wal_config":{"wal_capacity_mb":32},"quantization_config":)"
+      R"({"scalar":{"type":"int8"}},"strict_mode_config":{"enabled":true},"metadata":{"x":1}},"chroma":null})"));
+  ASSERT_TRUE(qdrant.ok()) << qdrant.status().message();
+  EXPECT_TRUE(qdrant->vectors_named);
+  EXPECT_EQ(qdrant->graph_of(qdrant->vectors.at("a")).m, 8U);
+  EXPECT_TRUE(qdrant->vectors.at("m").multivector.has_value());
+  EXPECT_EQ(served_vectors(*qdrant), 1U);
+  EXPECT_EQ(qdrant->sparse_vectors->at("s").modifier, SparseModifier::kIdf);
+  EXPECT_EQ(qdrant->shards.on_disk_payload, false);
+  EXPECT_EQ(qdrant->indexing_threshold_kb(), 5U);
+  EXPECT_EQ(qdrant->quantization, Quantization(ScalarQuantization{}));
+  EXPECT_EQ(qdrant->strict_mode->enabled, true);
+  EXPECT_EQ(qdrant->metadata, *parse(R"({"x":1})"));
 }
 
 }  // namespace

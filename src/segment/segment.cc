@@ -34,10 +34,11 @@ index::HnswParams graph_params(const model::HnswConfig& config) {
 Segment::Segment(std::unique_ptr<storage::PointStore> store, const model::CollectionConfig& config)
     : store_(std::move(store)), automatic_indexes_(config.automatic_indexes) {
   for (const auto& [name, params] : config.vectors) {
+    if (!model::is_served(params)) continue;
     VectorField field;
     field.name = name;
     field.params = params;
-    field.hnsw = params.hnsw.value_or(config.hnsw);
+    field.hnsw = config.graph_of(params);
     for (std::size_t spec = 0; spec < store_->specs().size(); ++spec) {
       if (store_->specs()[spec].name == name) field.spec = spec;
     }

@@ -29,7 +29,7 @@ class CompactionTest : public testing::Test {
         runtime_{env_, log_, background_, {.min_dead_bytes = min_dead_bytes}} {
     config_.vectors[""] = {kDim, model::Distance::kCosine, std::nullopt};
     config_.vectors["other"] = {3, model::Distance::kEuclid, std::nullopt};
-    config_.indexing_threshold_kb = 1;
+    config_.optimizers.indexing_threshold = 1;
     EXPECT_TRUE(env_.create_directory("data").ok());
     EXPECT_TRUE(env_.sync_directory(".").ok());
     open();

@@ -26,7 +26,7 @@ class LogBoundTest : public testing::Test {
                                           .max_log_segment_bytes = kSegmentBytes}} {
     background_.set_paused(true);  // Maintenance runs when a test calls it.
     config_.vectors[""] = {4, model::Distance::kDot, std::nullopt};
-    config_.indexing_threshold_kb = 0;
+    config_.optimizers.indexing_threshold = 0;
     shard_ = make("data");
   }
 

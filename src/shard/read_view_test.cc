@@ -39,7 +39,7 @@ class ReadViewTest : public testing::Test {
         background_({.runner = Background::Runner::kCaller}),
         runtime_{env_, log_, background_, {.min_dead_bytes = 1}} {
     config_.vectors[""] = {kViewDim, model::Distance::kCosine, std::nullopt};
-    config_.indexing_threshold_kb = 1;
+    config_.optimizers.indexing_threshold = 1;
     EXPECT_TRUE(disk_.create_directory("data").ok());
     EXPECT_TRUE(disk_.sync_directory(".").ok());
     auto opened = Shard::open(runtime_, "data", config_);

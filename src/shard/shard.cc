@@ -57,7 +57,7 @@ Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
 Status Shard::recover(const model::CollectionConfig& config, OpenControl* control) {
   base::MutexLock build_lock(build_mutex_);
   base::MutexLock writer_lock(writer_mutex_);
-  indexing_threshold_kb_ = config.indexing_threshold_kb;
+  indexing_threshold_kb_ = config.indexing_threshold_kb();
   config_ = config;
   const auto manifest = storage::load_manifest(runtime_.env, directory_);
   if (manifest.status().code() == StatusCode::kNotFound) return start_empty(config, control);
@@ -384,9 +384,9 @@ void Shard::set_config(const model::CollectionConfig& config) {
     base::MutexLock writer_lock(writer_mutex_);
     base::MutexLock state_lock(state_mutex_);
     config_ = config;
-    indexing_threshold_kb_ = config.indexing_threshold_kb;
+    indexing_threshold_kb_ = config.indexing_threshold_kb();
     for (const auto& [name, params] : config.vectors) {
-      segment_->set_hnsw(name, params.hnsw.value_or(config.hnsw));
+      segment_->set_hnsw(name, config.graph_of(params));
     }
     publish();
   }

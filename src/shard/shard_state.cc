@@ -116,7 +116,7 @@ model::CollectionConfig with_sizes(const model::CollectionConfig& config,
 std::vector<storage::VectorSpec> specs_of(const model::CollectionConfig& config) {
   std::vector<storage::VectorSpec> specs;
   for (const auto& [name, params] : config.vectors) {
-    if (params.size == 0) continue;
+    if (params.size == 0 || !model::is_served(params)) continue;
     specs.push_back({name, params.size, params.distance == model::Distance::kCosine});
   }
   return specs;

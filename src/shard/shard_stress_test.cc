@@ -46,7 +46,7 @@ class ShardStress {
         runtime_{env_, log_, background_, ShardOptions{.checkpoint_log_bytes = 64 << 10, .min_dead_bytes = 4096}} {
     config_.vectors[""] = {kStressDim, model::Distance::kEuclid, std::nullopt};
     config_.hnsw = {8, 32, 0};
-    config_.indexing_threshold_kb = 1;
+    config_.optimizers.indexing_threshold = 1;
     EXPECT_TRUE(env_.create_directory("data").ok());
     open();
   }

@@ -6,7 +6,7 @@ import grpc
 import pytest
 from google.protobuf import json_format
 from qdrant_client.grpc import collections_pb2, collections_service_pb2_grpc
-from support.http_json import qdrant
+from support.http_json import chroma, qdrant
 from support.server import WITHOUT_GRPC
 
 WARNING = "keeps settings of a collection and does not do them"
@@ -72,3 +72,24 @@ def test_second_names_of_settings_and_vectors(server):
     http.call("PUT", "/collections/q/points/vectors?wait=true", {"points": [{"id": 1, "vectors": {"a": [3, 4]}}]})
     point = http.call("GET", "/collections/q/points/1")["result"]
     assert point["vector"] == {"a": [3.0, 4.0]}
+
+
+def test_index_parameters_that_change_answers_are_refused(server):
+    """An index without them would answer otherwise, so they are not passed over."""
+    http = qdrant(server)
+    http.call("PUT", "/collections/offers", {"vectors": {"size": 2, "distance": "Dot"}})
+    for schema in ({"type": "float", "nested": "offers"}, {"type": "text", "scoring": True}):
+        status, answer = http.send("PUT", "/collections/offers/index?wait=true",
+                                   json.dumps({"field_name": "offers[].price", "field_schema": schema}).encode())
+        assert status == 501 and "payload indexes" in answer["status"]["error"], answer
+    assert http.call("GET", "/collections/offers")["result"]["payload_schema"] == {}
+
+
+def test_what_one_dialect_sets_is_kept_for_collections_of_another(server):
+    chroma(server).call("POST", "/collections", {"name": "shelf", "configuration": {"hnsw": {"max_neighbors": 24}}})
+    http = qdrant(server)
+    assert http.call("GET", "/collections/shelf")["result"]["config"]["hnsw_config"]["m"] == 24
+    http.call("PATCH", "/collections/shelf", {"metadata": {"owner": "me"}, "hnsw_config": {"ef_construct": 70}})
+    config = http.call("GET", "/collections/shelf")["result"]["config"]
+    assert (config["metadata"], config["hnsw_config"]["m"], config["hnsw_config"]["ef_construct"]) == ({"owner": "me"}, 24, 70)
+    assert chroma(server).call("GET", "/collections/shelf")["configuration_json"]["hnsw"]["max_neighbors"] == 24

@@ -43,7 +43,7 @@ class ReadsBesideAWriter : public testing::Test {
         background_({.runner = shard::Background::Runner::kCaller}),
         runtime_{env_, log_, background_, {.min_dead_bytes = 1}} {
     config_.vectors[""] = {4, model::Distance::kDot, std::nullopt};
-    config_.indexing_threshold_kb = 1;
+    config_.optimizers.indexing_threshold = 1;
     EXPECT_TRUE(disk_.create_directory("data").ok());
     auto opened = shard::Shard::open(runtime_, "data", config_);
     EXPECT_TRUE(opened.ok()) << opened.status().to_string();

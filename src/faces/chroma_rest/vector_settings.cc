@@ -152,7 +152,7 @@ VectorSettings VectorSettings::of_engine(const model::CollectionConfig& config) 
   VectorSettings settings;
   const auto found = config.vectors.find("");
   if (found == config.vectors.end()) return settings;
-  const model::HnswConfig& hnsw = found->second.hnsw.value_or(config.hnsw);
+  const model::HnswConfig hnsw = config.graph_of(found->second);
   settings.space = space_of(found->second.distance);
   settings.ef_construction = hnsw.ef_construct;
   settings.ef_search = hnsw.ef_search != 0 ? hnsw.ef_search : hnsw.ef_construct;

@@ -79,6 +79,30 @@ std::size_t Json::size() const {
   return value_ != nullptr ? value_->as_array().size() : element_of(words_).get_array().value_unsafe().size();
 }
 
+base::json::Value Json::document() const {
+  if (value_ != nullptr) return *value_;
+  switch (kind()) {
+    case Kind::kNull: return {};
+    case Kind::kBool: return as_bool();
+    case Kind::kInt: return as_int();
+    case Kind::kUint: return as_uint();
+    case Kind::kDouble: return as_double();
+    case Kind::kString: return as_string();
+    case Kind::kArray:
+    case Kind::kObject: break;
+  }
+  Json inside = *this;
+  if (is_array()) {
+    base::json::Array array;
+    for (Items items(*this); items.next(inside);) array.push_back(inside.document());
+    return array;
+  }
+  base::json::Object object;
+  std::string_view key;
+  for (Members members(*this); members.next(key, inside);) object.emplace_back(key, inside.document());
+  return object;
+}
+
 std::optional<Json> Json::find(std::string_view key) const {
   if (value_ != nullptr) {
     const base::json::Value* member = value_->find(key);

@@ -48,6 +48,8 @@ class Json {
   std::optional<std::uint64_t> unsigned_integer() const;
   /// Length of an array.
   std::size_t size() const;
+  /// A copy that does not borrow.
+  base::json::Value document() const;
   /// The (first) member of that name; nullopt when there is none or this is no object.
   std::optional<Json> find(std::string_view key) const;
 

@@ -37,6 +37,50 @@ Status read_double(const Json& value, const Type& type, Reading& reading, const 
   return Status::ok_status();
 }
 
+Status read_float(const Json& value, const Type& type, Reading& reading, const Place& place, void* out) {
+  if (!value.is_number()) return reading.invalid_type(value, "f32");
+  const auto number = static_cast<float>(value.as_double());
+  *static_cast<float*>(out) = number;
+  if (type.bounds.any()) check_bounds(Number::of(double{number}), type, reading, place);
+  return Status::ok_status();
+}
+
+/// "expected `a` or `b`", "expected one of `a`, `b`, `c`".
+Status unknown_variant(std::string_view word, const Words& words, const Reading& reading) {
+  if (reading.is_fast()) return reading.refused("");
+  std::string text = "unknown variant `" + std::string(word) + "`, expected ";
+  if (words.words.size() > 2) text += "one of ";
+  for (std::size_t i = 0; i < words.words.size(); ++i) {
+    if (i > 0) text += words.words.size() == 2 ? " or " : ", ";
+    text += "`" + std::string(words.words[i]) + "`";
+  }
+  return reading.refused(text);
+}
+
+Status read_word(const Json& value, const Type& type, Reading& reading, const Place& place, void* out) {
+  // The peer's derived readers take an enum as a string or as a map with one member.
+  if (!value.is_string()) return reading.invalid_type(value, "string or map");
+  const auto& words = type.word_set->words;
+  const auto found = std::find(words.begin(), words.end(), value.as_string());
+  if (found == words.end()) return unknown_variant(value.as_string(), *type.word_set, reading);
+  const auto word = static_cast<std::uint8_t>(found - words.begin());
+  *static_cast<std::uint8_t*>(out) = word;
+  if (word == type.refused_word) reading.broken(place, type.refusal);
+  return Status::ok_status();
+}
+
+Status read_map(const Json& value, const Map& map, Reading& reading, const Place& place, void* out) {
+  if (!value.is_object()) return reading.invalid_type(value, "a map");
+  std::string_view key;
+  Json member = value;
+  std::size_t i = 0;
+  for (Members members(value); members.next(key, member); ++i) {
+    const Place inside = map.place == MapPlace::kNumbered ? Place(place, i) : Place(place, "?");
+    ALD_RETURN_IF_ERROR(read(member, map.item, reading, inside, map.emplace(out, key)));
+  }
+  return Status::ok_status();
+}
+
 Status read_items(const Json& value, const List& list, Reading& reading, const Place& place, void* out) {
   list.reserve(out, value.size());
   Json item = value;
@@ -141,8 +185,11 @@ Status read_positions(const Json& value, const Object& object, Reading& reading,
 
 Status wrong_length(const Json& value, const Object& object, const Reading& reading) {
   const std::size_t length = std::max(value.size(), object.shortest_list);
+  const auto count = std::count_if(object.fields.begin(), object.fields.end(),
+                                   [](const Field& field) { return !field.name.empty(); });
   return reading.refused("invalid length " + std::to_string(length) + ", expected struct " +
-                         std::string(object.name) + " with " + std::to_string(object.fields.size()) + " elements");
+                         std::string(object.name) + " with " + std::to_string(count) +
+                         (count == 1 ? " element" : " elements"));
 }
 
 Status read_object(const Json& value, const Object& object, Reading& reading, const Place& place, void* out) {
@@ -167,11 +214,13 @@ Status read_struct(const Json& value, const Object& object, Reading& reading, co
 }
 
 Status read_union(const Json& value, const Union& any, Reading& reading, const Place& place, void* out) {
+  const std::size_t broken = reading.broken_count();
   for (const Variant& variant : any.variants) {
     const bool decided = !variant.decided_by.empty();
     if (decided && !value.find(variant.decided_by)) continue;
     Status status = read(value, variant.type, reading, place, variant.make(out));
     if (status.ok() || decided) return status;
+    reading.forget_broken(broken);
   }
   return any.words.empty() ? reading.no_variant(any.name) : reading.refused(any.words);
 }
@@ -189,7 +238,14 @@ Status read(const Json& value, const Type& type, Reading& reading, const Place& 
       if (!value.is_int()) return reading.invalid_type(value, "i64");
       *static_cast<std::int64_t*>(out) = value.as_int();
       return Status::ok_status();
+    case Kind::kFloat: return read_float(value, type, reading, place, out);
     case Kind::kDouble: return read_double(value, type, reading, place, out);
+    case Kind::kWord: return read_word(value, type, reading, place, out);
+    case Kind::kMap: return read_map(value, *type.map, reading, place, out);
+    case Kind::kJson:
+      if (!value.is_object()) return reading.invalid_type(value, "a map");
+      *static_cast<base::json::Value*>(out) = value.document();
+      return Status::ok_status();
     case Kind::kText:
       if (!value.is_string()) return reading.invalid_type(value, "a string");
       static_cast<std::string*>(out)->assign(value.as_string());
@@ -205,7 +261,54 @@ Status read(const Json& value, const Type& type, Reading& reading, const Place& 
   return Status::ok_status();
 }
 
+namespace {
+
+void find_in_map(const Map& map, const void* value, const Place& place, std::vector<std::string>& broken) {
+  struct Context {
+    const Map& map;
+    const Place& place;
+    std::vector<std::string>& broken;
+    std::size_t position = 0;
+  } context{map, place, broken};
+  map.each(value, &context, [](void* raw, const std::string&, const void* item) {
+    auto& in = *static_cast<Context*>(raw);
+    const bool numbered = in.map.place == MapPlace::kNumbered;
+    const Place inside = numbered ? Place(in.place, in.position) : Place(in.place, "?");
+    find_refused_words(in.map.item, item, inside, in.broken);
+    ++in.position;
+  });
+}
+
+}  // namespace
+
+void find_refused_words(const Type& type, const void* value, const Place& place, std::vector<std::string>& broken) {
+  if (type.kind == Kind::kWord && *static_cast<const std::uint8_t*>(value) == type.refused_word) {
+    broken.push_back(place.text() + ": " + std::string(type.refusal));
+  } else if (type.kind == Kind::kMap) {
+    find_in_map(*type.map, value, place, broken);
+  } else if (type.kind == Kind::kUnion) {
+    for (const Variant& variant : type.any->variants) {
+      const void* held = variant.get == nullptr ? nullptr : variant.get(value);
+      if (held != nullptr) return find_refused_words(variant.type, held, place, broken);
+    }
+  } else if (type.kind == Kind::kObject) {
+    for (const Field& field : type.object->fields) {
+      const void* member = field.get == nullptr || field.name.empty() ? nullptr : field.get(value);
+      if (member != nullptr) find_refused_words(field.type, member, Place(place, field.name), broken);
+    }
+  }
+}
+
 std::string_view repeated_field(const Json& value, const Type& type) {
+  if (type.kind == Kind::kMap && value.is_object()) {
+    std::string_view name;
+    Json member = value;
+    for (Members members(value); members.next(name, member);) {
+      const std::string_view inside = repeated_field(member, type.map->item);
+      if (!inside.empty()) return inside;
+    }
+    return "";
+  }
   if (type.kind != Kind::kObject || !value.is_object()) return "";
   const Object& object = *type.object;
   std::uint64_t seen = 0;

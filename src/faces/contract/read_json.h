@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "faces/contract/json.h"
@@ -19,6 +21,11 @@ template <typename S>
 Status read(const Json& value, const ObjectOf<S>& object, Reading& reading, const Place& place, S& out) {
   return read(value, ref(object), reading, place, &out);
 }
+
+/// Collects the words of a struct that are refused where they stand (Of::but_not), as read() does: for a struct that
+/// came from a message.
+/// @param broken gets "path: rule" of each.
+void find_refused_words(const Type& type, const void* value, const Place& place, std::vector<std::string>& broken);
 
 /// Looks for a field that stands twice in a struct, as far as the peer reads the body into structs.
 /// @return the name of the first one, or "".

@@ -84,6 +84,21 @@ class SlotValue final : public Proto {
   std::int64_t integer(int number) const override { return integer_of(slot_at(number)); }
   std::uint64_t unsigned_integer(int number) const override { return unsigned_of(slot_at(number)); }
   std::string text(int number) const override { return text_of(slot_at(number)); }
+  int enumeration(int number) const override {
+    const Slot inside = slot_at(number);
+    return inside.reflection().GetEnumValue(inside.parent, &inside.field);
+  }
+  std::vector<std::string> texts(int number) const override {
+    const Slot inside = slot_at(number);
+    std::vector<std::string> texts;
+    for (int i = 0; i < inside.reflection().FieldSize(inside.parent, &inside.field); ++i) {
+      texts.push_back(text_of({inside.parent, inside.field, i}));
+    }
+    return texts;
+  }
+  std::string inside_text(int number, int inside_number) const override {
+    return SlotValue(slot_at(number)).text(inside_number);
+  }
 
  private:
   Slot slot_at(int number) const {
@@ -94,12 +109,39 @@ class SlotValue final : public Proto {
   Slot slot_;
 };
 
+std::string with_number(std::string_view text, int number) {
+  std::string out(text);
+  for (std::size_t at = out.find("{}"); at != std::string::npos; at = out.find("{}")) {
+    out.replace(at, 2, std::to_string(number));
+  }
+  return out;
+}
+
+/// @return the place of the word of a number, a refusal, or -1: the field counts as absent.
+Result<int> word_of(int number, const Words& words, const ProtoReading& reading) {
+  const int place = number - words.first;
+  if (place >= 0 && place < static_cast<int>(words.words.size())) return place;
+  const std::string_view refusal = number == 0 ? words.zero_refusal : words.refusal;
+  if (refusal.empty()) return -1;
+  return reading.malformed(with_number(refusal, number));
+}
+
+Status read_map(const Slot& slot, const Map& map, const ProtoReading& reading, void* out);
+
 Status read_slot(const Slot& slot, const Type& type, const ProtoReading& reading, void* out) {
   switch (type.kind) {
     case Kind::kBool: *static_cast<bool*>(out) = bool_of(slot); break;
     case Kind::kUnsigned: store_unsigned(unsigned_of(slot), type.bytes, out); break;
     case Kind::kInteger: *static_cast<std::int64_t*>(out) = integer_of(slot); break;
+    case Kind::kFloat: *static_cast<float*>(out) = static_cast<float>(double_of(slot)); break;
     case Kind::kDouble: *static_cast<double*>(out) = double_of(slot); break;
+    case Kind::kWord: {
+      ALD_ASSIGN(const int word, word_of(SlotValue(slot).enumeration(), *type.word_set, reading));
+      if (word >= 0) *static_cast<std::uint8_t*>(out) = static_cast<std::uint8_t>(word);
+      break;
+    }
+    case Kind::kMap: return read_map(slot, *type.map, reading, out);
+    case Kind::kJson: return reading.json(slot.parent, slot.field, *static_cast<base::json::Value*>(out));
     case Kind::kText: *static_cast<std::string*>(out) = text_of(slot); break;
     case Kind::kObject: return read(message_of(slot), *type.object, reading, out);
     case Kind::kUnion:
@@ -110,6 +152,29 @@ Status read_slot(const Slot& slot, const Type& type, const ProtoReading& reading
     case Kind::kOneOrList: break;  // read_list()'s.
   }
   return Status::ok_status();
+}
+
+/// @param slot a message whose one field is the map.
+Status read_map(const Slot& slot, const Map& map, const ProtoReading& reading, void* out) {
+  constexpr int kKey = 1, kValue = 2;
+  const Message& message = message_of(slot);
+  const FieldDescriptor& field = *message.GetDescriptor()->field(0);
+  const int count = message.GetReflection()->FieldSize(message, &field);
+  for (int i = 0; i < count; ++i) {
+    const Message& entry = message.GetReflection()->GetRepeatedMessage(message, &field, i);
+    const auto& type = *entry.GetDescriptor();
+    const std::string name = text_of({entry, *type.FindFieldByNumber(kKey)});
+    ALD_RETURN_IF_ERROR(
+        read_slot({entry, *type.FindFieldByNumber(kValue)}, map.item, reading, map.emplace(out, name)));
+  }
+  return Status::ok_status();
+}
+
+/// An enum without a word that is passed over leaves its member without a value.
+Result<bool> counts_as_absent(const Slot& slot, const Type& type, const ProtoReading& reading) {
+  if (type.kind != Kind::kWord) return false;
+  ALD_ASSIGN(const int word, word_of(SlotValue(slot).enumeration(), *type.word_set, reading));
+  return word < 0;
 }
 
 Status read_list(const Message& parent, const FieldDescriptor& field, const List& list, const ProtoReading& reading,
@@ -130,6 +195,11 @@ Status read(const Message& message, const Object& object, const ProtoReading& re
     if (field.number == 0) continue;
     const FieldDescriptor* wire = descriptor.FindFieldByNumber(field.number);
     ALD_CHECK(wire != nullptr);  // The test of the tables compares them with the messages.
+    if (field.type.kind == Kind::kJson) {
+      if (message.GetReflection()->FieldSize(message, wire) == 0) continue;
+      ALD_RETURN_IF_ERROR(read_slot({message, *wire}, field.type, reading, field.make(out)));
+      continue;
+    }
     if (wire->is_repeated()) {
       ALD_RETURN_IF_ERROR(read_list(message, *wire, *field.type.list, reading, field.make(out)));
       continue;
@@ -138,6 +208,8 @@ Status read(const Message& message, const Object& object, const ProtoReading& re
       if (field.is_required) return reading.malformed(std::string(object.malformed));
       continue;
     }
+    ALD_ASSIGN(const bool absent, counts_as_absent({message, *wire}, field.type, reading));
+    if (absent) continue;
     ALD_RETURN_IF_ERROR(read_slot({message, *wire}, field.type, reading, field.make(out)));
   }
   return Status::ok_status();

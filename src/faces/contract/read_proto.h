@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "faces/contract/type.h"
 
 namespace google::protobuf {
+class FieldDescriptor;
 class Message;
 }
 
@@ -28,12 +30,20 @@ class Proto {
   virtual std::int64_t integer(int number) const = 0;
   virtual std::uint64_t unsigned_integer(int number) const = 0;
   virtual std::string text(int number) const = 0;
+  virtual int enumeration(int number) const = 0;
+  /// Of a repeated field.
+  virtual std::vector<std::string> texts(int number) const = 0;
+  /// A text of a message in the message.
+  virtual std::string inside_text(int number, int inside_number) const = 0;
 };
 
 /// The dialect's words for what a message lacks or what is not served.
 struct ProtoReading {
   Status (*malformed)(const std::string& text);
   Status (*not_served)(const std::string& what);
+  /// Reads a map of the peer's values into an object. nullptr where no table has one.
+  Status (*json)(const google::protobuf::Message& parent, const google::protobuf::FieldDescriptor& field,
+                 base::json::Value& out) = nullptr;
 };
 
 /// Reads a message after its table, the fields in the order of the table. Rules on values are not looked at

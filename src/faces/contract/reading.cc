@@ -48,4 +48,8 @@ void Reading::broken(const Place& place, std::string_view rule) {
   broken_->push_back(place.text() + ": " + std::string(rule));
 }
 
+void Reading::forget_broken(std::size_t beyond) const {
+  if (broken_ != nullptr) broken_->resize(beyond);
+}
+
 }  // namespace alidade::faces::contract

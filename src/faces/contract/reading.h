@@ -58,6 +58,9 @@ class Reading {
   Status no_variant(std::string_view name) const;
 
   void broken(const Place& place, std::string_view rule);
+  /// How many rules are broken so far, and back to fewer: what was tried and did not fit breaks none.
+  std::size_t broken_count() const { return broken_ == nullptr ? 0 : broken_->size(); }
+  void forget_broken(std::size_t beyond) const;
 
   Wording wording = Wording::kJson;
 

@@ -22,4 +22,13 @@ inline void store_unsigned(std::uint64_t number, std::uint8_t bytes, void* out) 
   }
 }
 
+/// The number in an unsigned member of 1, 4 or 8 bytes.
+inline std::uint64_t load_unsigned(std::uint8_t bytes, const void* member) {
+  switch (bytes) {
+    case 1: return *static_cast<const std::uint8_t*>(member);
+    case 4: return *static_cast<const std::uint32_t*>(member);
+    default: return *static_cast<const std::uint64_t*>(member);
+  }
+}
+
 }  // namespace alidade::faces::contract

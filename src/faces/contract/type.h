@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "base/status.h"
@@ -21,18 +23,24 @@ namespace alidade::faces::contract {
 
 struct Object;
 struct List;
+struct Map;
 struct Union;
+struct Words;
 struct Custom;
 
 enum class Kind : std::uint8_t {
   kBool,
   kUnsigned,   // See Width.
   kInteger,    // int64_t.
+  kFloat,      // float.
   kDouble,     // double.
   kText,       // std::string.
+  kWord,       // An enum of one byte, after `word_set`.
   kObject,     // A struct after `object`.
   kList,       // After `list`.
   kOneOrList,  // The same; JSON may also have one item without a list, or null for none.
+  kMap,        // Names and what they stand for, after `map`.
+  kJson,       // base::json::Value: an object of the user's.
   kUnion,      // One of several, after `any`.
   kCustom,     // Read by the functions of `custom`.
 };
@@ -46,7 +54,10 @@ struct Width {
 };
 inline constexpr Width kUsize{"usize", "integer/uint", UINT64_MAX};
 inline constexpr Width kU32{"u32", "integer/uint32", UINT32_MAX};
+inline constexpr Width kU64{"u64", "integer/uint64", UINT64_MAX};
+inline constexpr Width kU8{"u8", "integer/uint8", UINT8_MAX};
 inline constexpr Width kNonZeroU32{"a nonzero u32", "integer/uint32", UINT32_MAX, 1};
+inline constexpr Width kNonZeroU64{"a nonzero u64", "integer/uint64", UINT64_MAX, 1};
 
 /// How one value looks on the wire.
 struct Type {
@@ -58,7 +69,12 @@ struct Type {
   /// Of kObject; of kUnion when its message is no oneof but a struct of its own.
   const Object* object = nullptr;
   const List* list = nullptr;
+  const Map* map = nullptr;
   const Union* any = nullptr;
+  /// Of kWord; -1, or the word that is known but refused here, and the rule that it breaks.
+  const Words* word_set = nullptr;
+  int refused_word = -1;
+  std::string_view refusal = {};
   const Custom* custom = nullptr;
   /// Of kObject: a struct of which nothing was read, which holds the defaults.
   const void* (*blank)() = nullptr;
@@ -80,6 +96,12 @@ struct Of : Type {
     changed.bounds.largest = largest;
     return changed;
   }
+  constexpr Of but_not(T word, std::string_view rule) const {
+    Of changed = *this;
+    changed.refused_word = static_cast<int>(word);
+    changed.refusal = rule;
+    return changed;
+  }
 };
 
 struct Field {
@@ -99,6 +121,8 @@ struct Field {
   std::string_view alias = {};
   /// In the message, where that differs from the name in JSON.
   std::string_view wire_name = {};
+  /// JSON shows null for a member without a value, not nothing.
+  bool shows_null = false;
 
   constexpr Field required() const {
     Field changed = *this;
@@ -111,6 +135,11 @@ struct Field {
     changed.is_nullable = true;
     return changed;
   }
+  constexpr Field not_null() const {
+    Field changed = *this;
+    changed.is_nullable = false;
+    return changed;
+  }
   constexpr Field also(std::string_view other_name) const {
     Field changed = *this;
     changed.alias = other_name;
@@ -119,6 +148,11 @@ struct Field {
   constexpr Field on_wire(std::string_view other_name) const {
     Field changed = *this;
     changed.wire_name = other_name;
+    return changed;
+  }
+  constexpr Field shown_as_null() const {
+    Field changed = *this;
+    changed.shows_null = true;
     return changed;
   }
 };
@@ -151,6 +185,8 @@ struct Object {
   Status (*check)(const void* object, Reading& reading, const Place& place) = nullptr;
   /// gRPC: what is said when a required message is not there.
   std::string_view malformed = {};
+  /// gRPC: fields that the face reads by itself, before or after.
+  std::span<const int> besides = {};
 
   constexpr std::string_view contract_name() const { return schema.empty() ? name : schema; }
 };
@@ -167,6 +203,36 @@ struct List {
 template <typename L>
 struct ListOf : List {};
 
+/// An enum: a word in JSON, a number in messages. The value i has the i-th word and the number first + i.
+struct Words {
+  /// In the contract.
+  std::string_view schema;
+  std::span<const std::string_view> words;
+  int first = 0;
+  /// gRPC: what is said of the number 0 and of others that have no word; "" = as if the field was not there.
+  /// "{}" stands for the number.
+  std::string_view zero_refusal = {};
+  std::string_view refusal = {};
+};
+template <typename E>
+struct WordsOf : Words {};
+
+/// Which place a member of a map has in the text of a broken rule.
+enum class MapPlace : std::uint8_t { kUnnamed, kNumbered };  // "vectors.?.size", "sparse_vectors[0].index"
+
+struct Map {
+  Type item;
+  MapPlace place;
+  /// Adds a name and returns what it stands for.
+  void* (*emplace)(void* map, std::string_view name);
+  /// Calls `visit(context, name, item)` for each.
+  void (*each)(const void* map, void* context, void (*visit)(void*, const std::string&, const void*));
+  /// The message whose one field is the map.
+  std::string_view message = {};
+};
+template <typename M>
+struct MapOf : Map {};
+
 /// A JSON alternative of a union: the first one that can be read is it.
 struct Variant {
   Type type;
@@ -174,6 +240,8 @@ struct Variant {
   void* (*make)(void* any);
   /// When given: an object with this member is this alternative, whatever is wrong inside; no other is.
   std::string_view decided_by = {};
+  /// For the writers: the alternative, nullptr when the union holds another one.
+  const void* (*get)(const void* any) = nullptr;
 };
 
 /// An alternative of a oneof.
@@ -184,6 +252,8 @@ struct Case {
   void* (*make)(void* any) = nullptr;
   /// This version does not serve it; the words say what.
   std::string_view not_served = {};
+  /// For the writers, as in Variant.
+  const void* (*get)(const void* any) = nullptr;
 };
 
 /// An untagged enum of JSON, and the message whose oneof holds the same.
@@ -206,6 +276,7 @@ struct UnionOf : Union {};
 
 class Proto;
 struct ProtoReading;
+class ProtoOut;
 
 /// A value that needs code.
 struct Custom {
@@ -214,6 +285,9 @@ struct Custom {
   Status (*read)(const Json& value, Reading& reading, const Place& place, void* out);
   /// nullptr = it only stands in JSON.
   Status (*read_proto)(const Proto& value, const ProtoReading& reading, void* out) = nullptr;
+  /// For what is also written.
+  void (*write)(const void* value, base::json::Writer& writer) = nullptr;
+  void (*write_proto)(const void* value, ProtoOut& out) = nullptr;
 };
 template <typename T>
 struct CustomOf : Custom {};
@@ -223,6 +297,8 @@ struct CustomOf : Custom {};
 constexpr Of<bool> boolean() { return {{.kind = Kind::kBool}}; }
 constexpr Of<std::int64_t> integer() { return {{.kind = Kind::kInteger}}; }
 constexpr Of<double> f64() { return {{.kind = Kind::kDouble}}; }
+constexpr Of<float> f32() { return {{.kind = Kind::kFloat}}; }
+constexpr Of<base::json::Value> json_object() { return {{.kind = Kind::kJson}}; }
 constexpr Of<std::string> text() { return {{.kind = Kind::kText}}; }
 /// @param width what the peer takes; a member that is narrower holds at most its largest number.
 template <typename T = std::uint64_t>
@@ -250,6 +326,15 @@ template <typename T>
 constexpr Of<T> ref(const CustomOf<T>& custom) {
   return {{.kind = Kind::kCustom, .custom = &custom}};
 }
+template <typename E>
+constexpr Of<E> ref(const WordsOf<E>& words) {
+  static_assert(std::is_enum_v<E> && sizeof(E) == 1);
+  return {{.kind = Kind::kWord, .word_set = &words}};
+}
+template <typename M>
+constexpr Of<M> ref(const MapOf<M>& map) {
+  return {{.kind = Kind::kMap, .map = &map}};
+}
 template <typename L>
 constexpr Of<L> list(const ListOf<L>& items) {
   return {{.kind = Kind::kList, .list = &items}};
@@ -264,6 +349,21 @@ constexpr ListOf<std::vector<T>> list_of(Of<T> item) {
   return {{.item = item,
            .append = [](void* items) -> void* { return &static_cast<std::vector<T>*>(items)->emplace_back(); },
            .reserve = [](void* items, std::size_t count) { static_cast<std::vector<T>*>(items)->reserve(count); }}};
+}
+
+/// A std::map from names. @param message the message that holds it, where it is no map of the parent itself.
+template <typename T>
+constexpr MapOf<std::map<std::string, T>> map_of(Of<T> item, MapPlace place, std::string_view message) {
+  using M = std::map<std::string, T>;
+  return {{.item = item,
+           .place = place,
+           .emplace = [](void* map, std::string_view name) -> void* {
+             return &(*static_cast<M*>(map))[std::string(name)];
+           },
+           .each = [](const void* map, void* context, void (*visit)(void*, const std::string&, const void*)) {
+             for (const auto& [name, one] : *static_cast<const M*>(map)) visit(context, name, &one);
+           },
+           .message = message}};
 }
 
 // Members. ------------------------------------------------------------------------------------
@@ -339,9 +439,20 @@ constexpr Field field(std::string_view name, int number,
           .is_nullable = detail::Held<detail::MemberOf<P>>::kMayBeAbsent};
 }
 
+/// A field that is a member of a member.
+template <auto P, auto Q>
+constexpr Field field_in(std::string_view name, int number, Of<typename detail::Held<detail::MemberOf<Q>>::Type> type) {
+  using Outer = detail::StructOf<P>;
+  return {.name = name, .number = number, .type = type,
+          .make = [](void* object) { return make_member<Q>(&(static_cast<Outer*>(object)->*P)); },
+          .get = [](const void* object) { return get_member<Q>(&(static_cast<const Outer*>(object)->*P)); },
+          .is_nullable = detail::Held<detail::MemberOf<Q>>::kMayBeAbsent};
+}
+
 /// A field that is the whole struct.
 constexpr Field whole(std::string_view name, int number, Type type) {
-  return {.name = name, .number = number, .type = type, .make = [](void* object) { return object; }};
+  return {.name = name, .number = number, .type = type, .make = [](void* object) { return object; },
+          .get = [](const void* object) { return object; }};
 }
 
 /// A field that `make` finds a place for.
@@ -358,6 +469,12 @@ void* alternative(void* any) {
 template <typename V, auto P>
 void* alternative_member(void* any) {
   return make_member<P>(&static_cast<V*>(any)->template emplace<detail::StructOf<P>>());
+}
+
+/// The alternative T of the std::variant V, nullptr when it holds another one.
+template <typename V, typename T>
+const void* held_alternative(const void* any) {
+  return std::get_if<T>(static_cast<const V*>(any));
 }
 
 }  // namespace alidade::faces::contract

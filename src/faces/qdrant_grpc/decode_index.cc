@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "faces/contract/read_json.h"
+#include "faces/contract/read_proto.h"
+#include "faces/contract/write_proto.h"
+#include "faces/qdrant/index_params.h"
 #include "faces/qdrant_grpc/errors.h"
-#include "faces/qdrant_grpc/settings.h"
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/errors.h"
@@ -12,7 +15,6 @@
 namespace alidade::faces::qdrant_grpc {
 namespace {
 
-using base::json::Value;
 using ::qdrant::PayloadIndexParams;
 
 struct IndexType {
@@ -54,38 +56,32 @@ google::protobuf::Message& mutable_params(PayloadIndexParams& params,
   return *params.GetReflection()->MutableMessage(&params, field);
 }
 
-// The peer knows each language by a code, too.
-constexpr std::string_view kLanguages =
-    "`ar`, `arabic`, `az`, `azerbaijani`, `basque`, `eu`, `bengali`, `bn`, `ca`, `catalan`, "
-    "`chinese`, `zh`, `da`, "
-    "`danish`, `dutch`, `nl`, `en`, `english`, `fi`, `finnish`, `fr`, `french`, `de`, `german`, "
-    "`el`, `greek`, `he`, "
-    "`hebrew`, `hi-en`, `hinglish`, `hu`, `hungarian`, `id`, `indonesian`, `it`, `italian`, "
-    "`japanese`, `jp`, "
-    "`kazakh`, `kk`, `ne`, `nepali`, `no`, `norwegian`, `portuguese`, `pt`, `ro`, `romanian`, "
-    "`ru`, `russian`, `sl`, "
-    "`slovene`, `es`, `spanish`, `sv`, `swedish`, `tajik`, `tg`, `tr`, `turkish`";
-
-Status check_stopwords(const ::qdrant::TextIndexParams& params) {
-  for (const std::string& language : params.stopwords().languages()) {
-    if (kLanguages.find("`" + language + "`") != std::string_view::npos) continue;
-    return malformed("unknown language: unknown variant `" + language + "`, expected one of " +
-                     std::string(kLanguages) + " at line 1 column " +
-                     std::to_string(language.size() + 2));
+/// Since 1.20; an index without them would answer otherwise.
+Status check_served(const google::protobuf::Message& params) {
+  for (const char* name : {"nested", "scoring"}) {
+    const auto* field = params.GetDescriptor()->FindFieldByName(name);
+    if (field != nullptr && params.GetReflection()->HasField(params, field)) {
+      return not_implemented("the parameter `" + std::string(name) + "` of payload indexes");
+    }
   }
   return Status::ok_status();
 }
 
-Result<model::FieldSchema> with_params(const IndexType& type, const PayloadIndexParams& params) {
-  if (params.has_text_index_params())
-    ALD_RETURN_IF_ERROR(check_stopwords(params.text_index_params()));
-  ALD_ASSIGN(Value json, settings_json(set_params(params)));
-  json.set("type", model::field_type_name(type.type));
-  qdrant_rest::Rules rules;
-  auto schema = qdrant_rest::field_schema_of(json, rules);
-  ALD_RETURN_IF_ERROR(rules.verdict());
-  if (!schema) return malformed("field_index_params cannot be read");
-  return *std::move(schema);
+Result<model::FieldSchema> with_params(const IndexType& type, const google::protobuf::Message& message) {
+  ALD_RETURN_IF_ERROR(check_served(message));
+  qdrant::IndexParams params;
+  ALD_RETURN_IF_ERROR(contract::read(message, qdrant::index_params_of(type.type), kProtoReading, params));
+  params.type = type.type;
+  return qdrant_rest::index_schema(std::move(params));
+}
+
+/// What was accepted and kept is read again, so nothing is refused here.
+void fill_params(const model::FieldSchema& schema, google::protobuf::Message& out) {
+  qdrant::IndexParams params;
+  auto reading = contract::Reading::fast();
+  const auto& table = qdrant::index_params_of(schema.type);
+  if (!contract::read(schema.params, table, reading, contract::Place(""), params).ok()) return;
+  contract::write(table, params, nullptr, out);
 }
 
 }  // namespace
@@ -106,7 +102,7 @@ Result<model::FieldSchema> read_field_schema(const ::qdrant::CreateFieldIndexCol
     return malformed("field_type (" + std::string(type->name) +
                      ") and field_index_params do not match");
   }
-  return with_params(*type, request.field_index_params());
+  return with_params(*type, set_params(request.field_index_params()));
 }
 
 void fill_schema_info(const model::FieldSchema& schema,
@@ -117,7 +113,7 @@ void fill_schema_info(const model::FieldSchema& schema,
   if (type != std::end(kTypes)) {
     out.set_data_type(type->shown);
     if (!schema.params.is_null()) {
-      fill_settings(schema.params, mutable_params(*out.mutable_params(), type->params));
+      fill_params(schema, mutable_params(*out.mutable_params(), type->params));
     }
   }
   out.set_points(points);

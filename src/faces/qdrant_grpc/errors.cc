@@ -2,6 +2,7 @@
 
 #include <grpcpp/support/status.h>
 
+#include "faces/qdrant_grpc/values.h"
 #include "faces/qdrant_rest/errors.h"
 
 namespace alidade::faces::qdrant_grpc {
@@ -75,7 +76,7 @@ Status not_implemented(const std::string& what) {
   return unimplemented(what + " is not implemented");
 }
 
-const contract::ProtoReading kProtoReading{&malformed, &not_implemented};
+const contract::ProtoReading kProtoReading{&malformed, &not_implemented, &read_metadata};
 
 Status needs_cluster() { return unimplemented("Qdrant is running in standalone mode"); }
 

@@ -107,29 +107,8 @@ const FieldRule kRulesOfFields[] = {
     {"Mmr", "candidates_limit", kAtMost, 0, 16384},
     {"NaiveFeedbackStrategy", "b", kAtLeast, 0},
 
-    // Settings of collections.
-    {"VectorParams", "size", kBetween, 1, 65536},
+    // The sizes of named vectors; the settings of collections have their bounds in the tables of faces/qdrant.
     {"DenseVectorCreationConfig", "size", kBetween, 1, 65536},
-    {"HnswConfigDiff", "ef_construct", kAtLeast, 4},
-    {"HnswConfigDiff", "full_scan_threshold", kAtLeast, 10},
-    {"WalConfigDiff", "wal_capacity_mb", kAtLeast, 1},
-    {"OptimizersConfigDiff", "deleted_threshold", kBetween, 0, 1},
-    {"OptimizersConfigDiff", "vacuum_min_vector_number", kAtLeast, 100},
-    {"OptimizersConfigDiff", "max_segment_size", kAtLeast, 1},
-    {"ScalarQuantization", "quantile", kBetween, 0.5, 1},
-    {"CreateCollection", "shard_number", kAtLeast, 1},
-    {"CreateCollection", "replication_factor", kAtLeast, 1},
-    {"CreateCollection", "write_consistency_factor", kAtLeast, 1},
-    {"CollectionParamsDiff", "replication_factor", kAtLeast, 1},
-    {"CollectionParamsDiff", "write_consistency_factor", kAtLeast, 1},
-    {"StrictModeConfig", "max_query_limit", kAtLeast, 1},
-    {"StrictModeConfig", "max_timeout", kAtLeast, 1},
-    {"StrictModeConfig", "read_rate_limit", kAtLeast, 1},
-    {"StrictModeConfig", "write_rate_limit", kAtLeast, 1},
-    {"StrictModeConfig", "max_points_count", kAtLeast, 1},
-    {"StrictModeConfig", "max_resident_memory_percent", kBetween, 1, 100},
-    {"StrictModeMultivector", "max_vectors", kAtLeast, 1},
-    {"StrictModeSparse", "max_length", kAtLeast, 1},
 };
 
 }  // namespace

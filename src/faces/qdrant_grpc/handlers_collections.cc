@@ -1,7 +1,11 @@
 #include "auth/access.h"
+#include "faces/contract/read_json.h"
+#include "faces/contract/read_proto.h"
+#include "faces/contract/write_proto.h"
+#include "faces/qdrant/collection_settings.h"
 #include "faces/qdrant_grpc/decode_index.h"
+#include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_grpc/handlers.h"
-#include "faces/qdrant_grpc/settings.h"
 #include "faces/qdrant_grpc/values.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/unserved_settings.h"
@@ -11,15 +15,19 @@ namespace {
 
 using base::json::Value;
 
-/// The body that the REST dialect would have got.
-template <typename Request>
-Result<Value> body_of(const Request& request) {
-  ALD_ASSIGN(Value body, settings_json(request));
-  if (!request.metadata().empty()) {
-    ALD_ASSIGN(Value metadata, json_of(request.metadata()));
-    body.set("metadata", std::move(metadata));
-  }
-  return body;
+/// A request about settings as its table describes it.
+template <typename S>
+Result<S> read_settings(const google::protobuf::Message& request, const contract::ObjectOf<S>& table) {
+  S settings;
+  ALD_RETURN_IF_ERROR(contract::read(request, table, kProtoReading, settings));
+  qdrant_rest::Rules rules;
+  contract::find_refused_words(contract::ref(table), &settings, contract::Place(""), rules.all());
+  ALD_RETURN_IF_ERROR(rules.verdict());
+  return settings;
+}
+
+void fill_metadata(const Value& metadata, const google::protobuf::FieldDescriptor&, google::protobuf::Message& out) {
+  fill_members(metadata, *as<::qdrant::CollectionConfig>(out).mutable_metadata());
 }
 
 void fill_aliases(const std::vector<ops::AliasEntry>& aliases,
@@ -29,13 +37,6 @@ void fill_aliases(const std::vector<ops::AliasEntry>& aliases,
     one.set_alias_name(entry.alias);
     one.set_collection_name(entry.collection);
   }
-}
-
-void fill_config(const Value& shown, ::qdrant::CollectionConfig& config) {
-  fill_settings(shown, config);
-  const Value* metadata = shown.find("metadata");
-  if (metadata != nullptr && metadata->is_object())
-    fill_members(*metadata, *config.mutable_metadata());
 }
 
 Result<ops::AliasAction> read_action(const ::qdrant::AliasOperations& operation) {
@@ -64,13 +65,13 @@ Status create_collection(const Call& call,
                                                ::qdrant::QuantizationConfig::QUANTIZATION_NOT_SET) {
     return malformed("Unable to convert quantization config");
   }
-  ALD_ASSIGN(const Value body, body_of(request));
   ops::CreateCollection create;
   create.collection = ops::CollectionRef::by_name(request.collection_name());
-  ALD_ASSIGN(create.config, qdrant_rest::read_new_collection(body));
+  ALD_ASSIGN(create.config, read_settings(request, qdrant::kCreateCollection));
+  ALD_RETURN_IF_ERROR(qdrant_rest::check_vector_names(create.config));
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, create).status());
   qdrant_rest::warn_of_unserved(call.dispatcher.log(), create.collection.name,
-                                qdrant_rest::unserved_settings(create.config.qdrant_echo));
+                                qdrant_rest::unserved_settings(create.config));
   response.set_result(true);
   return Status::ok_status();
 }
@@ -78,8 +79,7 @@ Status create_collection(const Call& call,
 Status update_collection(const Call& call,
                          const ::qdrant::UpdateCollection& request,
                          ::qdrant::CollectionOperationResponse& response) {
-  ALD_ASSIGN(const Value body, body_of(request));
-  ALD_ASSIGN(const Value update, qdrant_rest::read_collection_update(body));
+  ALD_ASSIGN(const qdrant::CollectionUpdate update, read_settings(request, qdrant::kUpdateCollection));
   const auto collection = ops::CollectionRef::by_name(request.collection_name());
   ALD_RETURN_IF_ERROR(call.dispatcher.allow(
       call.context, ops::UpdateCollection::kRow.access, collection.name));
@@ -88,10 +88,7 @@ Status update_collection(const Call& call,
   std::vector<std::string> unserved;
   change.change = [&](const model::CollectionConfig& config) {
     auto changed = qdrant_rest::updated(config, update);
-    if (changed.ok()) {
-      unserved = qdrant_rest::newly_unserved(qdrant_rest::shown_config(config),
-                                             qdrant_rest::shown_config(*changed));
-    }
+    if (changed.ok()) unserved = qdrant_rest::newly_unserved(config, *changed);
     return changed;
   };
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, change).status());
@@ -114,17 +111,17 @@ Status get_collection(const Call& call,
                       ::qdrant::GetCollectionInfoResponse& response) {
   const ops::GetCollection get{ops::CollectionRef::by_name(request.collection_name())};
   ALD_ASSIGN(const model::CollectionInfo info, call.dispatcher.run(call.context, get));
-  const Value shown = qdrant_rest::shown_config(info.description.config);
+  const model::CollectionConfig& config = info.description.config;
   auto& out = *response.mutable_result();
   out.set_status(info.optimizing ? ::qdrant::Yellow : ::qdrant::Green);
   out.mutable_optimizer_status()->set_ok(true);
-  for (const std::string& warning : qdrant_rest::warnings_of(shown))
+  for (const std::string& warning : qdrant_rest::warnings_of(config))
     out.add_warnings()->set_message(warning);
   out.set_segments_count(2);  // The rows of the graph and the tail behind it.
   out.set_points_count(info.points_count);
   out.set_indexed_vectors_count(info.indexed_vectors_count);
   out.mutable_update_queue()->set_length(0);
-  fill_config(shown, *out.mutable_config());
+  contract::write(qdrant::kCollectionConfig, qdrant_rest::shown_config(config), &fill_metadata, *out.mutable_config());
   for (const auto& [field, index] : info.payload_schema) {
     fill_schema_info(index.schema, index.points_count, (*out.mutable_payload_schema())[field]);
   }

@@ -1,5 +1,7 @@
 #include "faces/qdrant_grpc/values.h"
 
+#include "collections.pb.h"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -102,6 +104,15 @@ Result<base::json::Value> json_of(const ValueMap& members) {
     object.emplace_back(member->first, std::move(json));
   }
   return base::json::Value(std::move(object));
+}
+
+Status read_metadata(const google::protobuf::Message& request, const google::protobuf::FieldDescriptor&,
+                     base::json::Value& out) {
+  const bool is_creation = request.GetDescriptor() == ::qdrant::CreateCollection::descriptor();
+  const ValueMap& members = is_creation ? as<::qdrant::CreateCollection>(request).metadata()
+                                        : as<::qdrant::UpdateCollection>(request).metadata();
+  ALD_ASSIGN(out, json_of(members));
+  return Status::ok_status();
 }
 
 Result<std::string> payload_text(const ValueMap& members) {

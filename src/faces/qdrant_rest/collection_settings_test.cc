@@ -10,7 +10,7 @@ namespace {
 
 using test::json;
 
-std::string shown(const model::CollectionConfig& config) { return base::json::to_text(shown_config(config)); }
+std::string shown(const model::CollectionConfig& config) { return test::shown_text(config); }
 
 model::CollectionConfig created(std::string_view body) {
   auto settings = read_new_collection(json(body));
@@ -34,13 +34,13 @@ TEST(CollectionSettings, GiveTheEngineWhatItUses) {
       R"({"vectors":{"a":{"size":4,"distance":"Dot","hnsw_config":{"m":8}},"b":{"size":2,"distance":"Euclid"},)"
       R"("m":{"size":2,"distance":"Dot","multivector_config":{"comparator":"max_sim"}}},)"
       R"("hnsw_config":{"ef_construct":50},"optimizers_config":{"indexing_threshold":5}})");
-  ASSERT_EQ(config.vectors.size(), 2u);
+  ASSERT_EQ(model::served_vectors(config), 2u);
   EXPECT_EQ(config.vectors.at("a").size, 4u);
-  EXPECT_EQ(config.vectors.at("a").hnsw->m, 8u);
-  EXPECT_EQ(config.vectors.at("a").hnsw->ef_construct, 50u);
+  EXPECT_EQ(config.graph_of(config.vectors.at("a")).m, 8u);
+  EXPECT_EQ(config.graph_of(config.vectors.at("a")).ef_construct, 50u);
   EXPECT_EQ(config.vectors.at("b").distance, model::Distance::kEuclid);
   EXPECT_FALSE(config.vectors.at("b").hnsw.has_value());
-  EXPECT_EQ(config.indexing_threshold_kb, 5u);
+  EXPECT_EQ(config.indexing_threshold_kb(), 5u);
 }
 
 struct RefusedCase {
@@ -114,7 +114,7 @@ TEST(CollectionSettings, MergeAnUpdateKeyByKey) {
   ASSERT_TRUE(merged.ok());
   EXPECT_EQ(merged->hnsw.m, 32u);
   EXPECT_EQ(merged->vectors.at("").hnsw->m, 7u);
-  const Value settings = shown_config(*merged);
+  const Value settings = test::shown_json(*merged);
   EXPECT_EQ(base::json::to_text(*settings.find("params")->find("vectors")),
             R"({"size":4,"distance":"Cosine","hnsw_config":{"m":7},"quantization_config":{"binary":{}}})");
   EXPECT_EQ(*settings.find("params")->find("read_fan_out_factor"), Value(3));
@@ -126,7 +126,7 @@ TEST(CollectionSettings, MergeAnUpdateKeyByKey) {
   ASSERT_TRUE(off.ok());
   const auto without = updated(*merged, *off);
   ASSERT_TRUE(without.ok());
-  EXPECT_EQ(shown_config(*without).find("params")->find("vectors")->find("quantization_config"), nullptr);
+  EXPECT_EQ(test::shown_json(*without).find("params")->find("vectors")->find("quantization_config"), nullptr);
 }
 
 TEST(CollectionSettings, RefuseAnUpdateInThePeersWords) {
@@ -150,22 +150,43 @@ TEST(CollectionSettings, RefuseAnUpdateInThePeersWords) {
     EXPECT_EQ(error_text(update.status()), one.text);
   }
   const auto config = created(R"({"vectors":{"size":4,"distance":"Cosine"}})");
-  const auto unknown = updated(config, json(R"({"vectors":{"zz":{"on_disk":true}}})"));
+  const auto unknown = updated(config, read_collection_update(json(R"({"vectors":{"zz":{"on_disk":true}}})")).value());
   EXPECT_EQ(error_text(unknown.status()), "Wrong input: Not existing vector name error: zz");
 }
 
 TEST(CollectionSettings, AreBuiltForCollectionsOfOtherDialects) {
   model::CollectionConfig config;
   config.vectors[""] = {.size = 0, .distance = model::Distance::kEuclid, .hnsw = {}};
-  EXPECT_EQ(base::json::to_text(*shown_config(config).find("params")->find("vectors")), "{}");
+  EXPECT_EQ(base::json::to_text(*test::shown_json(config).find("params")->find("vectors")), "{}");
   config.vectors[""].size = 3;
-  EXPECT_EQ(base::json::to_text(*shown_config(config).find("params")->find("vectors")),
+  EXPECT_EQ(base::json::to_text(*test::shown_json(config).find("params")->find("vectors")),
             R"({"size":3,"distance":"Euclid"})");
+}
+
+TEST(CollectionSettings, AreKeptForCollectionsOfOtherDialects) {
+  model::CollectionConfig config;
+  config.vectors[""] = {.size = 0, .distance = model::Distance::kEuclid};
+  config.hnsw = {.m = 24, .ef_construct = 50, .ef_search = 60};
+  config.automatic_indexes = true;
+  const auto update = read_collection_update(json(
+      R"({"hnsw_config":{"ef_construct":70},"strict_mode_config":{"max_timeout":9},"metadata":{"a":1}})"));
+  ASSERT_TRUE(update.ok());
+  const auto changed = updated(config, *update);
+  ASSERT_TRUE(changed.ok());
+  const auto graph = changed->graph_of(changed->vectors.at(""));
+  EXPECT_EQ(graph.m, 24U);
+  EXPECT_EQ(graph.ef_construct, 70U);
+  EXPECT_EQ(graph.ef_search, 60U);
+  EXPECT_TRUE(changed->automatic_indexes);
+  const Value settings = test::shown_json(*changed);
+  EXPECT_EQ(settings.find("hnsw_config")->find("ef_search"), nullptr);
+  EXPECT_EQ(base::json::to_text(*settings.find("strict_mode_config")), R"({"max_timeout":9})");
+  EXPECT_EQ(base::json::to_text(*settings.find("metadata")), R"({"a":1})");
 }
 
 TEST(CollectionSettings, WarnOfStorageThatIsIgnored) {
   const auto config = created(R"({"vectors":{"size":4,"distance":"Cosine"},"hnsw_config":{"inline_storage":true}})");
-  EXPECT_EQ(warnings_of(shown_config(config)),
+  EXPECT_EQ(warnings_of(config),
             std::vector<std::string>{"The `hnsw_config.inline_storage` option for vector '' requires quantization to "
                                      "be enabled. This option will be ignored."});
 }

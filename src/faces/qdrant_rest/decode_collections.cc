@@ -1,7 +1,6 @@
 #include "faces/qdrant_rest/decode_collections.h"
 
 #include "auth/access.h"
-#include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/repeated_fields.h"
@@ -10,7 +9,7 @@
 namespace alidade::faces::qdrant_rest {
 Result<ops::CreateCollection> decode_create_collection(const RouteInput& input) {
   ALD_ASSIGN(const Value body, read_body(input));
-  ALD_RETURN_IF_ERROR(check_repeated_fields(input.body, kCreateCollectionRule, "vectors"));
+  ALD_RETURN_IF_ERROR(check_repeated_fields(input.body, contract::ref(qdrant::kCreateCollection)));
   ops::CreateCollection request;
   request.collection = collection_of(input);
   ALD_ASSIGN(request.config, read_new_collection(body));
@@ -21,7 +20,7 @@ Status create_collection(const Call& call, std::string& result) {
   ALD_ASSIGN(const ops::CreateCollection request, decode_create_collection(call.input));
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());
   warn_of_unserved(call.dispatcher.log(), request.collection.name,
-                   unserved_settings(request.config.qdrant_echo));
+                   unserved_settings(request.config));
   result += "true";
   return Status::ok_status();
 }
@@ -29,15 +28,15 @@ Status create_collection(const Call& call, std::string& result) {
 Status update_collection(const Call& call, std::string& result) {
   const model::CollectionRef collection = collection_of(call.input);
   ALD_ASSIGN(const Value body, read_body(call.input));
-  ALD_RETURN_IF_ERROR(check_repeated_fields(call.input.body, kUpdateCollectionRule, ""));
-  ALD_ASSIGN(const Value update, read_collection_update(body));
+  ALD_RETURN_IF_ERROR(check_repeated_fields(call.input.body, contract::ref(qdrant::kUpdateCollection)));
+  ALD_ASSIGN(const qdrant::CollectionUpdate update, read_collection_update(body));
   ALD_RETURN_IF_ERROR(call.dispatcher.allow(call.context, ops::UpdateCollection::kRow.access, collection.name));
   ops::UpdateCollection request;
   request.collection = collection;
   std::vector<std::string> unserved;
   request.change = [&](const model::CollectionConfig& config) {
     auto changed = updated(config, update);
-    if (changed.ok()) unserved = newly_unserved(shown_config(config), shown_config(*changed));
+    if (changed.ok()) unserved = newly_unserved(config, *changed);
     return changed;
   };
   ALD_RETURN_IF_ERROR(call.dispatcher.run(call.context, request).status());

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <optional>
-
 #include "base/json.h"
+#include "faces/qdrant/index_params.h"
 #include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/route.h"
 #include "ops/all_operations.h"
@@ -35,8 +34,7 @@ void encode_aliases(const std::vector<ops::AliasEntry>& aliases, base::json::Wri
 // Payload indexes.
 Result<ops::WritePoints> decode_create_index(const RouteInput& input);
 Result<ops::WritePoints> decode_delete_index(const RouteInput& input);
-/// {"type": "integer", …} as an index, with the members that the peer shows unasked; nullopt when it
-/// is none.
-std::optional<model::FieldSchema> field_schema_of(const Value& params, Rules& rules);
+/// Parameters as an index keeps them, with the members that the peer shows unasked.
+model::FieldSchema index_schema(qdrant::IndexParams params);
 
 }  // namespace alidade::faces::qdrant_rest

@@ -1,4 +1,5 @@
-#include "faces/qdrant_rest/collection_rules.h"
+#include "faces/contract/read_json.h"
+#include "faces/contract/write_json.h"
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/repeated_fields.h"
@@ -8,62 +9,29 @@
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-using base::json::Object;
-
-/// Members that the peer shows even when they were not given.
-void show_defaults(std::string_view type, Value& params) {
-  const auto show = [&params](std::string_view name, Value value) {
-    if (params.find(name) == nullptr) params.set(name, std::move(value));
-  };
-  if (type == "integer") {
-    show("lookup", Value());
-    show("range", Value());
+/// Since 1.20; an index without them would answer otherwise.
+Status check_served(const Value& params) {
+  for (const char* name : {"nested", "scoring"}) {
+    const Value* found = params.find(name);
+    if (found == nullptr || found->is_null() || *found == Value(false)) continue;
+    return unimplemented("The parameter `" + std::string(name) + "` of payload indexes is not available in this version");
   }
-  if (type == "integer" || type == "float" || type == "datetime") show("is_principal", Value());
-  if (type == "text") show("tokenizer", Value("word"));
-}
-
-/// The members in the order of the rule.
-Value in_order(const Value& params, const StructRule& rule) {
-  Object ordered;
-  for (const FieldRule& field : rule.fields) {
-    if (const Value* found = params.find(field.name)) ordered.emplace_back(field.name, *found);
-  }
-  return Value(std::move(ordered));
-}
-
-std::optional<model::FieldSchema> schema_of_type(std::string_view name) {
-  const auto type = model::field_type_from_name(name);
-  if (!type) return std::nullopt;
-  return model::FieldSchema{.type = *type, .params = {}};
-}
-
-std::optional<model::FieldSchema> schema_of_params(const Value& value, Rules& rules) {
-  // A list stands for the members of the parameters in order; only the type alone is of any use.
-  const bool is_list = value.is_array() && value.as_array().size() == 1;
-  const Value* type = is_list ? value.as_array().data() : value.find("type");
-  if (type == nullptr || !type->is_string()) return std::nullopt;
-  const StructRule* rule = index_rule(type->as_string());
-  auto schema = schema_of_type(type->as_string());
-  if (rule == nullptr || !schema) return std::nullopt;
-  const Value object = is_list ? Value(Object{{"type", *type}}) : value;
-  auto params = read_struct(object, *rule, "field_schema", rules);
-  if (!params.ok()) return std::nullopt;
-  const Value* lookup = params->find("lookup");
-  const Value* range = params->find("range");
-  if (lookup != nullptr && range != nullptr && *lookup == Value(false) && *range == Value(false)) {
-    rules.broken("field_schema.lookup",
-                 "Validation error: the 'lookup' and 'range' capabilities can't be both disabled [{}]");
-  }
-  show_defaults(type->as_string(), *params);
-  schema->params = in_order(*params, *rule);
-  return schema;
+  return Status::ok_status();
 }
 
 Result<model::FieldSchema> read_schema(const Value& value, Rules& rules) {
-  auto schema = value.is_string() ? schema_of_type(value.as_string()) : schema_of_params(value, rules);
-  if (!schema) return no_variant("PayloadFieldSchema");
-  return *std::move(schema);
+  if (value.is_string()) {
+    const auto type = model::field_type_from_name(value.as_string());
+    if (!type) return no_variant("PayloadFieldSchema");
+    return model::FieldSchema{.type = *type, .params = {}};
+  }
+  qdrant::IndexParams params;
+  auto reading = contract::Reading::careful(&body_refused, rules.all());
+  const Status read = contract::read(value, contract::ref(qdrant::kIndexParams), reading,
+                                     contract::Place("field_schema"), &params);
+  if (!read.ok()) return no_variant("PayloadFieldSchema");
+  ALD_RETURN_IF_ERROR(check_served(value));
+  return index_schema(std::move(params));
 }
 
 ops::WritePoints index_command(const RouteInput& input, model::Command command) {
@@ -74,8 +42,12 @@ ops::WritePoints index_command(const RouteInput& input, model::Command command) 
 
 }  // namespace
 
-std::optional<model::FieldSchema> field_schema_of(const Value& params, Rules& rules) {
-  return schema_of_params(params, rules);
+model::FieldSchema index_schema(qdrant::IndexParams params) {
+  if (params.type == model::FieldType::kText && !params.tokenizer) params.tokenizer = qdrant::TokenizerKind::kWord;
+  std::string text;
+  base::json::Writer writer(text);
+  contract::write(contract::ref(qdrant::kIndexParams), params, writer);
+  return {.type = params.type, .params = base::json::parse(text).value()};
 }
 
 Result<ops::WritePoints> decode_create_index(const RouteInput& input) {

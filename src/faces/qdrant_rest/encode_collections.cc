@@ -1,3 +1,4 @@
+#include "faces/contract/write_json.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/decode_collections.h"
 
@@ -38,13 +39,12 @@ void write_payload_schema(const model::CollectionInfo& info, base::json::Writer&
 }  // namespace
 
 void encode_collection_info(const model::CollectionInfo& info, base::json::Writer& writer) {
-  const Value config = shown_config(info.description.config);
   writer.begin_object();
   writer.key("status");
   writer.string(info.optimizing ? "yellow" : "green");
   writer.key("optimizer_status");
   writer.string("ok");
-  write_warnings(warnings_of(config), writer);
+  write_warnings(warnings_of(info.description.config), writer);
   writer.key("indexed_vectors_count");
   writer.unsigned_integer(info.indexed_vectors_count);
   writer.key("points_count");
@@ -53,7 +53,7 @@ void encode_collection_info(const model::CollectionInfo& info, base::json::Write
   writer.key("segments_count");
   writer.integer(2);
   writer.key("config");
-  writer.value(config);
+  contract::write(contract::ref(qdrant::kCollectionConfig), shown_config(info.description.config), writer);
   writer.key("payload_schema");
   write_payload_schema(info, writer);
   writer.key("update_queue");

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <vector>
 
-#include "faces/qdrant_rest/collection_rules.h"
+#include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/errors.h"
 
 namespace alidade::faces::qdrant_rest {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "base/json.h"
 #include "faces/contract/read_json.h"
@@ -13,7 +12,6 @@
 #include "faces/qdrant/search_params.h"
 #include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/errors.h"
-#include "faces/qdrant_rest/struct_rules.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -152,39 +150,6 @@ std::string repeated_in(const dom::element& element, const StructShape& shape) {
   return text.empty() || shape.refusal.empty() ? text : std::string(shape.refusal);
 }
 
-std::string repeated_in(const dom::element& element, const StructRule& rule, std::string_view besides);
-
-/// In what a field of a table holds: a struct, or a list of names with a struct each.
-std::string repeated_in(const dom::element& element, const FieldRule& field) {
-  if (field.kind == FieldKind::kStruct) return repeated_in(element, *field.inner, "");
-  dom::object names;
-  const bool is_map = field.kind == FieldKind::kMap || field.kind == FieldKind::kNumberedMap;
-  if (!is_map || field.inner == nullptr || element.get_object().get(names) != simdjson::SUCCESS) return "";
-  for (const dom::key_value_pair member : names) {
-    if (std::string text = repeated_in(member.value, *field.inner, ""); !text.empty()) return text;
-  }
-  return "";
-}
-
-std::string repeated_in(const dom::element& element, const StructRule& rule, std::string_view besides) {
-  dom::object object;
-  if (element.get_object().get(object) != simdjson::SUCCESS) return "";
-  std::vector<bool> seen(rule.fields.size() + 1);
-  for (const dom::key_value_pair member : object) {
-    const auto field = std::find_if(rule.fields.begin(), rule.fields.end(), [&](const FieldRule& one) {
-      return one.name == member.key || (!one.alias.empty() && one.alias == member.key);
-    });
-    const bool is_besides = !besides.empty() && member.key == besides;
-    if (field == rule.fields.end() && !is_besides) continue;
-    const auto place = static_cast<std::size_t>(field - rule.fields.begin());
-    if (seen[place]) return duplicate(is_besides ? besides : field->name);
-    seen[place] = true;
-    if (is_besides) continue;
-    if (std::string text = repeated_in(member.value, *field); !text.empty()) return text;
-  }
-  return "";
-}
-
 /// Refuses what `find(root)` finds.
 Status refuse_repeated(std::string_view body, const std::function<std::string(const dom::element&)>& find) {
   static thread_local dom::parser kept(kKeptParserLimitBytes);
@@ -217,8 +182,11 @@ Status check_repeated_fields(std::string_view body, const StructShape& shape) {
   return refuse_repeated(body, [&](const dom::element& root) { return repeated_in(root, shape); });
 }
 
-Status check_repeated_fields(std::string_view body, const StructRule& rule, std::string_view besides) {
-  return refuse_repeated(body, [&](const dom::element& root) { return repeated_in(root, rule, besides); });
+Status check_repeated_fields(std::string_view body, const contract::Type& type) {
+  return refuse_repeated(body, [&](const dom::element& root) {
+    const std::string_view name = contract::repeated_field(contract::Json::of(root), type);
+    return name.empty() ? std::string() : duplicate(name);
+  });
 }
 
 }  // namespace alidade::faces::qdrant_rest

@@ -11,7 +11,6 @@ namespace alidade::faces::qdrant_rest {
 // The peer refuses a field that a struct of a body has twice. A list of payload, of names or of what
 // it reads as plain JSON keeps the last value instead, as base::json::parse() does.
 
-struct StructRule;
 struct StructShape;
 
 struct ShapeField {
@@ -40,7 +39,7 @@ extern const StructShape kIndexShape, kAliasesShape;
 /// @param body JSON that was parsed before. Any thread.
 /// @return the format error of the first one.
 Status check_repeated_fields(std::string_view body, const StructShape& shape);
-/// The same for a body whose structs are in a table. @param besides a field that the table leaves out, or "".
-Status check_repeated_fields(std::string_view body, const StructRule& rule, std::string_view besides);
+/// The same for a body that is described by a table.
+Status check_repeated_fields(std::string_view body, const contract::Type& type);
 
 }  // namespace alidade::faces::qdrant_rest

@@ -1,10 +1,10 @@
 #include "faces/qdrant_rest/service.h"
 
-#include <array>
+#include <optional>
 #include <utility>
 
+#include "faces/contract/read_json.h"
 #include "faces/qdrant_rest/build_commit.h"
-#include "faces/qdrant_rest/collection_rules.h"
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/errors.h"
 #include "ops/readiness.h"
@@ -15,6 +15,20 @@ namespace {
 using auth::Access;
 using auth::Right;
 using auth::Scope;
+
+struct Quotas {
+  std::optional<bool> enabled = {};
+  std::optional<std::uint8_t> max_resident_memory_percent = {}, max_disk_usage_percent = {}, release_margin_percent = {};
+};
+constexpr auto kPercent = contract::unsigned_integer<std::uint8_t>(contract::kU8).at_most(100);
+constexpr contract::Field kQuotaFields[] = {
+    contract::field<&Quotas::enabled>("enabled", 0, contract::boolean()),
+    contract::field<&Quotas::max_resident_memory_percent>("max_resident_memory_percent", 0, kPercent.at_least(1)),
+    contract::field<&Quotas::max_disk_usage_percent>("max_disk_usage_percent", 0, kPercent.at_least(1)),
+    contract::field<&Quotas::release_margin_percent>("release_margin_percent", 0, kPercent.at_least(0)),
+};
+constexpr contract::ObjectOf<Quotas> kQuotas{
+    {.name = "QuotaConfig", .fields = kQuotaFields, .lists = contract::Lists::kWrongLength}};
 
 constexpr QueryRule kTelemetry[] = {{"anonymize", QueryValue::kBool},
                                     {"details_level", QueryValue::kCount},
@@ -123,15 +137,12 @@ Status quotas(const Call& call, std::string& result) {
 
 Status set_quotas(const Call& call, std::string& result) {
   ALD_ASSIGN(const Value body, read_body(call.input));
-  constexpr std::array kFields = {
-      FieldRule{.name = "enabled", .kind = FieldKind::kBool},
-      FieldRule{.name = "max_resident_memory_percent", .kind = FieldKind::kU8, .smallest = 1, .largest = 100},
-      FieldRule{.name = "max_disk_usage_percent", .kind = FieldKind::kU8, .smallest = 1, .largest = 100},
-      FieldRule{.name = "release_margin_percent", .kind = FieldKind::kU8, .smallest = 0, .largest = 100}};
+  Quotas quotas;
   Rules rules;
   // Every member has a default, so an empty list is a whole struct.
   const bool is_empty_list = body.is_array() && body.as_array().empty();
-  if (!is_empty_list) ALD_RETURN_IF_ERROR(read_struct(body, {"QuotaConfig", kFields}, "", rules).status());
+  auto reading = contract::Reading::careful(&body_refused, rules.all());
+  if (!is_empty_list) ALD_RETURN_IF_ERROR(contract::read(body, kQuotas, reading, contract::Place(""), quotas));
   ALD_RETURN_IF_ERROR(rules.verdict());
   ALD_RETURN_IF_ERROR(allow(call, kManageServer));
   result += "true";
@@ -197,6 +208,7 @@ Status collection_memory(const Call& call, std::string& result) {
   writer.key("vectors");
   writer.begin_array();
   for (const auto& [name, params] : info.description.config.vectors) {
+    if (!model::is_served(params)) continue;
     writer.begin_object();
     writer.key("name");
     writer.string(name);

@@ -26,20 +26,20 @@ TEST(SettingNames, QuantizationIsTheSameUnderBothOfItsNames) {
       R"({"vectors":{"a":{"size":2,"distance":"Dot","quantization":{"scalar":{"type":"int8"}}}},)"
       R"("quantization":{"binary":{"always_ram":true}}})"));
   ASSERT_TRUE(config.ok()) << config.status().message();
-  EXPECT_EQ(at(shown_config(*config), {"quantization_config"}), R"({"binary":{"always_ram":true}})");
-  EXPECT_EQ(at(shown_config(*config), {"params", "vectors", "a", "quantization_config"}), kScalar);
+  EXPECT_EQ(at(test::shown_json(*config), {"quantization_config"}), R"({"binary":{"always_ram":true}})");
+  EXPECT_EQ(at(test::shown_json(*config), {"params", "vectors", "a", "quantization_config"}), kScalar);
   const auto single =
       read_new_collection(json(R"({"vectors":{"size":2,"distance":"Dot","quantization":{"scalar":{"type":"int8"}}}})"));
   ASSERT_TRUE(single.ok());
-  EXPECT_EQ(at(shown_config(*single), {"params", "vectors", "quantization_config"}), kScalar);
+  EXPECT_EQ(at(test::shown_json(*single), {"params", "vectors", "quantization_config"}), kScalar);
 
   const auto update = read_collection_update(
       json(R"({"quantization":{"scalar":{"type":"int8"}},"vectors":{"a":{"quantization":"Disabled"}}})"));
   ASSERT_TRUE(update.ok()) << update.status().message();
   const auto changed = updated(*config, *update);
   ASSERT_TRUE(changed.ok());
-  EXPECT_EQ(at(shown_config(*changed), {"quantization_config"}), kScalar);
-  EXPECT_EQ(at(shown_config(*changed), {"params", "vectors", "a", "quantization_config"}), "nothing");
+  EXPECT_EQ(at(test::shown_json(*changed), {"quantization_config"}), kScalar);
+  EXPECT_EQ(at(test::shown_json(*changed), {"params", "vectors", "a", "quantization_config"}), "nothing");
 }
 
 TEST(SettingNames, ThresholdsMaySayTheirUnit) {
@@ -47,8 +47,8 @@ TEST(SettingNames, ThresholdsMaySayTheirUnit) {
       json(R"({"optimizers_config":{"max_segment_size_kb":7,"memmap_threshold_kb":8,"indexing_threshold_kb":9},)"
            R"("hnsw_config":{"full_scan_threshold_kb":11}})"));
   ASSERT_TRUE(config.ok()) << config.status().message();
-  EXPECT_EQ(config->indexing_threshold_kb, 9U);
-  const Value shown = shown_config(*config);
+  EXPECT_EQ(config->indexing_threshold_kb(), 9U);
+  const Value shown = test::shown_json(*config);
   EXPECT_EQ(at(shown, {"optimizer_config", "max_segment_size"}), "7");
   EXPECT_EQ(at(shown, {"optimizer_config", "memmap_threshold"}), "8");
   EXPECT_EQ(at(shown, {"hnsw_config", "full_scan_threshold"}), "11");

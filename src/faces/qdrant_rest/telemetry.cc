@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "faces/contract/write_json.h"
 #include "faces/qdrant_rest/collection_settings.h"
 #include "faces/qdrant_rest/service.h"
 #include "observe/process_stats.h"
@@ -103,18 +104,18 @@ void write_app(std::uint64_t level, const ops::ServerInfo& server, const observe
 }
 
 void write_collection(std::uint64_t level, const model::CollectionInfo& info, Writer& writer) {
-  const Value config = shown_config(info.description.config);
+  const model::CollectionConfig config = shown_config(info.description.config);
   writer.begin_object();
   if (level == 1) {
-    write_number("vectors", info.points_count * info.description.config.vectors.size(), writer);
+    write_number("vectors", info.points_count * model::served_vectors(config), writer);
     write_text("optimizers_status", "ok", writer);
     writer.key("params");
-    writer.value(*config.find("params"));
+    contract::write(contract::ref(qdrant::kCollectionParams), config, writer);
   } else {
     write_text("id", info.description.name, writer);
     write_number("init_time_ms", 0, writer);
     writer.key("config");
-    writer.value(config);
+    contract::write(contract::ref(qdrant::kCollectionConfig), config, writer);
   }
   writer.end_object();
 }

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "model/collection_config.h"
 #include "observe/log.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -13,10 +13,10 @@ namespace alidade::faces::qdrant_rest {
 // them. An operator who relies on one, a limit for instance, finds it in the log.
 
 /// Their names, in the order in which `config` shows them.
-/// @param shown as shown_config() gives it.
-std::vector<std::string> unserved_settings(const base::json::Value& shown);
+std::vector<std::string> unserved_settings(const model::CollectionConfig& config);
 /// Those that an update adds.
-std::vector<std::string> newly_unserved(const base::json::Value& before, const base::json::Value& after);
+std::vector<std::string> newly_unserved(const model::CollectionConfig& before,
+                                        const model::CollectionConfig& after);
 /// One line for the collection; none when there is nothing to say.
 void warn_of_unserved(observe::Log& log,
                       std::string_view collection,

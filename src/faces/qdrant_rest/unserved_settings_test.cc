@@ -11,26 +11,26 @@ namespace {
 using test::json;
 using Names = std::vector<std::string>;
 
-Value shown(std::string_view body) { return shown_config(read_new_collection(json(body)).value()); }
+model::CollectionConfig made(std::string_view body) { return read_new_collection(json(body)).value(); }
 
 TEST(UnservedSettings, AreNamed) {
-  EXPECT_EQ(unserved_settings(shown(R"({"vectors":{"size":2,"distance":"Dot","datatype":"float32"},)"
+  EXPECT_EQ(unserved_settings(made(R"({"vectors":{"size":2,"distance":"Dot","datatype":"float32"},)"
                                     R"("sparse_vectors":{},"strict_mode_config":{"enabled":false}})")),
             Names());
-  EXPECT_EQ(unserved_settings(shown(
+  EXPECT_EQ(unserved_settings(made(
                 R"({"vectors":{"a":{"size":2,"distance":"Dot","datatype":"uint8"},"m":{"size":2,"distance":"Dot",)"
                 R"("multivector_config":{"comparator":"max_sim"}}},"sparse_vectors":{"s":{}},)"
                 R"("optimizers_config":{"prevent_unoptimized":true},"strict_mode_config":{"enabled":true}})")),
             (Names{"vectors.a.datatype", "vectors.m.multivector_config", "sparse_vectors",
                    "optimizers_config.prevent_unoptimized", "strict_mode_config"}));
-  EXPECT_EQ(unserved_settings(shown(R"({"vectors":{"size":2,"distance":"Dot","datatype":"float16"}})")),
+  EXPECT_EQ(unserved_settings(made(R"({"vectors":{"size":2,"distance":"Dot","datatype":"float16"}})")),
             Names{"vectors.datatype"});
 }
 
 TEST(UnservedSettings, OfAnUpdateAreOnlyThoseThatItAdds) {
-  const Value before = shown(R"({"strict_mode_config":{"enabled":true}})");
-  const Value after =
-      shown(R"({"strict_mode_config":{"enabled":true},"optimizers_config":{"prevent_unoptimized":true}})");
+  const auto before = made(R"({"strict_mode_config":{"enabled":true}})");
+  const auto after =
+      made(R"({"strict_mode_config":{"enabled":true},"optimizers_config":{"prevent_unoptimized":true}})");
   EXPECT_EQ(newly_unserved(before, before), Names());
   EXPECT_EQ(newly_unserved(before, after), Names{"optimizers_config.prevent_unoptimized"});
 }

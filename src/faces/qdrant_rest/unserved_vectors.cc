@@ -1,11 +1,7 @@
 #include "faces/qdrant_rest/unserved_vectors.h"
 
-#include "faces/qdrant_rest/collection_settings.h"
-
 namespace alidade::faces::qdrant_rest {
 namespace {
-
-using base::json::Value;
 
 enum class Promised { kNothing, kDense, kMulti, kSparse };
 
@@ -14,19 +10,12 @@ struct Promise {
   std::string size;  ///< Of a multi vector's rows.
 };
 
-Promise promise_of(const Value& shown, const std::string& name) {
-  const Value* params = shown.find("params");
-  if (params == nullptr) return {};
-  const Value* sparse = params->find("sparse_vectors");
-  if (sparse != nullptr && sparse->find(name) != nullptr) return {Promised::kSparse, ""};
-  const Value* vectors = params->find("vectors");
-  if (vectors == nullptr) return {};
-  const Value* size = vectors->find("size");
-  const bool is_single = size != nullptr && !size->is_object();
-  const Value* vector = is_single ? (name.empty() ? vectors : nullptr) : vectors->find(name);
-  if (vector == nullptr) return {};
-  if (vector->find("multivector_config") == nullptr) return {Promised::kDense, ""};
-  return {Promised::kMulti, base::json::to_text(*vector->find("size"))};
+Promise promise_of(const model::CollectionConfig& config, const std::string& name) {
+  if (config.sparse_vectors && config.sparse_vectors->contains(name)) return {Promised::kSparse, ""};
+  const auto vector = config.vectors.find(name);
+  if (vector == config.vectors.end()) return {};
+  if (!vector->second.multivector) return {Promised::kDense, ""};
+  return {Promised::kMulti, std::to_string(vector->second.size)};
 }
 
 Status unserved(const char* kind, const std::string& name) {
@@ -44,11 +33,11 @@ bool is_about_vectors(const Status& problem) {
   return problem.kind() == ErrorKind::kSparseConversion || problem.kind() == ErrorKind::kVectorNameUnknown;
 }
 
-Status as_promised(const Status& problem, const Value& shown) {
+Status as_promised(const Status& problem, const model::CollectionConfig& config) {
   if (!is_about_vectors(problem)) return problem;
   const std::string& name = problem.arg(0);
   const std::string& given = problem.arg(1);  // "sparse", "multi", "dense"; "" = no vector, only its name.
-  const Promise promise = promise_of(shown, name);
+  const Promise promise = promise_of(config, name);
   switch (promise.kind) {
     case Promised::kDense: return problem;
     case Promised::kNothing: return given == "sparse" || given == "multi" ? unknown_vector_name(name) : problem;
@@ -79,7 +68,7 @@ Status as_promised(ops::Dispatcher& dispatcher,
   if (!is_about_vectors(problem)) return problem;
   const auto info = dispatcher.run(context, ops::GetCollection{collection});
   if (!info.ok()) return info.status();
-  return as_promised(problem, shown_config(info->description.config));
+  return as_promised(problem, info->description.config);
 }
 
 }  // namespace alidade::faces::qdrant_rest

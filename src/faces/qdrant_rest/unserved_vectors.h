@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/json.h"
 #include "base/status.h"
 #include "model/collection_config.h"
 #include "observe/op_context.h"
@@ -15,8 +14,7 @@ namespace alidade::faces::qdrant_rest {
 bool is_about_vectors(const Status& problem);
 /// The problem as the collection's `config` has it: kUnimplemented where only this version is in the
 /// way; another refusal where the vector does not fit the promised kind; or `problem` itself.
-/// @param shown as shown_config() gives it.
-Status as_promised(const Status& problem, const base::json::Value& shown);
+Status as_promised(const Status& problem, const model::CollectionConfig& config);
 /// Same, for a collection that is looked for: its configuration is read through the dispatcher. Other
 /// problems than those of vectors come back at once.
 Status as_promised(ops::Dispatcher& dispatcher,

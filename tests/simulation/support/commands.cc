@@ -24,7 +24,7 @@ model::VectorParams vector_of(std::uint32_t size, model::Distance distance) {
 model::CollectionConfig plain_config() {
   model::CollectionConfig config;
   config.vectors[""] = vector_of(4, model::Distance::kEuclid);
-  config.indexing_threshold_kb = 0;
+  config.optimizers.indexing_threshold = 0;
   return config;
 }
 
@@ -46,7 +46,7 @@ model::CollectionConfig graph_config() {
   model::CollectionConfig config = plain_config();
   config.hnsw.m = 4;
   config.hnsw.ef_construct = 8;
-  config.indexing_threshold_kb = 1;
+  config.optimizers.indexing_threshold = 1;
   return config;
 }
 

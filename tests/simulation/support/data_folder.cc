@@ -155,7 +155,7 @@ model::CollectionConfig books_config() {
   model::CollectionConfig config;
   config.vectors[""] = {8, model::Distance::kCosine, std::nullopt};
   config.vectors["b"] = {4, model::Distance::kEuclid, std::nullopt};
-  config.indexing_threshold_kb = 1;
+  config.optimizers.indexing_threshold = 1;
   return config;
 }
 

@@ -30,7 +30,7 @@ struct Perform {
     model::ConfigChange change;
     if (update.indexing_threshold_kb) {
       change = [&update](model::CollectionConfig config) {
-        config.indexing_threshold_kb = *update.indexing_threshold_kb;
+        config.optimizers.indexing_threshold = *update.indexing_threshold_kb;
         return config;
       };
     }
@@ -87,7 +87,7 @@ struct Outcomes {
 
   void operator()(const CreateCollection& create) {
     names.collections[create.place] = created;
-    names.thresholds[created] = create.config.indexing_threshold_kb;
+    names.thresholds[created] = create.config.indexing_threshold_kb();
     states.push_back(names);
   }
   void operator()(const DropCollection& drop) {

@@ -155,7 +155,7 @@ Result<ExpectedCatalogue> Store::read_catalogue() const {
     const auto description = collection->description();
     found.collections[{{description.tenant, description.database}, description.name}] =
         description.uuid;
-    found.thresholds[description.uuid] = description.config.indexing_threshold_kb;
+    found.thresholds[description.uuid] = description.config.indexing_threshold_kb();
   }
   for (const auto& [alias, target] : catalogue_->aliases()) {
     const auto collection = catalogue_->find(model::CollectionRef::by_name(alias));
