@@ -9,21 +9,21 @@ namespace alidade::faces::contract {
 namespace {
 
 namespace dom = simdjson::dom;
-using Words = std::array<std::uintptr_t, 2>;
+using Pair = std::array<std::uintptr_t, 2>;
 
 // simdjson's elements and iterators are a pointer to their document and a place in it. They are kept as
 // two words so that only this file reads simdjson's headers.
 template <typename Part>
-Words words_of(const Part& part) {
-  static_assert(sizeof(Part) == sizeof(Words) && std::is_trivially_copyable_v<Part>);
-  return std::bit_cast<Words>(part);
+Pair words_of(const Part& part) {
+  static_assert(sizeof(Part) == sizeof(Pair) && std::is_trivially_copyable_v<Part>);
+  return std::bit_cast<Pair>(part);
 }
 template <typename Part>
-Part part_of(const Words& words) {
+Part part_of(const Pair& words) {
   return std::bit_cast<Part>(words);
 }
 
-dom::element element_of(const Words& words) { return part_of<dom::element>(words); }
+dom::element element_of(const Pair& words) { return part_of<dom::element>(words); }
 
 Json::Kind kind_of(const dom::element& element) {
   using Type = dom::element_type;

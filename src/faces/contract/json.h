@@ -56,12 +56,12 @@ class Json {
  private:
   friend class Members;
   friend class Items;
-  using Words = std::array<std::uintptr_t, 2>;  // A simdjson element or iterator is two words.
+  using Pair = std::array<std::uintptr_t, 2>;  // A simdjson element or iterator is two words.
 
-  explicit Json(Words words) : words_(words) {}
+  explicit Json(Pair words) : words_(words) {}
 
   const base::json::Value* value_ = nullptr;
-  Words words_{};
+  Pair words_{};
 };
 
 /// Goes over the members of an object in the order of the text.
@@ -77,8 +77,8 @@ class Members {
   const base::json::Member* member_ = nullptr;
   const base::json::Member* last_ = nullptr;
   bool is_element_ = false;
-  Json::Words at_{};
-  Json::Words end_{};
+  Json::Pair at_{};
+  Json::Pair end_{};
 };
 
 /// Goes over the values of an array.
@@ -92,8 +92,8 @@ class Items {
   const base::json::Value* item_ = nullptr;
   const base::json::Value* last_ = nullptr;
   bool is_element_ = false;
-  Json::Words at_{};
-  Json::Words end_{};
+  Json::Pair at_{};
+  Json::Pair end_{};
 };
 
 }  // namespace alidade::faces::contract

@@ -128,20 +128,20 @@ constexpr string_view kLanguagesAndCodes =
     "`ru`, `russian`, `sl`, "
     "`slovene`, `es`, `spanish`, `sv`, `swedish`, `tajik`, `tg`, `tr`, `turkish`";
 
-constexpr int kLanguages = 1, kCustom = 2;
+constexpr int kStopLanguages = 1, kCustomWords = 2;
 
 Status read_stopwords(const Proto& value, const ProtoReading& reading, void* out) {
   auto& stopwords = *static_cast<Stopwords*>(out);
   stopwords = {};
-  for (const std::string& language : value.texts(kLanguages)) {
+  for (const std::string& language : value.texts(kStopLanguages)) {
     if (kLanguagesAndCodes.find("`" + language + "`") == string_view::npos) {
       return reading.malformed("unknown language: unknown variant `" + language + "`, expected one of " +
                                std::string(kLanguagesAndCodes) + " at line 1 column " +
                                std::to_string(language.size() + 2));
     }
   }
-  if (auto texts = value.texts(kLanguages); !texts.empty()) stopwords.languages = std::move(texts);
-  if (auto texts = value.texts(kCustom); !texts.empty()) stopwords.custom = std::move(texts);
+  if (auto texts = value.texts(kStopLanguages); !texts.empty()) stopwords.languages = std::move(texts);
+  if (auto texts = value.texts(kCustomWords); !texts.empty()) stopwords.custom = std::move(texts);
   return Status::ok_status();
 }
 
@@ -164,7 +164,7 @@ void write_stopwords(const void* value, Writer& writer) {
 void write_stopwords(const void* value, ProtoOut& out) {
   const auto& stopwords = *static_cast<const Stopwords*>(value);
   out.touch();
-  for (const auto& [number, texts] : {std::pair(kLanguages, &stopwords.languages), std::pair(kCustom, &stopwords.custom)}) {
+  for (const auto& [number, texts] : {std::pair(kStopLanguages, &stopwords.languages), std::pair(kCustomWords, &stopwords.custom)}) {
     if (!*texts) continue;
     for (const std::string& text : **texts) out.add_text(number, text);
   }
@@ -191,7 +191,7 @@ Status read_stemmer(const Json& value, Reading& reading, const Place&, void* out
   return Status::ok_status();
 }
 
-constexpr int kSnowball = 1, kDisabled = 2;
+constexpr int kSnowball = 1, kDisabledStemmer = 2;
 
 Status read_stemmer(const Proto& value, const ProtoReading& reading, void* out) {
   auto& stemmer = *static_cast<Stemmer*>(out);
@@ -218,7 +218,7 @@ void write_stemmer(const void* value, Writer& writer) {
 }
 void write_stemmer(const void* value, ProtoOut& out) {
   const auto& stemmer = *static_cast<const Stemmer*>(value);
-  if (!stemmer.language) return out.touch_inside(kDisabled);
+  if (!stemmer.language) return out.touch_inside(kDisabledStemmer);
   out.set_inside_text(kSnowball, 1, *stemmer.language);
 }
 constexpr contract::CustomOf<Stemmer> kStemmer{
@@ -247,14 +247,14 @@ Status check_integer(const void* object, Reading& reading, const Place& place) {
 constexpr int kKeywordBesides[] = {6}, kIntegerBesides[] = {7}, kFloatBesides[] = {5}, kGeoBesides[] = {4},
               kTextBesides[] = {12, 13}, kBoolBesides[] = {4}, kDatetimeBesides[] = {5}, kUuidBesides[] = {5};
 
-constexpr Field kKeywordFields[] = {type_field<FieldType::kKeyword>(), tenant(1), on_disk(2), memory(5), enable_hnsw(3),
+constexpr Field kKeywordIndexFields[] = {type_field<FieldType::kKeyword>(), tenant(1), on_disk(2), memory(5), enable_hnsw(3),
                                     field<&IndexParams::prefix>("prefix", 4, ref(kPrefixFlag))};
-constexpr Field kIntegerFields[] = {type_field<FieldType::kInteger>(),
+constexpr Field kIntegerIndexFields[] = {type_field<FieldType::kInteger>(),
                                     field<&IndexParams::lookup>("lookup", 1, boolean()).shown_as_null(),
                                     field<&IndexParams::range>("range", 2, boolean()).shown_as_null(),
                                     principal(3), on_disk(4), memory(6), enable_hnsw(5)};
-constexpr Field kFloatFields[] = {type_field<FieldType::kFloat>(), principal(2), on_disk(1), memory(4), enable_hnsw(3)};
-constexpr Field kGeoFields[] = {type_field<FieldType::kGeo>(), on_disk(1), memory(3), enable_hnsw(2)};
+constexpr Field kFloatIndexFields[] = {type_field<FieldType::kFloat>(), principal(2), on_disk(1), memory(4), enable_hnsw(3)};
+constexpr Field kGeoIndexFields[] = {type_field<FieldType::kGeo>(), on_disk(1), memory(3), enable_hnsw(2)};
 constexpr Field kTextIndexFields[] = {
     type_field<FieldType::kText>(),
     field<&IndexParams::tokenizer>("tokenizer", 1, ref(kTokenizer)).not_null(),
@@ -268,23 +268,23 @@ constexpr Field kTextIndexFields[] = {
     field<&IndexParams::stemmer>("stemmer", 8, ref(kStemmer)),
     enable_hnsw(10),
 };
-constexpr Field kBoolFields[] = {type_field<FieldType::kBool>(), on_disk(1), memory(3), enable_hnsw(2)};
-constexpr Field kDatetimeFields[] = {type_field<FieldType::kDatetime>(), principal(2), on_disk(1), memory(4),
+constexpr Field kBoolIndexFields[] = {type_field<FieldType::kBool>(), on_disk(1), memory(3), enable_hnsw(2)};
+constexpr Field kDatetimeIndexFields[] = {type_field<FieldType::kDatetime>(), principal(2), on_disk(1), memory(4),
                                      enable_hnsw(3)};
-constexpr Field kUuidFields[] = {type_field<FieldType::kUuid>(), tenant(1), on_disk(2), memory(4), enable_hnsw(3)};
+constexpr Field kUuidIndexFields[] = {type_field<FieldType::kUuid>(), tenant(1), on_disk(2), memory(4), enable_hnsw(3)};
 
 constexpr ObjectOf<IndexParams> table(string_view name, std::span<const Field> fields, std::span<const int> besides) {
   return {{.name = name, .message = name, .fields = fields, .lists = Lists::kByPosition, .besides = besides}};
 }
-constexpr ObjectOf<IndexParams> kKeyword = table("KeywordIndexParams", kKeywordFields, kKeywordBesides),
-                                kFloat = table("FloatIndexParams", kFloatFields, kFloatBesides),
-                                kGeo = table("GeoIndexParams", kGeoFields, kGeoBesides),
-                                kText = table("TextIndexParams", kTextIndexFields, kTextBesides),
-                                kBool = table("BoolIndexParams", kBoolFields, kBoolBesides),
-                                kDatetime = table("DatetimeIndexParams", kDatetimeFields, kDatetimeBesides),
-                                kUuid = table("UuidIndexParams", kUuidFields, kUuidBesides);
-constexpr ObjectOf<IndexParams> kInteger{
-    {.name = "IntegerIndexParams", .message = "IntegerIndexParams", .fields = kIntegerFields,
+constexpr ObjectOf<IndexParams> kKeywordParams = table("KeywordIndexParams", kKeywordIndexFields, kKeywordBesides),
+                                kFloatParams = table("FloatIndexParams", kFloatIndexFields, kFloatBesides),
+                                kGeoParams = table("GeoIndexParams", kGeoIndexFields, kGeoBesides),
+                                kTextParams = table("TextIndexParams", kTextIndexFields, kTextBesides),
+                                kBoolParams = table("BoolIndexParams", kBoolIndexFields, kBoolBesides),
+                                kDatetimeParams = table("DatetimeIndexParams", kDatetimeIndexFields, kDatetimeBesides),
+                                kUuidParams = table("UuidIndexParams", kUuidIndexFields, kUuidBesides);
+constexpr ObjectOf<IndexParams> kIntegerParams{
+    {.name = "IntegerIndexParams", .message = "IntegerIndexParams", .fields = kIntegerIndexFields,
      .lists = Lists::kByPosition, .check = &check_integer, .besides = kIntegerBesides}};
 
 void* cleared_params(void* params) {
@@ -296,14 +296,14 @@ const void* params_if(const void* params) {
   return static_cast<const IndexParams*>(params)->type == kType ? params : nullptr;
 }
 constexpr Variant kIndexVariants[] = {
-    {.type = ref(kKeyword), .make = &cleared_params, .get = &params_if<FieldType::kKeyword>},
-    {.type = ref(kInteger), .make = &cleared_params, .get = &params_if<FieldType::kInteger>},
-    {.type = ref(kFloat), .make = &cleared_params, .get = &params_if<FieldType::kFloat>},
-    {.type = ref(kGeo), .make = &cleared_params, .get = &params_if<FieldType::kGeo>},
-    {.type = ref(kText), .make = &cleared_params, .get = &params_if<FieldType::kText>},
-    {.type = ref(kBool), .make = &cleared_params, .get = &params_if<FieldType::kBool>},
-    {.type = ref(kDatetime), .make = &cleared_params, .get = &params_if<FieldType::kDatetime>},
-    {.type = ref(kUuid), .make = &cleared_params, .get = &params_if<FieldType::kUuid>},
+    {.type = ref(kKeywordParams), .make = &cleared_params, .get = &params_if<FieldType::kKeyword>},
+    {.type = ref(kIntegerParams), .make = &cleared_params, .get = &params_if<FieldType::kInteger>},
+    {.type = ref(kFloatParams), .make = &cleared_params, .get = &params_if<FieldType::kFloat>},
+    {.type = ref(kGeoParams), .make = &cleared_params, .get = &params_if<FieldType::kGeo>},
+    {.type = ref(kTextParams), .make = &cleared_params, .get = &params_if<FieldType::kText>},
+    {.type = ref(kBoolParams), .make = &cleared_params, .get = &params_if<FieldType::kBool>},
+    {.type = ref(kDatetimeParams), .make = &cleared_params, .get = &params_if<FieldType::kDatetime>},
+    {.type = ref(kUuidParams), .make = &cleared_params, .get = &params_if<FieldType::kUuid>},
 };
 
 }  // namespace
@@ -312,16 +312,16 @@ constexpr contract::UnionOf<IndexParams> kIndexParams{{.name = "PayloadSchemaPar
 
 const ObjectOf<IndexParams>& index_params_of(FieldType type) {
   switch (type) {
-    case FieldType::kKeyword: return kKeyword;
-    case FieldType::kInteger: return kInteger;
-    case FieldType::kFloat: return kFloat;
-    case FieldType::kBool: return kBool;
-    case FieldType::kGeo: return kGeo;
-    case FieldType::kDatetime: return kDatetime;
-    case FieldType::kUuid: return kUuid;
-    case FieldType::kText: return kText;
+    case FieldType::kKeyword: return kKeywordParams;
+    case FieldType::kInteger: return kIntegerParams;
+    case FieldType::kFloat: return kFloatParams;
+    case FieldType::kBool: return kBoolParams;
+    case FieldType::kGeo: return kGeoParams;
+    case FieldType::kDatetime: return kDatetimeParams;
+    case FieldType::kUuid: return kUuidParams;
+    case FieldType::kText: return kTextParams;
   }
-  return kKeyword;
+  return kKeywordParams;
 }
 
 constexpr std::span<const string_view> kStopwordLanguages(kStopwordLanguageNames);

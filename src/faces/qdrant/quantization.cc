@@ -138,11 +138,11 @@ Status read_disabled(const Json& value, Reading& reading, const Place&, void*) {
   return is_disabled ? Status::ok_status() : reading.no_variant("Disabled");
 }
 Status read_disabled(const Proto&, const ProtoReading&, void*) { return Status::ok_status(); }
-constexpr contract::CustomOf<QuantizationChange> kDisabled{
+constexpr contract::CustomOf<QuantizationChange> kQuantizationOff{
     {.schema = "Disabled", .read = &read_disabled, .read_proto = &read_disabled}};
 
 constexpr Variant kDiffVariants[] = {
-    {ref(kDisabled), &disable},
+    {ref(kQuantizationOff), &disable},
     {ref(kNamedScalar), &make_change<model::ScalarQuantization>},
     {ref(kNamedProduct), &make_change<model::ProductQuantization>},
     {ref(kNamedBinary), &make_change<model::BinaryQuantization>},
@@ -151,7 +151,7 @@ constexpr Variant kDiffVariants[] = {
 constexpr Case kDiffCases[] = {
     {1, "scalar", ref(kScalarConfig), &make_change<model::ScalarQuantization>},
     {2, "product", ref(kProduct), &make_change<model::ProductQuantization>},
-    {3, "disabled", ref(kDisabled), &disable},
+    {3, "disabled", ref(kQuantizationOff), &disable},
     {4, "binary", ref(kBinary), &make_change<model::BinaryQuantization>},
     {5, "turboquant", ref(kTurbo), &make_change<model::TurboQuantization>},
 };

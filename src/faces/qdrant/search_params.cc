@@ -19,7 +19,7 @@ constexpr Field kQuantizationFields[] = {
     field<&model::QuantizationSearchParams::rescore>("rescore", 2, boolean()),
     field<&model::QuantizationSearchParams::oversampling>("oversampling", 3, f64().at_least(1)),
 };
-constexpr contract::ObjectOf<model::QuantizationSearchParams> kQuantization{
+constexpr contract::ObjectOf<model::QuantizationSearchParams> kQuantizationParams{
     {.name = "QuantizationSearchParams", .message = "QuantizationSearchParams", .fields = kQuantizationFields}};
 
 constexpr Field kAcornFields[] = {
@@ -50,7 +50,7 @@ constexpr Field kSearchParamsFields[] = {
     field<&model::SearchParams::hnsw_ef>("hnsw_ef", 1,
                                          contract::unsigned_integer<std::uint32_t>(contract::kUsize).at_least(1)),
     field<&model::SearchParams::exact>("exact", 2, boolean()),
-    field<&model::SearchParams::quantization>("quantization", 3, ref(kQuantization)),
+    field<&model::SearchParams::quantization>("quantization", 3, ref(kQuantizationParams)),
     field<&model::SearchParams::indexed_only>("indexed_only", 4, boolean()),
     field<&model::SearchParams::acorn>("acorn", 5, ref(kAcorn)),
     field<&model::SearchParams::idf>("idf", 6, ref(kIdf, kIdfMessage)),

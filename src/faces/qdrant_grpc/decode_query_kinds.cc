@@ -53,7 +53,7 @@ Result<std::vector<VectorInput>> read_inputs(
   return read;
 }
 
-Result<QueryKind> read_recommend(const ::qdrant::RecommendInput& recommend) {
+Result<QueryKind> read_recommend_input(const ::qdrant::RecommendInput& recommend) {
   model::RecommendQuery query;
   ALD_ASSIGN(query.positive, read_inputs(recommend.positive()));
   ALD_ASSIGN(query.negative, read_inputs(recommend.negative()));
@@ -155,7 +155,7 @@ Result<QueryKind> read_query_kind(const ::qdrant::Query& query) {
       return QueryKind(model::NearestQuery{std::move(input)});
     }
     case Wire::kRecommend:
-      return read_recommend(query.recommend());
+      return read_recommend_input(query.recommend());
     case Wire::kOrderBy: {
       model::OrderByQuery order;
       ALD_RETURN_IF_ERROR(contract::read(query.order_by(), qdrant::kOrderBy, kProtoReading, order.order));
