@@ -12,6 +12,7 @@
 #include "faces/qdrant_rest/route_input.h"
 #include "fuzz/support/batch.h"
 #include "fuzz/support/fuzz.h"
+#include "model/query_inputs.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -57,7 +58,7 @@ std::string text_of(const model::QueryRequest& query) {
   std::string out;
   if (query.query) {
     const auto& nearest = std::get<model::NearestQuery>(*query.query);
-    for (const float x : std::get<std::vector<float>>(nearest.target)) {
+    for (const float x : *model::dense_values(nearest.target)) {
       out += std::to_string(std::bit_cast<std::uint32_t>(x + 0.0F)) + " ";
     }
   }

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "model/distance.h"
+#include "model/expression.h"
 #include "model/filter.h"
 #include "model/json_path.h"
 #include "model/point_id.h"
@@ -111,23 +112,77 @@ struct OrderBy {
   std::optional<OrderValue> start_from;
 };
 
-/// A query vector of a kind that no vector of a collection has yet: what its refusal needs.
-struct OtherVector {
-  enum class Kind { kSparse, kMulti };
-  Kind kind = Kind::kSparse;
-  std::uint64_t dim = 0;  ///< Length of a row of a multi vector.
+// Vectors as requests give them. --------------------------------------------------------------
+
+/// Values at some of the places of a vector.
+struct SparseVector {
+  std::vector<std::uint32_t> indices;
+  std::vector<float> values;  ///< [indices]
+};
+/// Several rows of one length.
+struct MultiVector {
+  std::uint32_t dim = 0;
+  std::vector<float> values;  ///< [row_count × dim], row-major
+};
+using VectorValue = std::variant<std::vector<float>, SparseVector, MultiVector>;
+
+/// What a model is to make a vector of.
+struct Inference {
+  enum class Kind { kText, kImage, kObject };
+  Kind kind = Kind::kText;
+  std::string model;
+  base::json::Value input;    ///< A string with kText.
+  base::json::Value options;  ///< An object, or null.
 };
 
-/// A vector given by its values, or by the point that has it.
-using VectorInput = std::variant<std::vector<float>, PointId, OtherVector>;
+/// A vector given by its values, by the point that has it, or by what a model makes of an input.
+using VectorInput = std::variant<VectorValue, PointId, Inference>;
 
+// Kinds of queries. ---------------------------------------------------------------------------
+
+/// Maximal marginal relevance: of the nearest `candidates_limit` points the one is taken next that has the
+/// most of (1 - diversity) · similarity to the query - diversity · similarity to the closest one taken.
+struct Mmr {
+  std::optional<float> diversity;                ///< 0..1; default 0.5.
+  std::optional<std::uint32_t> candidates_limit;  ///< Default: the query's limit.
+};
 struct NearestQuery {
   VectorInput target;
+  std::optional<Mmr> mmr = std::nullopt;
 };
-/// Mean of the positives, doubled, minus the mean of the negatives (strategy average_vector).
 struct RecommendQuery {
-  std::vector<VectorInput> positive;
-  std::vector<VectorInput> negative;
+  enum class Strategy : std::uint8_t {
+    kAverageVector,  ///< Nearest to the mean of the positives, doubled, minus the mean of the negatives.
+    kBestScore,      ///< Sigmoid of the best positive, or minus that of the best negative where it is closer.
+    kSumScores,      ///< Similarities to the positives minus those to the negatives.
+  };
+  std::vector<VectorInput> positive = {};
+  std::vector<VectorInput> negative = {};
+  Strategy strategy = Strategy::kAverageVector;
+};
+struct ContextPair {
+  VectorInput positive;
+  VectorInput negative;
+};
+/// Nearest to the target, in the zones that the pairs mark: first by the pairs whose positive is closer.
+struct DiscoverQuery {
+  VectorInput target;
+  std::vector<ContextPair> context;
+};
+/// Points whose pairs all have the positive closer score 0, others below.
+struct ContextQuery {
+  std::vector<ContextPair> pairs;
+};
+/// Relevance feedback with Qdrant's naive strategy: a · similarity to the target + Σ over pairs of feedback with a
+/// gap g of scores: g^b · c · (similarity to the better one - similarity to the other).
+struct FeedbackItem {
+  VectorInput example;
+  float score = 0;
+};
+struct FeedbackQuery {
+  VectorInput target;
+  std::vector<FeedbackItem> feedback;
+  float a = 0, b = 0, c = 0;
 };
 /// Reciprocal rank fusion: 1 / ((position + 1) / weight + k - 1), positions from 0.
 struct RrfQuery {
@@ -139,10 +194,24 @@ struct DbsfQuery {};
 struct OrderByQuery {
   OrderBy order;
 };
+/// Scores of a formula over the payload and the scores of the prefetches.
+struct FormulaQuery {
+  Expression expression;
+  /// An object: what stands for variables that a point lacks.
+  base::json::Value defaults = base::json::Object{};
+};
 struct SampleQuery {};
+/// Rank by BM25 over a text index of the payload field that `using` names. Not served yet.
+struct TextQuery {
+  struct Bm25 {
+    std::optional<double> k, b;
+  };
+  std::string query;
+  std::optional<Bm25> bm25;
+};
 
-using QueryKind =
-    std::variant<NearestQuery, RecommendQuery, RrfQuery, DbsfQuery, OrderByQuery, SampleQuery>;
+using QueryKind = std::variant<NearestQuery, RecommendQuery, DiscoverQuery, ContextQuery, FeedbackQuery, RrfQuery,
+                               DbsfQuery, OrderByQuery, FormulaQuery, SampleQuery, TextQuery>;
 
 /// Where the vectors of ids in the query come from, when not from the collection itself.
 struct LookupFrom {
@@ -150,8 +219,10 @@ struct LookupFrom {
   std::optional<std::string> vector_name;
 };
 
-struct Prefetch {
-  std::vector<Prefetch> prefetch;
+/// One query of the universal query API, and the queries below whose hits it looks at. All its levels are of this
+/// type, which has a place for every kind: query/plan.h says which are served.
+struct QueryNode {
+  std::vector<QueryNode> prefetch;
   std::optional<QueryKind> query;
   std::string using_vector;
   std::optional<Filter> filter;
@@ -165,9 +236,8 @@ struct Prefetch {
   base::Status problem;
 };
 
-/// One query of the universal query API. The common part of a request and of its prefetches is the
-/// same type; a request adds what only its answer needs.
-struct QueryRequest : Prefetch {
+/// A whole request: the outermost query, and what only its answer needs.
+struct QueryRequest : QueryNode {
   /// What a face found wrong with how the prefetches are put together: told after every vector of
   /// the request was found.
   base::Status plan_problem;

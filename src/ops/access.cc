@@ -9,7 +9,7 @@ bool is_default_place(const std::string& tenant, const std::string& database) {
   return tenant == model::kDefaultTenant && database == model::kDefaultDatabase;
 }
 
-void add_lookups(const model::Prefetch& query, std::vector<std::string>& names) {
+void add_lookups(const model::QueryNode& query, std::vector<std::string>& names) {
   if (query.lookup_from) names.push_back(query.lookup_from->collection);
   for (const auto& prefetch : query.prefetch) add_lookups(prefetch, names);
 }

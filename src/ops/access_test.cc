@@ -228,7 +228,7 @@ std::size_t plant_everywhere(const Request& plain, const std::string& name, cons
   const auto in_query = [&](const auto& root_of) {
     for (int depth = 0; depth < 4; ++depth) {
       planted([&](Request& request) {
-        model::Prefetch* at = &root_of(request);
+        model::QueryNode* at = &root_of(request);
         for (int level = 0; level < depth; ++level) {
           at->prefetch.resize(2);
           at = &at->prefetch.back();
@@ -238,9 +238,9 @@ std::size_t plant_everywhere(const Request& plain, const std::string& name, cons
       });
     }
   };
-  if constexpr (requires { plain.query; }) in_query([](Request& request) -> model::Prefetch& { return request.query; });
+  if constexpr (requires { plain.query; }) in_query([](Request& request) -> model::QueryNode& { return request.query; });
   if constexpr (requires { plain.queries; }) {
-    in_query([](Request& request) -> model::Prefetch& {
+    in_query([](Request& request) -> model::QueryNode& {
       request.queries.resize(3);
       return request.queries.back();
     });

@@ -66,7 +66,7 @@ TEST_F(QueryCost, NamedPointsStandOnceAboveAllPrefetches) {
   model::QueryRequest request;
   request.query = model::NearestQuery{PointId::from_number(1)};
   for (int i = 0; i < 3; ++i) {
-    model::Prefetch prefetch;
+    model::QueryNode prefetch;
     prefetch.query = model::NearestQuery{std::vector<float>{1, 1}};
     prefetch.limit = 1;
     request.prefetch.push_back(std::move(prefetch));

@@ -10,6 +10,8 @@
 #include "ops/read_rows.h"
 #include "ops/resolve_query.h"
 #include "ops/run_query.h"
+#include "query/plan.h"
+#include "query/run.h"
 
 namespace alidade::ops {
 namespace {
@@ -63,10 +65,10 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
     const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
     const auto view = shard->read_view();
     ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
-    ALD_RETURN_IF_ERROR(check_given_vectors(view.segment(), resolved));
-    clamp_limits(resolved, view.segment().live_count());
-    search_small_tails(view.segment(), threshold_bytes, resolved);
-    ALD_ASSIGN(const auto hits, query::search(view.segment(), resolved, services.env.random_u64(), context));
+    ALD_ASSIGN(const auto plan, query::plan(std::move(resolved), query::schema_of(view.segment(), threshold_bytes),
+                                            services.env.random_u64()));
+    const Segment* const views[] = {&view.segment()};
+    ALD_ASSIGN(const auto hits, query::run(plan, views, context));
     ALD_ASSIGN(auto shown, fetch(view.segment(), hits, offset, request.with_payload, request.with_vectors,
                                  account, i > 0, context));
     out.push_back(std::move(shown));

@@ -109,6 +109,19 @@ index::PaddedQuery Segment::prepare_query(const VectorField& field, std::span<co
   return query;
 }
 
+void Segment::similarities(const VectorField& field,
+                           const index::PaddedQuery& query,
+                           std::span<const PointOffset> offsets,
+                           float* out) const {
+  const storage::VectorRows& rows = store_->rows(*field.spec);
+  std::vector<const float*> addresses;
+  addresses.reserve(offsets.size());
+  for (const PointOffset offset : offsets) addresses.push_back(rows.row(offset.value));
+  const auto metric = static_cast<std::size_t>(metric_of(field.params.distance));
+  kernels::active_kernels().distances[metric](query.data(), addresses.data(), addresses.size(), query.padded_dim(), out);
+  for (std::size_t i = 0; i < offsets.size(); ++i) out[i] = -out[i];
+}
+
 Result<std::vector<ScoredOffset>> Segment::search(const VectorQuery& query,
                                                   const base::Bitset* selected,
                                                   std::uint64_t selected_count,

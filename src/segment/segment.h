@@ -98,6 +98,11 @@ class Segment final : public SegmentReader {
                                            const observe::OpContext& context) const;
   /// The query as the rows are stored: normalised for cosine, padded.
   index::PaddedQuery prepare_query(const VectorField& field, std::span<const float> values) const;
+  /// Similarities of a prepared query to rows that have the vector, exactly. @param out [offsets]
+  void similarities(const VectorField& field,
+                    const index::PaddedQuery& query,
+                    std::span<const base::PointOffset> offsets,
+                    float* out) const;
   std::optional<std::vector<float>> vector(const VectorField& field,
                                            base::PointOffset offset,
                                            VectorForm form) const;

@@ -127,7 +127,7 @@ TEST_F(RowLoops, OfASampleLookAtTheContext) {
   query.limit = 1;
   EXPECT_GE(checks_of_search(query), kChecksAtLeast);  // Gathering them.
   query.limit = kRows;
-  EXPECT_GE(checks_of_search(query), 2 * kChecksAtLeast);  // And drawing them.
+  EXPECT_GE(checks_of_search(query), 2 * kChecksAtLeast);  // And sorting them.
 }
 
 TEST_F(RowLoops, OfAFacetLookAtTheContext) {

@@ -117,6 +117,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
    public:
     explicit ReadView(std::shared_ptr<const segment::Segment> segment) : segment_(std::move(segment)) {}
     const segment::Segment& segment() const { return *segment_; }
+    /// The state by itself, for those who know no shards.
+    std::shared_ptr<const segment::Segment> share() const { return segment_; }
 
    private:
     std::shared_ptr<const segment::Segment> segment_;

@@ -15,7 +15,7 @@ namespace {
 
 /// Members that every request, prefetch and group request has under the same names.
 template <typename Request>
-Status read_shared(const Request& request, model::Prefetch& query) {
+Status read_shared(const Request& request, model::QueryNode& query) {
   ALD_ASSIGN(query.filter, read_filter_of(request));
   if (request.has_params()) {
     ALD_RETURN_IF_ERROR(contract::read(request.params(), qdrant::kSearchParams, kProtoReading, query.params));
@@ -32,13 +32,13 @@ Status read_selection(const Request& request, model::QueryRequest& query) {
 // Universal. ----------------------------------------------------------------------------------
 
 template <typename Request>
-Status read_universal(const Request& request, model::Prefetch& query);
+Status read_universal(const Request& request, model::QueryNode& query);
 
 Status read_prefetches(
     const google::protobuf::RepeatedPtrField<::qdrant::PrefetchQuery>& prefetches,
-    model::Prefetch& query) {
+    model::QueryNode& query) {
   for (const auto& one : prefetches) {
-    model::Prefetch prefetch;
+    model::QueryNode prefetch;
     ALD_RETURN_IF_ERROR(read_universal(one, prefetch));
     if (one.has_limit()) prefetch.limit = one.limit();
     query.prefetch.push_back(std::move(prefetch));
@@ -47,7 +47,7 @@ Status read_prefetches(
 }
 
 template <typename Request>
-Status read_universal(const Request& request, model::Prefetch& query) {
+Status read_universal(const Request& request, model::QueryNode& query) {
   ALD_RETURN_IF_ERROR(read_prefetches(request.prefetch(), query));
   if (request.has_query()) {
     ALD_ASSIGN(query.query, read_query_kind(request.query()));
@@ -89,10 +89,12 @@ Result<model::QueryRequest> search(const Request& request) {
           "the same length as indices [{}]");
     }
     query.query =
-        model::NearestQuery{model::OtherVector{model::OtherVector::Kind::kSparse}};
+        model::NearestQuery{model::SparseVector{{request.sparse_indices().data().begin(), request.sparse_indices().data().end()},
+                                                {request.vector().begin(), request.vector().end()}},
+                            std::nullopt};
   } else {
     query.query =
-        model::NearestQuery{std::vector<float>(request.vector().begin(), request.vector().end())};
+        model::NearestQuery{std::vector<float>(request.vector().begin(), request.vector().end()), std::nullopt};
   }
   query.using_vector = request.vector_name();
   query.limit = request.limit();

@@ -14,20 +14,22 @@ namespace {
 using model::QueryKind;
 using model::VectorInput;
 
-VectorInput sparse() { return model::OtherVector{model::OtherVector::Kind::kSparse}; }
-
-VectorInput multi(std::uint64_t dim) {
-  return model::OtherVector{model::OtherVector::Kind::kMulti, dim};
+VectorInput sparse(const google::protobuf::RepeatedField<std::uint32_t>& indices,
+                   const google::protobuf::RepeatedField<float>& values) {
+  return model::SparseVector{{indices.begin(), indices.end()}, {values.begin(), values.end()}};
 }
 
 VectorInput multi(const ::qdrant::MultiDenseVector& vector) {
-  return multi(vector.vectors().empty() ? 0 : std::uint64_t(vector.vectors(0).data_size()));
+  model::MultiVector rows;
+  if (!vector.vectors().empty()) rows.dim = static_cast<std::uint32_t>(vector.vectors(0).data_size());
+  for (const auto& row : vector.vectors()) rows.values.insert(rows.values.end(), row.data().begin(), row.data().end());
+  return rows;
 }
 
 /// What a model would turn into a vector.
 Result<VectorInput> inferred(qdrant_rest::InferenceInput input) {
   const Status refused = qdrant_rest::refuse_other_kinds(std::move(input), "", true);
-  if (refused.kind() == ErrorKind::kSparseConversion) return sparse();
+  if (refused.kind() == ErrorKind::kSparseConversion) return VectorInput(model::Inference{});
   return refused.code() == StatusCode::kInternal
              ? qdrant_rest::worded(500, "Inference error: " + qdrant_rest::error_text(refused))
              : refused;
@@ -38,9 +40,10 @@ VectorInput dense(const google::protobuf::RepeatedField<float>& values) {
 }
 
 /// The old form of a multi vector: all rows one behind the other.
-std::uint64_t rows_dim(const ::qdrant::Vector& vector) {
-  const std::uint64_t count = vector.vectors_count();
-  return count == 0 ? 0 : static_cast<std::uint64_t>(vector.data_size()) / count;
+VectorInput rows_of(const ::qdrant::Vector& vector) {
+  const std::uint32_t count = vector.vectors_count();
+  const std::uint32_t dim = count == 0 ? 0 : static_cast<std::uint32_t>(vector.data_size()) / count;
+  return model::MultiVector{dim, {vector.data().begin(), vector.data().end()}};
 }
 
 Result<std::vector<VectorInput>> read_inputs(
@@ -123,7 +126,7 @@ Result<VectorInput> read_input(const ::qdrant::VectorInput& input) {
     case Wire::kDense:
       return dense(input.dense().data());
     case Wire::kSparse:
-      return sparse();
+      return sparse(input.sparse().indices(), input.sparse().values());
     case Wire::kMultiDense:
       return multi(input.multi_dense());
     case Wire::kDocument:
@@ -140,9 +143,10 @@ Result<VectorInput> read_input(const ::qdrant::VectorInput& input) {
 
 Result<VectorInput> read_input(const ::qdrant::Vector& vector) {
   if (vector.has_dense()) return dense(vector.dense().data());
-  if (vector.has_sparse() || vector.has_indices()) return sparse();
+  if (vector.has_sparse()) return sparse(vector.sparse().indices(), vector.sparse().values());
+  if (vector.has_indices()) return sparse(vector.indices().data(), vector.data());
   if (vector.has_multi_dense()) return multi(vector.multi_dense());
-  if (vector.has_vectors_count()) return multi(rows_dim(vector));
+  if (vector.has_vectors_count()) return rows_of(vector);
   if (vector.has_document()) return inferred({vector.document().model(), true});
   return dense(vector.data());
 }
@@ -152,7 +156,7 @@ Result<QueryKind> read_query_kind(const ::qdrant::Query& query) {
   switch (query.variant_case()) {
     case Wire::kNearest: {
       ALD_ASSIGN(auto input, read_input(query.nearest()));
-      return QueryKind(model::NearestQuery{std::move(input)});
+      return QueryKind(model::NearestQuery{std::move(input), std::nullopt});
     }
     case Wire::kRecommend:
       return read_recommend_input(query.recommend());

@@ -7,6 +7,7 @@
 #include "faces/qdrant_rest/decode_query.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/route_input.h"
+#include "model/query_inputs.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -131,7 +132,7 @@ TEST(QdrantQuery, FastPathReadsTheUsualQuery) {
       R"({"query":[1,0.5],"limit":7,"with_payload":true,"params":{"hnsw_ef":64},"using":"a",)"
       R"("filter":{"must":[{"key":"k","match":{"value":1}}]},"score_threshold":0.5})",
       QueryRoute::kUniversal, request));
-  EXPECT_EQ(std::get<std::vector<float>>(std::get<model::NearestQuery>(*request.query).target),
+  EXPECT_EQ(*model::dense_values(std::get<model::NearestQuery>(*request.query).target),
             (std::vector<float>{1, 0.5F}));
   EXPECT_EQ(request.limit, 7U);
   EXPECT_EQ(request.params.hnsw_ef, 64U);

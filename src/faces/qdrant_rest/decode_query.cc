@@ -61,13 +61,13 @@ Result<bool> read_search_member(QueryReader& reader, const std::string& key, con
   if (inner == nullptr || (name != nullptr && !name->is_string())) return no_variant("NamedVectorStruct");
   if (name != nullptr) request.using_vector = name->as_string();
   if (auto dense = dense_of(*inner)) {
-    request.query = model::NearestQuery{*std::move(dense)};
+    request.query = model::NearestQuery{*std::move(dense), std::nullopt};
     return true;
   }
   auto sparse = name == nullptr || !inner->is_object() ? std::nullopt : sparse_of(*inner);
   if (!sparse) return no_variant("NamedVectorStruct");
-  check_vector(*std::move(sparse), path + ".vector", reader.rules());
-  request.query = model::NearestQuery{model::OtherVector{model::OtherVector::Kind::kSparse}};
+  check_vector(*sparse, path + ".vector", reader.rules());
+  request.query = model::NearestQuery{model::SparseVector{std::move(sparse->indices), std::move(sparse->values)}, std::nullopt};
   return true;
 }
 

@@ -75,7 +75,7 @@ bool read_vector(const dom::element& element, QueryRoute route, model::QueryRequ
   } else if (!read(element, values)) {
     return false;
   }
-  request.query = model::NearestQuery{std::move(values)};
+  request.query = model::NearestQuery{std::move(values), std::nullopt};
   return true;
 }
 

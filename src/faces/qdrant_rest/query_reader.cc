@@ -19,7 +19,7 @@ bool is_fusion(const model::QueryKind& kind) {
 }
 
 /// What is wrong between the members of one query, in the peer's order.
-Status member_problem(const model::Prefetch& query) {
+Status member_problem(const model::QueryNode& query) {
   if (!query.query) {
     if (!query.prefetch.empty()) {
       return bad_request(
@@ -43,7 +43,7 @@ Status member_problem(const model::Prefetch& query) {
 }
 
 /// What is wrong between a fusion and the lists that it merges.
-Status fusion_problem(const model::Prefetch& query) {
+Status fusion_problem(const model::QueryNode& query) {
   if (!query.query || !is_fusion(*query.query)) return Status::ok_status();
   if (query.prefetch.empty()) {
     return wrong_input("Validation failed: cannot apply Fusion without prefetches");
@@ -56,13 +56,13 @@ Status fusion_problem(const model::Prefetch& query) {
                      ") does not match number of prefetches (" + std::to_string(query.prefetch.size()) + ")");
 }
 
-int prefetch_depth(const model::Prefetch& query) {
+int prefetch_depth(const model::QueryNode& query) {
   int depth = 0;
-  for (const model::Prefetch& inner : query.prefetch) depth = std::max(depth, 1 + prefetch_depth(inner));
+  for (const model::QueryNode& inner : query.prefetch) depth = std::max(depth, 1 + prefetch_depth(inner));
   return depth;
 }
 
-bool has_idf(const model::Prefetch& query) {
+bool has_idf(const model::QueryNode& query) {
   return query.params.idf || std::any_of(query.prefetch.begin(), query.prefetch.end(), &has_idf);
 }
 
@@ -100,7 +100,7 @@ Result<model::SearchParams> QueryReader::read_params(const Value& value, const s
 Result<bool> QueryReader::read_common(const std::string& key,
                                       const Value& value,
                                       const std::string& path,
-                                      model::Prefetch& query) {
+                                      model::QueryNode& query) {
   if (key == "filter") {
     ALD_ASSIGN(query.filter, read_optional_filter(value, path + ".filter", rules_));
   } else if (key == "params") {
@@ -144,7 +144,7 @@ Result<bool> QueryReader::read_output(const std::string& key,
 Result<bool> QueryReader::read_universal(const std::string& key,
                                          const Value& value,
                                          const std::string& path,
-                                         model::Prefetch& query) {
+                                         model::QueryNode& query) {
   if (key == "prefetch") {
     ALD_RETURN_IF_ERROR(read_prefetches(value, path + ".prefetch", query));
   } else if (key == "query") {
@@ -162,9 +162,9 @@ Result<bool> QueryReader::read_universal(const std::string& key,
   return true;
 }
 
-Result<model::Prefetch> QueryReader::read_prefetch(const Value& value, const std::string& path) {
+Result<model::QueryNode> QueryReader::read_prefetch(const Value& value, const std::string& path) {
   if (!value.is_object()) return not_a_struct(value, "Prefetch");
-  model::Prefetch prefetch;
+  model::QueryNode prefetch;
   for (const auto& [key, item] : value.as_object()) {
     ALD_ASSIGN(const bool known, read_universal(key, item, path, prefetch));
     if (known) continue;
@@ -177,16 +177,16 @@ Result<model::Prefetch> QueryReader::read_prefetch(const Value& value, const std
 }
 
 // One or a list of them.
-Status QueryReader::read_prefetches(const Value& value, const std::string& path, model::Prefetch& query) {
+Status QueryReader::read_prefetches(const Value& value, const std::string& path, model::QueryNode& query) {
   if (value.is_null()) return Status::ok_status();
   if (value.is_object()) {
-    ALD_ASSIGN(model::Prefetch prefetch, read_prefetch(value, path + "[0]"));
+    ALD_ASSIGN(model::QueryNode prefetch, read_prefetch(value, path + "[0]"));
     query.prefetch.push_back(std::move(prefetch));
     return Status::ok_status();
   }
   if (!value.is_array()) return invalid_type(value, "null, array or map");
   for (std::size_t i = 0; i < value.as_array().size(); ++i) {
-    ALD_ASSIGN(model::Prefetch prefetch,
+    ALD_ASSIGN(model::QueryNode prefetch,
                read_prefetch(value.as_array()[i], path + "[" + std::to_string(i) + "]"));
     query.prefetch.push_back(std::move(prefetch));
   }
@@ -194,11 +194,11 @@ Status QueryReader::read_prefetches(const Value& value, const std::string& path,
 }
 
 // Both dialects and all depths.
-void QueryReader::check_members(model::Prefetch& query, Status& plan_problem) {
+void QueryReader::check_members(model::QueryNode& query, Status& plan_problem) {
   query.problem = member_problem(query);
   const Status plan = fusion_problem(query);
   if (plan_problem.ok()) plan_problem = plan;
-  for (model::Prefetch& inner : query.prefetch) check_members(inner, plan_problem);
+  for (model::QueryNode& inner : query.prefetch) check_members(inner, plan_problem);
 }
 
 void QueryReader::check_whole(model::QueryRequest& request) {

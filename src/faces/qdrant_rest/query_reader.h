@@ -26,7 +26,7 @@ class QueryReader {
   Result<bool> read_common(const std::string& key,
                            const Value& value,
                            const std::string& path,
-                           model::Prefetch& query);
+                           model::QueryNode& query);
   /// Reads a member that only the answer of a whole request needs: offset, with_payload,
   /// with_vector, shard_key. @return as read_common().
   Result<bool> read_output(const std::string& key, const Value& value, model::QueryRequest& request);
@@ -34,7 +34,7 @@ class QueryReader {
   Result<bool> read_universal(const std::string& key,
                               const Value& value,
                               const std::string& path,
-                              model::Prefetch& query);
+                              model::QueryNode& query);
   /// limit and the like: null is what stands there already.
   Status read_count(const Value& value, const std::string& path, std::uint64_t smallest,
                     std::uint64_t& count);
@@ -55,10 +55,10 @@ class QueryReader {
   Status verdict() const;
 
  private:
-  static void check_members(model::Prefetch& query, Status& plan_problem);
+  static void check_members(model::QueryNode& query, Status& plan_problem);
   Result<model::SearchParams> read_params(const Value& value, const std::string& path);
-  Result<model::Prefetch> read_prefetch(const Value& value, const std::string& path);
-  Status read_prefetches(const Value& value, const std::string& path, model::Prefetch& query);
+  Result<model::QueryNode> read_prefetch(const Value& value, const std::string& path);
+  Status read_prefetches(const Value& value, const std::string& path, model::QueryNode& query);
   /// nullopt = no such query.
   std::optional<ReadQuery> query_of(const Value& value, const std::string& path);
   std::optional<model::QueryKind> nearest_of(const Value& value, const std::string& path);

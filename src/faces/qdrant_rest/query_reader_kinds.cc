@@ -29,15 +29,18 @@ std::optional<model::VectorInput> QueryReader::vector_input_of(const Value& valu
   if (!vector) return std::nullopt;
   if (auto* dense = std::get_if<std::vector<float>>(&*vector)) return model::VectorInput(std::move(*dense));
   check_vector(*vector, path, rules_);
+  if (auto* sparse = std::get_if<SparseInput>(&*vector)) {
+    return model::VectorInput(model::SparseVector{std::move(sparse->indices), std::move(sparse->values)});
+  }
   if (const auto* multi = std::get_if<MultiInput>(&*vector)) {
-    const std::uint64_t dim = multi->rows.empty() ? 0 : multi->rows.front().size();
-    return model::VectorInput(model::OtherVector{model::OtherVector::Kind::kMulti, dim});
+    model::MultiVector rows;
+    if (!multi->rows.empty()) rows.dim = static_cast<std::uint32_t>(multi->rows.front().size());
+    for (const auto& row : multi->rows) rows.values.insert(rows.values.end(), row.begin(), row.end());
+    return model::VectorInput(std::move(rows));
   }
-  if (std::holds_alternative<InferenceInput>(*vector)) {
-    const Status refused = refuse_other_kinds(*vector, "", true);
-    if (refused.kind() != ErrorKind::kSparseConversion) refuse_later(refused);
-  }
-  return model::VectorInput(model::OtherVector{model::OtherVector::Kind::kSparse});
+  const Status refused = refuse_other_kinds(*vector, "", true);
+  if (refused.kind() != ErrorKind::kSparseConversion) refuse_later(refused);
+  return model::VectorInput(model::Inference{});
 }
 
 std::optional<std::vector<model::VectorInput>> QueryReader::vector_inputs_of(const Value* value,
@@ -80,7 +83,7 @@ std::optional<model::QueryKind> QueryReader::nearest_of(const Value& value, cons
   if (!input) return std::nullopt;
   const Value* mmr = given(value, "mmr");
   if (mmr != nullptr && !is_mmr(*mmr, path + ".mmr")) return std::nullopt;
-  return model::NearestQuery{*std::move(input)};
+  return model::NearestQuery{*std::move(input), std::nullopt};
 }
 
 std::optional<model::QueryKind> QueryReader::recommend_of(const Value& value, const std::string& path) {
@@ -99,7 +102,7 @@ std::optional<model::QueryKind> QueryReader::recommend_of(const Value& value, co
   } else if (!average) {
     refuse_unserved("Recommendation strategy " + strategy->as_string());
   }
-  return model::RecommendQuery{*std::move(positive), *std::move(negative)};
+  return model::RecommendQuery{*std::move(positive), *std::move(negative), {}};
 }
 
 std::optional<model::QueryKind> QueryReader::rrf_of(const Value& value, const std::string& path) {
@@ -196,7 +199,7 @@ std::optional<UnservedQuery> QueryReader::unserved_of(const Value& value, const 
 }
 
 std::optional<ReadQuery> QueryReader::query_of(const Value& value, const std::string& path) {
-  if (auto input = vector_input_of(value, path)) return model::QueryKind(model::NearestQuery{*std::move(input)});
+  if (auto input = vector_input_of(value, path)) return model::QueryKind(model::NearestQuery{*std::move(input), std::nullopt});
   if (!value.is_object()) return std::nullopt;
   if (value.find("nearest") != nullptr) return nearest_of(value, path);
   if (const Value* recommend = value.find("recommend")) return recommend_of(*recommend, path + ".recommend");

@@ -26,9 +26,9 @@ constexpr RefusedBody kRefusedBodies[] = {
 };
 
 /// What a decoder noted in a query to be told once the collection was looked at.
-Status noted_in(const model::Prefetch& query) {
+Status noted_in(const model::QueryNode& query) {
   if (!query.problem.ok()) return query.problem;
-  for (const model::Prefetch& inner : query.prefetch) ALD_RETURN_IF_ERROR(noted_in(inner));
+  for (const model::QueryNode& inner : query.prefetch) ALD_RETURN_IF_ERROR(noted_in(inner));
   return Status::ok_status();
 }
 

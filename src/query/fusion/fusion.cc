@@ -38,9 +38,9 @@ std::vector<FusedHit> fuse(std::span<const RankedList> lists, const Query& query
 
 }  // namespace
 
-void Fusion::add(base::PointOffset offset, float score) {
-  const auto [entry, inserted] = places_.try_emplace(offset, hits_.size());
-  if (inserted) hits_.push_back({offset, 0});
+void Fusion::add(RowAddress at, float score) {
+  const auto [entry, inserted] = places_.try_emplace(at, hits_.size());
+  if (inserted) hits_.push_back({at, 0});
   hits_[entry->second].score += score;
 }
 
@@ -51,7 +51,7 @@ void Fusion::add_rrf(const RankedList& list) {
     const float score =
         !(weight > 0) ? 0.0F
                       : 1.0F / (static_cast<float>(position + 1) / weight + static_cast<float>(rrf_->k) - 1.0F);
-    add(list[position].offset, score);
+    add(list[position].at, score);
   }
 }
 
@@ -61,7 +61,7 @@ void Fusion::add_dbsf(const RankedList& list) {
   const double high = moments.mean + 3 * moments.deviation;
   for (const FusedHit& hit : list) {
     const double score = high > low ? (double{hit.score} - low) / (high - low) : 0.5;
-    add(hit.offset, static_cast<float>(score));
+    add(hit.at, static_cast<float>(score));
   }
 }
 

@@ -5,13 +5,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/ids.h"
+#include "query/hits.h"
 #include "model/query.h"
 
 namespace alidade::query {
 
 struct FusedHit {
-  base::PointOffset offset;
+  RowAddress at;
   float score = 0;
 };
 /// Hits of one prefetch, best first; scores as the dialect shows them (distances are positive).
@@ -39,13 +39,13 @@ class Fusion {
   std::vector<FusedHit> take();
 
  private:
-  void add(base::PointOffset offset, float score);
+  void add(RowAddress at, float score);
   void add_rrf(const RankedList& list);
   void add_dbsf(const RankedList& list);
 
   const std::optional<model::RrfQuery> rrf_;
   std::size_t list_count_ = 0;
-  std::unordered_map<base::PointOffset, std::size_t> places_;
+  std::unordered_map<RowAddress, std::size_t> places_;
   std::vector<FusedHit> hits_;  ///< Sums, in the order of first appearance.
 };
 
