@@ -1,6 +1,5 @@
 // Bodies of Qdrant's REST dialect; the first byte chooses the route. A body that a fast path takes
 // means the same to the careful one.
-#include <bit>
 #include <string>
 #include <variant>
 #include <vector>
@@ -8,11 +7,9 @@
 #include "faces/qdrant_rest/decode_collections.h"
 #include "faces/qdrant_rest/decode_points.h"
 #include "faces/qdrant_rest/decode_query.h"
-#include "faces/qdrant_rest/query_reader.h"
 #include "faces/qdrant_rest/route_input.h"
 #include "fuzz/support/batch.h"
 #include "fuzz/support/fuzz.h"
-#include "model/query_inputs.h"
 
 namespace alidade::faces::qdrant_rest {
 namespace {
@@ -54,45 +51,6 @@ void compare_upserts(std::string_view body) {
                 fuzz::text_of_batch(fast) + "---\n" + expected);
 }
 
-std::string text_of(const model::QueryRequest& query) {
-  std::string out;
-  if (query.query) {
-    const auto& nearest = std::get<model::NearestQuery>(*query.query);
-    for (const float x : *model::dense_values(nearest.target)) {
-      out += std::to_string(std::bit_cast<std::uint32_t>(x + 0.0F)) + " ";
-    }
-  }
-  out += "using '" + query.using_vector + "' limit " + std::to_string(query.limit) + " offset " +
-         std::to_string(query.offset) + " payload " +
-         std::to_string(static_cast<int>(query.with_payload.kind)) + " vectors " +
-         std::to_string(static_cast<int>(query.with_vectors.kind)) + " ef " +
-         std::to_string(query.params.hnsw_ef.value_or(0)) + " exact " +
-         std::to_string(query.params.exact) + " indexed " +
-         std::to_string(query.params.indexed_only) + " filter " +
-         std::to_string(query.filter.has_value());
-  if (query.score_threshold)
-    out += " threshold " + std::to_string(std::bit_cast<std::uint32_t>(*query.score_threshold));
-  return out;
-}
-
-/// The careful path sees the body with a member that it ignores, which the fast one declines.
-void compare_queries(std::string_view body, QueryRoute route) {
-  model::QueryRequest fast;
-  if (!read_query_fast(body, route, fast)) return;
-  const std::size_t brace = body.rfind('}');
-  const std::string slow_body = std::string(body.substr(0, brace)) + R"(,"lookup_from":null})";
-  const net::HttpRequest http;
-  const net::PathParameters parameters;
-  const net::QueryParameters query;
-  const RouteInput input{http, parameters, query, slow_body};
-  const auto slow =
-      route == QueryRoute::kUniversal ? decode_query_points(input) : decode_search_points(input);
-  fuzz::require(slow.ok(), "the fast query takes what the careful one takes",
-                slow.status().to_string());
-  fuzz::require(text_of(fast) == text_of(slow->query), "both read the same query",
-                text_of(fast) + "\n" + text_of(slow->query));
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -112,8 +70,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                StatusCode::kNotFound, StatusCode::kFailedPrecondition,
                StatusCode::kInternal});
   compare_upserts(body);
-  compare_queries(body, QueryRoute::kUniversal);
-  compare_queries(body, QueryRoute::kSearch);
   return 0;
 }
 

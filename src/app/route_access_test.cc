@@ -389,8 +389,8 @@ std::map<std::string, Row> rest_rows() {
       {"POST " + kP + "/query/groups", {kRead, R"({"query":[1,2],)" + groups}},
       {"POST " + kP + "/search/matrix/pairs", {kRead, "{}", 501}},
       {"POST " + kP + "/search/matrix/offsets", {kRead, "{}", 501}},
-      {"POST " + kP + "/discover", {kRead, "{}", 501}},
-      {"POST " + kP + "/discover/batch", {kRead, "{}", 501}},
+      {"POST " + kP + "/discover", {kRead, R"({"target":[1,2],"limit":1})"}},
+      {"POST " + kP + "/discover/batch", {kRead, R"({"searches":[{"target":[1,2],"limit":1}]})"}},
       {"POST " + kC + "/shards/{shard_id}/points", {kRead, R"({"ids":[1]})"}},
       {"POST " + kC + "/shards/{shard_id}/points/scroll", {kRead, "{}"}},
       {"POST " + kC + "/shards/{shard_id}/points/count", {kRead, "{}"}},
@@ -520,6 +520,7 @@ std::map<std::string, Row> grpc_rows() {
   const auto of_mine = [](const std::string& more) { return "{" + kInMine + (more.empty() ? "" : "," + more) + "}"; };
   const std::string near = R"("query":{"nearest":{"dense":{"data":[1,2]}}})", one = R"("points":{"points":{"ids":[{"num":1}]}})",
                     some = R"("points_selector":{"points":{"ids":[{"num":1}]}})", like = R"("positive":[{"num":1}],"limit":1)",
+                    target = R"("target":{"single":{"vector":{"data":[1,2]}}},"limit":1)",
                     payload = R"("payload":{"a":{"integer_value":1}},)" + some,
                     groups = R"(,"limit":1,"group_size":1,"group_by":"word")", file = R"("path":"f")";
   const auto batch = [&](const std::string& list, const std::string& search) {
@@ -581,8 +582,8 @@ std::map<std::string, Row> grpc_rows() {
       {"qdrant.Points/CreateVectorName",
        {kChange, of_mine(R"("vector_name":"v","dense_config":{"size":2,"distance":"Dot"})"), 501}},
       {"qdrant.Points/DeleteVectorName", {kChange, of_mine(R"("vector_name":"v")"), 501}},
-      {"qdrant.Points/Discover", {kRead, of_mine(R"("limit":1)"), 501}},
-      {"qdrant.Points/DiscoverBatch", {kRead, batch("discover_points", R"("limit":1)"), 501}},
+      {"qdrant.Points/Discover", {kRead, of_mine(target)}},
+      {"qdrant.Points/DiscoverBatch", {kRead, batch("discover_points", target)}},
       {"qdrant.Points/SearchMatrixPairs", {kRead, of_mine(""), 501}},
       {"qdrant.Points/SearchMatrixOffsets", {kRead, of_mine(""), 501}},
       {"qdrant.Snapshots/Create", {kWriteWhole, of_mine(""), 501}},

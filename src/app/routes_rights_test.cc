@@ -173,6 +173,8 @@ constexpr const char* kBodies[] = {
     R"({"searches":[{"limit":1}]})",
     R"({"vector":[1,0,0,0],"positive":[1],"limit":1,"group_by":"k","group_size":1})",
     R"({"positive":[1],"limit":1,"group_by":"k","group_size":1})",
+    R"({"target":1,"limit":1})",
+    R"({"searches":[{"target":1,"limit":1}]})",
     R"({"group_by":"k","limit":1})",
     R"({"name":"name"})",
     R"({"resource_name":"name"})",
@@ -422,7 +424,8 @@ class Filler {
     const auto& type = *message.GetDescriptor();
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
-      if (field.options().deprecated() || kLeftOut.contains(field.name())) continue;
+      const bool is_half_a_pair = field.name() == "negative" && !field.is_repeated();
+      if (field.options().deprecated() || (kLeftOut.contains(field.name()) && !is_half_a_pair)) continue;
       const auto* choice = field.real_containing_oneof();
       if (choice != nullptr && choice->field(variant_ % choice->field_count()) != &field) continue;
       set(message, field, depth);

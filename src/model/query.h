@@ -244,6 +244,8 @@ struct QueryRequest : QueryNode {
   std::uint64_t offset = 0;
   PayloadSelector with_payload;
   VectorSelector with_vectors;
+  /// As given. No shard has a key, so a face refuses it.
+  std::optional<base::json::Value> shard_key;
 };
 
 }  // namespace alidade::model

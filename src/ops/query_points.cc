@@ -44,6 +44,13 @@ Result<model::QueryHits> fetch(const Segment& segment,
   return out;
 }
 
+/// Hits to be found: those that the offset leaves out as well. As with the peer, MMR takes no more than are shown, so
+/// that an offset leaves fewer.
+std::uint64_t wanted_hits(const query::ResolvedQuery& resolved, std::uint64_t limit, std::uint64_t offset) {
+  const auto* nearest = resolved.kind ? std::get_if<query::Nearest>(&*resolved.kind) : nullptr;
+  return nearest != nullptr && nearest->mmr ? limit : saturating_add(limit, offset);
+}
+
 /// A random sample is another one on each page: as the peer, it has no pages.
 bool ignores_offset(const query::ResolvedQuery& resolved) {
   return resolved.prefetch.empty() && resolved.kind &&
@@ -61,7 +68,7 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
   const auto run = [&](std::size_t i, query::ResolvedQuery resolved) -> Status {
     const model::QueryRequest& request = requests[i];
     const std::uint64_t offset = ignores_offset(resolved) ? 0 : request.offset;
-    resolved.limit = saturating_add(request.limit, offset);
+    resolved.limit = wanted_hits(resolved, request.limit, offset);
     const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
     const auto view = shard->read_view();
     ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));

@@ -95,6 +95,7 @@ Status read_one_or_list(const Json& value, const List& list, Reading& reading, c
   if (value.is_null()) return Status::ok_status();
   if (value.is_array()) return read_items(value, list, reading, place, out);
   if (!value.is_object()) return reading.invalid_type(value, "null, array or map");
+  if (list.numbers_one) return read(value, list.item, reading, Place(place, std::size_t{0}), list.append(out));
   return read(value, list.item, reading, place, list.append(out));
 }
 
@@ -120,7 +121,9 @@ Status unknown_field(std::string_view name, const Object& object, const Reading&
 
 Status read_field(const Json& value, const Field& field, Reading& reading, const Place& place, void* out) {
   if (value.is_null() && field.is_nullable) return Status::ok_status();
-  return read(value, field.type, reading, Place(place, field.name), field.make(out));
+  const std::string_view name = field.place.value_or(field.name);
+  if (name.empty()) return read(value, field.type, reading, place, field.make(out));
+  return read(value, field.type, reading, Place(place, name), field.make(out));
 }
 
 Status read_found(const Found& found, const Object& object, Reading& reading, const Place& place, void* out) {
@@ -171,6 +174,7 @@ Status read_members(const Json& value, const Object& object, Reading& reading, c
 }
 
 Status read_positions(const Json& value, const Object& object, Reading& reading, const Place& place, void* out) {
+  if (value.size() > object.fields.size()) return reading.refused("trailing characters");
   std::uint64_t seen = 0;
   Found found;
   Json item = value;
@@ -208,7 +212,8 @@ Status read_object(const Json& value, const Object& object, Reading& reading, co
 Status read_struct(const Json& value, const Object& object, Reading& reading, const Place& place, void* out) {
   const Wording outside = reading.wording;
   reading.wording = object.wording;
-  Status status = read_object(value, object, reading, place, out);
+  Status status = object.place.empty() ? read_object(value, object, reading, place, out)
+                                       : read_object(value, object, reading, Place(place, object.place), out);
   reading.wording = outside;
   return status;
 }
@@ -218,7 +223,9 @@ Status read_union(const Json& value, const Union& any, Reading& reading, const P
   for (const Variant& variant : any.variants) {
     const bool decided = !variant.decided_by.empty();
     if (decided && !value.find(variant.decided_by)) continue;
+    const bool was_quiet = reading.set_quiet(reading.is_fast() || !decided);
     Status status = read(value, variant.type, reading, place, variant.make(out));
+    reading.set_quiet(was_quiet);
     if (status.ok() || decided) return status;
     reading.forget_broken(broken);
   }
@@ -242,6 +249,9 @@ Status read(const Json& value, const Type& type, Reading& reading, const Place& 
     case Kind::kDouble: return read_double(value, type, reading, place, out);
     case Kind::kWord: return read_word(value, type, reading, place, out);
     case Kind::kMap: return read_map(value, *type.map, reading, place, out);
+    case Kind::kAnyJson:
+      *static_cast<base::json::Value*>(out) = value.document();
+      return Status::ok_status();
     case Kind::kJson:
       if (!value.is_object()) return reading.invalid_type(value, "a map");
       *static_cast<base::json::Value*>(out) = value.document();

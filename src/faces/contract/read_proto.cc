@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/reflection.h>
 
 #include "base/check.h"
 #include "faces/contract/store.h"
@@ -69,6 +70,14 @@ const Message& message_of(const Slot& slot) {
                               : slot.reflection().GetRepeatedMessage(slot.parent, &slot.field, slot.item);
 }
 
+std::vector<float> floats_of(const Message& parent, const FieldDescriptor& field) {
+  const auto values = parent.GetReflection()->GetRepeatedFieldRef<float>(parent, &field);
+  std::vector<float> out;
+  out.reserve(static_cast<std::size_t>(values.size()));
+  for (const float value : values) out.push_back(value);
+  return out;
+}
+
 class SlotValue final : public Proto {
  public:
   explicit SlotValue(const Slot& slot) : slot_(slot) {}
@@ -87,6 +96,10 @@ class SlotValue final : public Proto {
   int enumeration(int number) const override {
     const Slot inside = slot_at(number);
     return inside.reflection().GetEnumValue(inside.parent, &inside.field);
+  }
+  std::vector<float> floats(int number) const override {
+    const Slot inside = slot_at(number);
+    return floats_of(inside.parent, inside.field);
   }
   std::vector<std::string> texts(int number) const override {
     const Slot inside = slot_at(number);
@@ -141,7 +154,8 @@ Status read_slot(const Slot& slot, const Type& type, const ProtoReading& reading
       break;
     }
     case Kind::kMap: return read_map(slot, *type.map, reading, out);
-    case Kind::kJson: return reading.json(slot.parent, slot.field, *static_cast<base::json::Value*>(out));
+    case Kind::kJson:
+    case Kind::kAnyJson: return reading.json(slot.parent, slot.field, *static_cast<base::json::Value*>(out));
     case Kind::kText: *static_cast<std::string*>(out) = text_of(slot); break;
     case Kind::kObject: return read(message_of(slot), *type.object, reading, out);
     case Kind::kUnion:
@@ -179,6 +193,10 @@ Result<bool> counts_as_absent(const Slot& slot, const Type& type, const ProtoRea
 
 Status read_list(const Message& parent, const FieldDescriptor& field, const List& list, const ProtoReading& reading,
                  void* out) {
+  if (list.item.kind == Kind::kFloat) {  // Vectors: a copy, not a call for each number.
+    *static_cast<std::vector<float>*>(out) = floats_of(parent, field);
+    return Status::ok_status();
+  }
   const int count = parent.GetReflection()->FieldSize(parent, &field);
   list.reserve(out, static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -205,6 +223,7 @@ Status read(const Message& message, const Object& object, const ProtoReading& re
       continue;
     }
     if (wire->has_presence() && !message.GetReflection()->HasField(message, wire)) {
+      if (!field.missing.empty()) return reading.malformed(std::string(field.missing));
       if (field.is_required) return reading.malformed(std::string(object.malformed));
       continue;
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <vector>
+#include <vector>
 
 #include "base/status.h"
 #include "faces/contract/type.h"
@@ -31,6 +32,7 @@ class Proto {
   virtual std::uint64_t unsigned_integer(int number) const = 0;
   virtual std::string text(int number) const = 0;
   virtual int enumeration(int number) const = 0;
+  virtual std::vector<float> floats(int number) const = 0;
   /// Of a repeated field.
   virtual std::vector<std::string> texts(int number) const = 0;
   /// A text of a message in the message.
@@ -41,7 +43,7 @@ class Proto {
 struct ProtoReading {
   Status (*malformed)(const std::string& text);
   Status (*not_served)(const std::string& what);
-  /// Reads a map of the peer's values into an object. nullptr where no table has one.
+  /// Reads a value of the peer, or a map of them into an object. nullptr where no table has one.
   Status (*json)(const google::protobuf::Message& parent, const google::protobuf::FieldDescriptor& field,
                  base::json::Value& out) = nullptr;
 };

@@ -44,7 +44,7 @@ Status Reading::no_variant(std::string_view name) const {
 }
 
 void Reading::broken(const Place& place, std::string_view rule) {
-  if (is_fast()) return doubt();
+  if (broken_ == nullptr) return doubt();
   broken_->push_back(place.text() + ": " + std::string(rule));
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -42,7 +43,10 @@ class Reading {
   /// @param broken "path: rule", one per broken rule.
   static Reading careful(Refuse refuse, std::vector<std::string>& broken) { return Reading(refuse, &broken); }
 
-  bool is_fast() const { return refuse_ == nullptr; }
+  /// Whether refusals need no words.
+  bool is_fast() const { return refuse_ == nullptr || is_quiet_; }
+  /// Words no refusal while an alternative is tried that may not be the one. @return what was so before.
+  bool set_quiet(bool is_quiet) { return std::exchange(is_quiet_, is_quiet); }
   /// Something that the careful reader may see otherwise: what was read does not count.
   void doubt() { is_doubtful_ = true; }
   bool is_doubtful() const { return is_doubtful_; }
@@ -70,6 +74,7 @@ class Reading {
   Refuse refuse_;
   std::vector<std::string>* broken_;
   bool is_doubtful_ = false;
+  bool is_quiet_ = false;
 };
 
 }  // namespace alidade::faces::contract

@@ -41,6 +41,7 @@ enum class Kind : std::uint8_t {
   kOneOrList,  // The same; JSON may also have one item without a list, or null for none.
   kMap,        // Names and what they stand for, after `map`.
   kJson,       // base::json::Value: an object of the user's.
+  kAnyJson,    // The same, any value.
   kUnion,      // One of several, after `any`.
   kCustom,     // Read by the functions of `custom`.
 };
@@ -123,6 +124,10 @@ struct Field {
   std::string_view wire_name = {};
   /// JSON shows null for a member without a value, not nothing.
   bool shows_null = false;
+  /// gRPC: what is said when the message does not have the field; "" = nothing, or what the struct says of required ones.
+  std::string_view missing = {};
+  /// Where a broken rule is said to be, when that is not the name; "" = where the struct is.
+  std::optional<std::string_view> place = std::nullopt;
 
   constexpr Field required() const {
     Field changed = *this;
@@ -148,6 +153,16 @@ struct Field {
   constexpr Field on_wire(std::string_view other_name) const {
     Field changed = *this;
     changed.wire_name = other_name;
+    return changed;
+  }
+  constexpr Field missed(std::string_view words) const {
+    Field changed = *this;
+    changed.missing = words;
+    return changed;
+  }
+  constexpr Field placed(std::string_view other_place) const {
+    Field changed = *this;
+    changed.place = other_place;
     return changed;
   }
   constexpr Field shown_as_null() const {
@@ -176,6 +191,8 @@ struct Object {
   /// The shortest length that a refusal of a list says.
   std::size_t shortest_list = 0;
   bool refuses_unknown = false;
+  /// A segment more in the places of broken rules inside.
+  std::string_view place = {};
   /// The fields are read in the order of the table, not of the body.
   bool in_table_order = false;
   /// A missing field is noticed in its turn, not after all others were read.
@@ -199,6 +216,8 @@ struct List {
   /// Adds an item and returns it.
   void* (*append)(void* list);
   void (*reserve)(void* list, std::size_t count);
+  /// The place of one item that stands without a list is that of the first of a list.
+  bool numbers_one = false;
 };
 template <typename L>
 struct ListOf : List {};
@@ -299,6 +318,7 @@ constexpr Of<std::int64_t> integer() { return {{.kind = Kind::kInteger}}; }
 constexpr Of<double> f64() { return {{.kind = Kind::kDouble}}; }
 constexpr Of<float> f32() { return {{.kind = Kind::kFloat}}; }
 constexpr Of<base::json::Value> json_object() { return {{.kind = Kind::kJson}}; }
+constexpr Of<base::json::Value> any_json() { return {{.kind = Kind::kAnyJson}}; }
 constexpr Of<std::string> text() { return {{.kind = Kind::kText}}; }
 /// @param width what the peer takes; a member that is narrower holds at most its largest number.
 template <typename T = std::uint64_t>

@@ -57,7 +57,8 @@ void write(const Type& type, const void* value, Writer& writer) {
     case Kind::kDouble: return writer.number(*static_cast<const double*>(value));
     case Kind::kText: return writer.string(*static_cast<const std::string*>(value));
     case Kind::kWord: return writer.string(type.word_set->words[*static_cast<const std::uint8_t*>(value)]);
-    case Kind::kJson: return writer.value(*static_cast<const base::json::Value*>(value));
+    case Kind::kJson:
+    case Kind::kAnyJson: return writer.value(*static_cast<const base::json::Value*>(value));
     case Kind::kObject: return write_object(*type.object, value, writer);
     case Kind::kMap: return write_map(*type.map, value, writer);
     case Kind::kUnion: return write_union(*type.any, value, writer);

@@ -86,7 +86,8 @@ class Writing {
       case Kind::kText: return reflection.SetString(&out, &field, *static_cast<const std::string*>(value));
       case Kind::kWord:
         return reflection.SetEnumValue(&out, &field, type.word_set->first + *static_cast<const std::uint8_t*>(value));
-      case Kind::kJson: return write_json_(*static_cast<const base::json::Value*>(value), field, out);
+      case Kind::kJson:
+      case Kind::kAnyJson: return write_json_(*static_cast<const base::json::Value*>(value), field, out);
       case Kind::kObject: return object(*type.object, value, *reflection.MutableMessage(&out, &field));
       case Kind::kMap: return map(*type.map, value, *reflection.MutableMessage(&out, &field));
       case Kind::kUnion: return any(*type.any, value, *reflection.MutableMessage(&out, &field));

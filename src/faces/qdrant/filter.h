@@ -16,6 +16,7 @@ extern const contract::CustomOf<model::FieldTest> kRangeInterface;
 extern const contract::ObjectOf<model::NumberRange> kRange;
 extern const contract::ObjectOf<model::DatetimeRange> kDatetimeRange;
 extern const contract::ObjectOf<model::ValuesCount> kValuesCount;
+extern const contract::ObjectOf<model::GeoPoint> kGeoPoint;
 extern const contract::ObjectOf<model::GeoBoundingBox> kGeoBoundingBox;
 extern const contract::ObjectOf<model::GeoRadius> kGeoRadius;
 extern const contract::ObjectOf<model::GeoPolygon> kGeoPolygon;

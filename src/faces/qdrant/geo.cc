@@ -28,11 +28,6 @@ Status check_point(const void* object, Reading& reading, const Place&) {
 
 constexpr Field kPointFields[] = {field<&GeoPoint::lon>("lon", 1, contract::f64()).required(),
                                   field<&GeoPoint::lat>("lat", 2, contract::f64()).required()};
-constexpr ObjectOf<GeoPoint> kGeoPoint{
-    {.name = "GeoPointShadow", .schema = "GeoPoint", .message = "GeoPoint", .fields = kPointFields,
-     .lists = Lists::kByPosition, .in_table_order = true, .missing_in_turn = true, .wording = Wording::kValue,
-     .check = &check_point}};
-
 constexpr Field kBoxFields[] = {field<&model::GeoBoundingBox::top_left>("top_left", 1, ref(kGeoPoint)).required(),
                                 field<&model::GeoBoundingBox::bottom_right>("bottom_right", 2, ref(kGeoPoint)).required()};
 
@@ -70,6 +65,11 @@ Status check_polygon(const void* object, Reading& reading, const Place&) {
 }
 
 }  // namespace
+
+constexpr ObjectOf<GeoPoint> kGeoPoint{
+    {.name = "GeoPointShadow", .schema = "GeoPoint", .message = "GeoPoint", .fields = kPointFields,
+     .lists = Lists::kByPosition, .in_table_order = true, .missing_in_turn = true, .wording = Wording::kValue,
+     .check = &check_point}};
 
 constexpr ObjectOf<model::GeoBoundingBox> kGeoBoundingBox{
     {.name = "GeoBoundingBox", .message = "GeoBoundingBox", .fields = kBoxFields, .lists = Lists::kByPosition,

@@ -3,6 +3,7 @@
 #include "faces/qdrant/collection_settings.h"
 #include "faces/qdrant/filter.h"
 #include "faces/qdrant/index_params.h"
+#include "faces/qdrant/query.h"
 #include "faces/qdrant/search_params.h"
 #include "faces/qdrant/selectors.h"
 
@@ -13,7 +14,8 @@ constexpr contract::Type kTypes[] = {
     contract::ref(kFilter),           contract::ref(kSearchParams),     contract::ref(kWithPayload),
     contract::ref(kWithVectors),      contract::ref(kOrderByInterface), contract::ref(kLookupLocation),
     contract::ref(kWithLookup),       contract::ref(kCreateCollection), contract::ref(kUpdateCollection),
-    contract::ref(kIndexParams),
+    contract::ref(kIndexParams),      contract::ref(kQueryRequest),     contract::ref(kQueryRequestBatch),
+    contract::ref(kQueryGroupsRequest),
 };
 constexpr contract::Type kAnswerTypes[] = {contract::ref(kCollectionConfig)};
 

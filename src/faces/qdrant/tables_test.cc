@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "faces/contract/walk.h"
 #include "faces/qdrant/selectors.h"
 
@@ -66,6 +67,7 @@ std::string words_of(const Type& type) {
     case Kind::kWord: return std::string(type.word_set->schema);
     case Kind::kMap: return "map of " + words_of(type.map->item);
     case Kind::kJson: return "Payload";
+    case Kind::kAnyJson: return "any";
     case Kind::kObject: return std::string(type.object->contract_name());
     case Kind::kList: return "array of " + words_of(type.list->item);
     case Kind::kOneOrList: return words_of(type.list->item) + "|array of " + words_of(type.list->item);
@@ -98,6 +100,7 @@ std::string default_of(const Field& field, const void* blank) {
   if (field.type.any == &kWithVectors) {
     return static_cast<const model::VectorSelector*>(member)->kind == model::VectorSelector::Kind::kNone ? "null" : "true";
   }
+  if (field.type.kind == Kind::kJson) return base::json::to_text(*static_cast<const base::json::Value*>(member));
   if (field.type.kind == Kind::kBool) return *static_cast<const bool*>(member) ? "true" : "false";
   return "";
 }
@@ -105,14 +108,20 @@ std::string default_of(const Field& field, const void* blank) {
 /// Some types of the contract are another name of a map or of the parameters of one type of index.
 std::string without_alias(const std::string& type, const Schemas& schemas, const std::string& ours) {
   if (ours == "type" && type.ends_with("IndexType")) return ours;
+  if (ours == "Payload" && type == "object") return ours;
   const auto schema = schemas.find(type);
   if (schema == schemas.end() || !schema->second.contains("")) return type;
   const std::string& meant = schema->second.at("").type;
-  return meant.starts_with("map of ") ? meant : type;
+  return meant.starts_with("map of ") || ours == meant ? meant : type;
 }
 
 /// What 1.20 has and the contract's file, which is of 1.19, has not.
-bool is_new(std::string_view name) { return name == "id_tracker" || name == "IdTrackerParams"; }
+bool is_new(std::string_view name) {
+  static const std::set<std::string_view> kNew = {
+      "id_tracker", "IdTrackerParams", "TextQuery", "TextQueryInterface", "TextQueryInput", "TextScoring", "Bm25Params",
+      "AcoshExpression", "MaxExpression", "MinExpression"};
+  return kNew.contains(name);
+}
 
 /// The largest that is taken. The contract does not say how long a vector may be.
 std::string largest_of(const Field& field) {
@@ -127,11 +136,13 @@ void compare_field(const Field& field, const FieldRow& row, const void* blank, c
   EXPECT_EQ(ours, without_alias(row.type, schemas, ours));
   EXPECT_EQ(field.is_required ? "required" : "optional", row.required);
   const bool takes_null = field.is_nullable || field.type.kind == Kind::kOneOrList;
-  EXPECT_EQ(takes_null ? "nullable" : "-", row.nullable);
+  const bool is_alias = row.type == "ContextInput";  // Which takes null by itself.
+  EXPECT_EQ(takes_null && !is_alias ? "nullable" : "-", row.nullable);
   const std::string smallest = smallest_of(field.type);
   EXPECT_TRUE(smallest == row.smallest || (smallest == "0" && row.smallest == "-")) << smallest << " " << row.smallest;
   EXPECT_EQ(largest_of(field), row.largest);
-  if (row.otherwise != "-") {
+  // Null as the default says no more than that the field takes it.
+  if (row.otherwise != "-" && !(row.otherwise == "null" && takes_null)) {
     EXPECT_EQ(default_of(field, blank), row.otherwise);
   }
 }
@@ -197,11 +208,14 @@ TEST(QdrantTables, UnionsAreThoseOfTheContract) {
   for (const Union* any : contract::described(kRoots).unions) {
     const std::string name(any->contract_name());
     SCOPED_TRACE(name);
+    if (is_new(name)) continue;
     ASSERT_TRUE(schemas.contains(name) && schemas.at(name).contains(""));
     std::set<std::string> theirs, ours;
     std::istringstream alternatives(schemas.at(name).at("").type);
     for (std::string one; std::getline(alternatives, one, '|');) theirs.insert(one);
-    for (const auto& variant : any->variants) ours.insert(words_of(variant.type));
+    for (const auto& variant : any->variants) {
+      if (!is_new(words_of(variant.type))) ours.insert(words_of(variant.type));
+    }
     EXPECT_EQ(ours, theirs);
   }
 }
@@ -246,6 +260,7 @@ bool fits(const Type& type, const FieldDescriptor& field) {
     case Kind::kWord: return wire == Wire::CPPTYPE_ENUM && has_words(*one.word_set, *field.enum_type());
     case Kind::kMap: return wire == Wire::CPPTYPE_MESSAGE && field.message_type()->name() == one.map->message;
     case Kind::kJson: return false;  // A map, above.
+    case Kind::kAnyJson: return wire == Wire::CPPTYPE_MESSAGE && field.message_type()->name() == "Value";
     case Kind::kText: return wire == Wire::CPPTYPE_STRING;
     case Kind::kObject: return wire == Wire::CPPTYPE_MESSAGE && field.message_type()->name() == one.object->message;
     case Kind::kUnion: {

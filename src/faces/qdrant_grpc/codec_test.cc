@@ -4,6 +4,7 @@
 #include "faces/qdrant/values.h"
 #include "faces/qdrant_grpc/decode_filter.h"
 #include "faces/qdrant_grpc/decode_points.h"
+#include "faces/qdrant/query.h"
 #include "faces/qdrant_grpc/decode_query.h"
 #include "faces/qdrant_grpc/encode.h"
 #include "faces/qdrant_grpc/errors.h"
@@ -181,7 +182,8 @@ TEST(GrpcVectors, WordWhatIsMissing) {
 
 TEST(GrpcQuery, WordsPartsOfOneofsThatAreMissing) {
   const auto refused = [](const std::string& query) {
-    return refusal(read_query_kind(message<::qdrant::Query>(query)));
+    model::QueryKind kind;
+    return refusal(contract::read(message<::qdrant::Query>(query), qdrant::kQueryInterface, kProtoReading, kind));
   };
   EXPECT_EQ(refused(""), "Query variant is missing");
   EXPECT_EQ(refused("nearest {}"), "VectorInput variant is missing");

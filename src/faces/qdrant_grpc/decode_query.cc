@@ -2,78 +2,47 @@
 
 #include <utility>
 
+#include "faces/qdrant/query.h"
 #include "faces/qdrant/search_params.h"
 #include "faces/qdrant/selectors.h"
+#include "faces/qdrant/vectors.h"
 #include "faces/qdrant_grpc/decode_filter.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_grpc/parts.h"
 #include "faces/qdrant_rest/errors.h"
-#include "faces/qdrant_rest/query_reader.h"
 
 namespace alidade::faces::qdrant_grpc {
 namespace {
 
-/// Members that every request, prefetch and group request has under the same names.
+/// As the peer words what comes from its service of models.
+Status check_inference(const model::QueryNode& query) {
+  const Status refused = qdrant::check_inference(query);
+  if (refused.code() != StatusCode::kInternal) return refused;
+  return qdrant_rest::worded(500, "Inference error: " + qdrant_rest::error_text(refused));
+}
+
+// Universal. ----------------------------------------------------------------------------------
+
+Result<model::QueryRequest> universal(const ::qdrant::QueryPoints& request) {
+  model::QueryRequest query;
+  ALD_RETURN_IF_ERROR(contract::read(request, qdrant::kQueryRequest, kProtoReading, query));
+  if (request.has_read_consistency()) ALD_RETURN_IF_ERROR(check_consistency(request.read_consistency()));
+  ALD_RETURN_IF_ERROR(check_inference(query));
+  qdrant::note_problems(query);
+  return query;
+}
+
+// The older requests. --------------------------------------------------------------------------
+
+/// Members that they all have under the same names.
 template <typename Request>
-Status read_shared(const Request& request, model::QueryNode& query) {
+Status read_shared(const Request& request, model::QueryRequest& query) {
   ALD_ASSIGN(query.filter, read_filter_of(request));
   if (request.has_params()) {
     ALD_RETURN_IF_ERROR(contract::read(request.params(), qdrant::kSearchParams, kProtoReading, query.params));
   }
   if (request.has_score_threshold()) query.score_threshold = request.score_threshold();
-  return Status::ok_status();
-}
-
-template <typename Request>
-Status read_selection(const Request& request, model::QueryRequest& query) {
   return read_common(request, query.with_payload, query.with_vectors);
-}
-
-// Universal. ----------------------------------------------------------------------------------
-
-template <typename Request>
-Status read_universal(const Request& request, model::QueryNode& query);
-
-Status read_prefetches(
-    const google::protobuf::RepeatedPtrField<::qdrant::PrefetchQuery>& prefetches,
-    model::QueryNode& query) {
-  for (const auto& one : prefetches) {
-    model::QueryNode prefetch;
-    ALD_RETURN_IF_ERROR(read_universal(one, prefetch));
-    if (one.has_limit()) prefetch.limit = one.limit();
-    query.prefetch.push_back(std::move(prefetch));
-  }
-  return Status::ok_status();
-}
-
-template <typename Request>
-Status read_universal(const Request& request, model::QueryNode& query) {
-  ALD_RETURN_IF_ERROR(read_prefetches(request.prefetch(), query));
-  if (request.has_query()) {
-    ALD_ASSIGN(query.query, read_query_kind(request.query()));
-  }
-  query.using_vector = request.using_();
-  if (request.has_lookup_from()) {
-    ALD_RETURN_IF_ERROR(
-        contract::read(request.lookup_from(), qdrant::kLookupLocation, kProtoReading, query.lookup_from.emplace()));
-  }
-  return read_shared(request, query);
-}
-
-/// What is wrong between the members of a query; the same for both dialects.
-void check_whole(model::QueryRequest& query) {
-  qdrant_rest::QueryReader reader;
-  reader.check_whole(query);
-}
-
-Result<model::QueryRequest> universal(const ::qdrant::QueryPoints& request) {
-  model::QueryRequest query;
-  ALD_RETURN_IF_ERROR(read_universal(request, query));
-  if (request.has_limit()) query.limit = request.limit();
-  query.offset = request.offset();
-  ALD_RETURN_IF_ERROR(read_selection(request, query));
-  check_whole(query);
-  return query;
 }
 
 // Search. -------------------------------------------------------------------------------------
@@ -99,7 +68,6 @@ Result<model::QueryRequest> search(const Request& request) {
   query.using_vector = request.vector_name();
   query.limit = request.limit();
   ALD_RETURN_IF_ERROR(read_shared(request, query));
-  ALD_RETURN_IF_ERROR(read_selection(request, query));
   return query;
 }
 
@@ -111,6 +79,28 @@ Result<model::QueryRequest> search_with_offset(const ::qdrant::SearchPoints& req
 
 // Recommend. ----------------------------------------------------------------------------------
 
+/// The old form of a multi vector: all rows one behind the other.
+model::VectorInput rows_of(const ::qdrant::Vector& vector) {
+  const std::uint32_t count = vector.vectors_count();
+  const std::uint32_t dim = count == 0 ? 0 : static_cast<std::uint32_t>(vector.data_size()) / count;
+  return model::MultiVector{dim, {vector.data().begin(), vector.data().end()}};
+}
+
+/// A vector in its typed or its old form.
+Status read_example(const ::qdrant::Vector& vector, model::VectorInput& out) {
+  if (vector.vector_case() != ::qdrant::Vector::VECTOR_NOT_SET) {
+    return contract::read(vector, qdrant::kVector, kProtoReading, out);
+  }
+  const std::vector<float> data(vector.data().begin(), vector.data().end());
+  if (vector.has_indices()) {
+    const auto& indices = vector.indices().data();
+    out = model::SparseVector{{indices.begin(), indices.end()}, data};
+  } else {
+    out = vector.has_vectors_count() ? rows_of(vector) : model::VectorInput(data);
+  }
+  return Status::ok_status();
+}
+
 Status read_examples(const google::protobuf::RepeatedPtrField<::qdrant::PointId>& ids,
                      const google::protobuf::RepeatedPtrField<::qdrant::Vector>& vectors,
                      std::vector<model::VectorInput>& examples) {
@@ -119,8 +109,7 @@ Status read_examples(const google::protobuf::RepeatedPtrField<::qdrant::PointId>
     examples.emplace_back(id);
   }
   for (const auto& one : vectors) {
-    ALD_ASSIGN(auto input, read_input(one));
-    examples.push_back(std::move(input));
+    ALD_RETURN_IF_ERROR(read_example(one, examples.emplace_back()));
   }
   return Status::ok_status();
 }
@@ -138,21 +127,68 @@ Result<model::QueryRequest> recommend(const Request& request) {
         contract::read(request.lookup_from(), qdrant::kLookupLocation, kProtoReading, query.lookup_from.emplace()));
   }
   ALD_RETURN_IF_ERROR(read_shared(request, query));
-  ALD_RETURN_IF_ERROR(read_selection(request, query));
-  if (request.strategy() == ::qdrant::BestScore || request.strategy() == ::qdrant::SumScores) {
-    return not_implemented("Recommendation strategy " +
-                           ::qdrant::RecommendStrategy_Name(request.strategy()));
-  }
-  if (kind.positive.empty()) {
+  using Strategy = model::RecommendQuery::Strategy;
+  if (request.strategy() == ::qdrant::BestScore) kind.strategy = Strategy::kBestScore;
+  if (request.strategy() == ::qdrant::SumScores) kind.strategy = Strategy::kSumScores;
+  const bool is_average = kind.strategy == Strategy::kAverageVector;
+  if (kind.positive.empty() && (is_average || kind.negative.empty())) {
     return qdrant_rest::bad_request("At least one positive vector ID required with this strategy");
   }
   query.query = std::move(kind);
+  ALD_RETURN_IF_ERROR(check_inference(query));
   return query;
 }
 
 Result<model::QueryRequest> recommend_with_offset(const ::qdrant::RecommendPoints& request) {
   ALD_ASSIGN(auto query, recommend(request));
   query.offset = request.offset();
+  return query;
+}
+
+// Discover. -----------------------------------------------------------------------------------
+
+Status read_vector_example(const ::qdrant::VectorExample& example, model::VectorInput& out) {
+  if (example.has_id()) {
+    ALD_ASSIGN(const model::PointId id, read_id(example.id()));
+    out = id;
+    return Status::ok_status();
+  }
+  if (!example.has_vector()) return malformed("No example set for VectorExample");
+  return read_example(example.vector(), out);
+}
+
+/// Without a target it is a search by context.
+Result<model::QueryRequest> discover(const ::qdrant::DiscoverPoints& request) {
+  model::QueryRequest query;
+  std::vector<model::ContextPair> pairs;
+  for (const auto& pair : request.context()) {
+    if (!pair.has_positive()) return malformed("ContextPair positive is missing");
+    if (!pair.has_negative()) return malformed("ContextPair negative is missing");
+    ALD_RETURN_IF_ERROR(read_vector_example(pair.positive(), pairs.emplace_back().positive));
+    ALD_RETURN_IF_ERROR(read_vector_example(pair.negative(), pairs.back().negative));
+  }
+  if (request.has_target()) {
+    model::DiscoverQuery kind;
+    ALD_RETURN_IF_ERROR(read_vector_example(request.target().single(), kind.target));
+    kind.context = std::move(pairs);
+    query.query = std::move(kind);
+  } else if (!pairs.empty()) {
+    query.query = model::ContextQuery{std::move(pairs)};
+  }
+  query.using_vector = request.using_();
+  query.limit = request.limit();
+  query.offset = request.offset();
+  if (request.has_lookup_from()) {
+    ALD_RETURN_IF_ERROR(
+        contract::read(request.lookup_from(), qdrant::kLookupLocation, kProtoReading, query.lookup_from.emplace()));
+  }
+  ALD_ASSIGN(query.filter, read_filter_of(request));
+  if (request.has_params()) {
+    ALD_RETURN_IF_ERROR(contract::read(request.params(), qdrant::kSearchParams, kProtoReading, query.params));
+  }
+  ALD_RETURN_IF_ERROR(read_common(request, query.with_payload, query.with_vectors));
+  if (!query.query) return qdrant_rest::bad_request("target and/or context_pairs must be specified");
+  ALD_RETURN_IF_ERROR(check_inference(query));
   return query;
 }
 
@@ -202,11 +238,13 @@ Result<ops::QueryBatch> read_query_batch(const ::qdrant::QueryBatchPoints& reque
   return batched(request, request.query_points(), &universal);
 }
 Result<ops::QueryGroups> read_query_groups(const ::qdrant::QueryPointGroups& request) {
-  model::QueryRequest query;
-  ALD_RETURN_IF_ERROR(read_universal(request, query));
-  ALD_RETURN_IF_ERROR(read_selection(request, query));
-  check_whole(query);
-  return grouped(request, std::move(query));
+  ops::QueryGroups groups;
+  groups.collection = ops::CollectionRef::by_name(request.collection_name());
+  ALD_RETURN_IF_ERROR(contract::read(request, qdrant::kQueryGroupsRequest, kProtoReading, groups));
+  if (request.has_read_consistency()) ALD_RETURN_IF_ERROR(check_consistency(request.read_consistency()));
+  ALD_RETURN_IF_ERROR(check_inference(groups.query));
+  qdrant::note_problems(groups.query);
+  return groups;
 }
 
 Result<ops::QueryPoints> read_search(const ::qdrant::SearchPoints& request) {
@@ -227,6 +265,13 @@ Result<ops::QueryBatch> read_recommend_batch(const ::qdrant::RecommendBatchPoint
 }
 Result<ops::QueryGroups> read_recommend_groups(const ::qdrant::RecommendPointGroups& request) {
   return grouped(request, recommend(request));
+}
+
+Result<ops::QueryPoints> read_discover(const ::qdrant::DiscoverPoints& request) {
+  return single(request, discover(request));
+}
+Result<ops::QueryBatch> read_discover_batch(const ::qdrant::DiscoverBatchPoints& request) {
+  return batched(request, request.discover_points(), &discover);
 }
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -20,13 +20,7 @@ Result<ops::QueryPoints> read_recommend(const ::qdrant::RecommendPoints& request
 Result<ops::QueryBatch> read_recommend_batch(const ::qdrant::RecommendBatchPoints& request);
 Result<ops::QueryGroups> read_recommend_groups(const ::qdrant::RecommendPointGroups& request);
 
-// Parts. --------------------------------------------------------------------------------------
-
-/// A query of one of the kinds. What is known but not served is refused as not implemented, after
-/// its parts.
-Result<model::QueryKind> read_query_kind(const ::qdrant::Query& query);
-Result<model::VectorInput> read_input(const ::qdrant::VectorInput& input);
-/// The old form of an example: a vector with its old and new fields.
-Result<model::VectorInput> read_input(const ::qdrant::Vector& vector);
+Result<ops::QueryPoints> read_discover(const ::qdrant::DiscoverPoints& request);
+Result<ops::QueryBatch> read_discover_batch(const ::qdrant::DiscoverBatchPoints& request);
 
 }  // namespace alidade::faces::qdrant_grpc

@@ -76,7 +76,7 @@ Status not_implemented(const std::string& what) {
   return unimplemented(what + " is not implemented");
 }
 
-const contract::ProtoReading kProtoReading{&malformed, &not_implemented, &read_metadata};
+const contract::ProtoReading kProtoReading{&malformed, &not_implemented, &read_json};
 
 Status needs_cluster() { return unimplemented("Qdrant is running in standalone mode"); }
 

@@ -76,10 +76,6 @@ const FieldRule kRulesOfFields[] = {
     {"RecommendPointGroups", "group_size", kAtLeast, 1},
     {"DiscoverPoints", "limit", kAtLeast, 1},
     {"ScrollPoints", "limit", kAtLeast, 1},
-    {"PrefetchQuery", "limit", kAtLeast, 1},
-    {"QueryPoints", "limit", kAtLeast, 1},
-    {"QueryPointGroups", "limit", kAtLeast, 1},
-    {"QueryPointGroups", "group_size", kAtLeast, 1},
     {"SearchMatrixPoints", "limit", kAtLeast, 1},
     {"SearchMatrixPoints", "sample", kAtLeast, 2},
 
@@ -100,12 +96,6 @@ const FieldRule kRulesOfFields[] = {
     {"QueryPointGroups", "timeout", kAtLeast, 1},
     {"FacetCounts", "timeout", kAtLeast, 1},
     {"SearchMatrixPoints", "timeout", kAtLeast, 1},
-
-    // Queries.
-    {"Rrf", "k", kAtLeast, 1},
-    {"Mmr", "diversity", kBetween, 0, 1},
-    {"Mmr", "candidates_limit", kAtMost, 0, 16384},
-    {"NaiveFeedbackStrategy", "b", kAtLeast, 0},
 
     // The sizes of named vectors; the settings of collections have their bounds in the tables of faces/qdrant.
     {"DenseVectorCreationConfig", "size", kBetween, 1, 65536},

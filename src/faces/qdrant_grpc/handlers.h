@@ -75,6 +75,10 @@ Status recommend_batch(const Call&,
 Status recommend_groups(const Call&,
                         const ::qdrant::RecommendPointGroups&,
                         ::qdrant::RecommendGroupsResponse&);
+Status discover(const Call&, const ::qdrant::DiscoverPoints&, ::qdrant::DiscoverResponse&);
+Status discover_batch(const Call&,
+                      const ::qdrant::DiscoverBatchPoints&,
+                      ::qdrant::DiscoverBatchResponse&);
 
 // Writes.
 Status upsert(const Call&, const ::qdrant::UpsertPoints&, ::qdrant::PointsOperationResponse&);

@@ -145,6 +145,16 @@ Status recommend_groups(const Call& call,
                         ::qdrant::RecommendGroupsResponse& response) {
   return groups<&read_recommend_groups>(call, request, response);
 }
+Status discover(const Call& call,
+                const ::qdrant::DiscoverPoints& request,
+                ::qdrant::DiscoverResponse& response) {
+  return hits<&read_discover>(call, request, response);
+}
+Status discover_batch(const Call& call,
+                      const ::qdrant::DiscoverBatchPoints& request,
+                      ::qdrant::DiscoverBatchResponse& response) {
+  return batch<&read_discover_batch>(call, request, response);
+}
 
 // Writes. -------------------------------------------------------------------------------------
 

@@ -62,6 +62,8 @@ const Method kMethods[] = {
     {"/qdrant.Points/Recommend", kReads, &run_method<&recommend>},
     {"/qdrant.Points/RecommendBatch", kReads, &run_method<&recommend_batch>},
     {"/qdrant.Points/RecommendGroups", kReads, &run_method<&recommend_groups>},
+    {"/qdrant.Points/Discover", kReads, &run_method<&discover>},
+    {"/qdrant.Points/DiscoverBatch", kReads, &run_method<&discover_batch>},
 
     // There are no snapshots yet, and no files that the peer would know.
     {"/qdrant.Snapshots/List", kReads, &run_method<&list_snapshots>},
@@ -77,9 +79,6 @@ const Method kMethods[] = {
      &refuse_method<::qdrant::CreateVectorNameRequest, kManagesOne>},
     {"/qdrant.Points/DeleteVectorName", kReads,
      &refuse_method<::qdrant::DeleteVectorNameRequest, kManagesOne>},
-    {"/qdrant.Points/Discover", kReads, &refuse_method<::qdrant::DiscoverPoints, kReadsOne>},
-    {"/qdrant.Points/DiscoverBatch", kReads,
-     &refuse_method<::qdrant::DiscoverBatchPoints, kReadsOne>},
     {"/qdrant.Points/SearchMatrixPairs", kReads,
      &refuse_method<::qdrant::SearchMatrixPoints, kReadsOne>},
     {"/qdrant.Points/SearchMatrixOffsets", kReads,

@@ -103,9 +103,9 @@ class Plans {
     return false;
   }
 
-  /// The peer does not look into the points that a deletion names.
+  /// The peer does not look into the points that a deletion names, nor at the place that a formula measures from.
   static bool is_unchecked(const FieldDescriptor& field) {
-    return field.full_name() == "qdrant.DeletePoints.points";
+    return field.full_name() == "qdrant.DeletePoints.points" || field.full_name() == "qdrant.GeoDistance.origin";
   }
 
   void add_step(const FieldDescriptor& field, Plan& plan) {

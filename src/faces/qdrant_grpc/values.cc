@@ -106,12 +106,23 @@ Result<base::json::Value> json_of(const ValueMap& members) {
   return base::json::Value(std::move(object));
 }
 
-Status read_metadata(const google::protobuf::Message& request, const google::protobuf::FieldDescriptor&,
-                     base::json::Value& out) {
-  const bool is_creation = request.GetDescriptor() == ::qdrant::CreateCollection::descriptor();
-  const ValueMap& members = is_creation ? as<::qdrant::CreateCollection>(request).metadata()
-                                        : as<::qdrant::UpdateCollection>(request).metadata();
-  ALD_ASSIGN(out, json_of(members));
+Status read_json(const google::protobuf::Message& parent, const google::protobuf::FieldDescriptor& field,
+                 base::json::Value& out) {
+  const auto& reflection = *parent.GetReflection();
+  if (!field.is_map()) {
+    ALD_ASSIGN(out, json_of(as<::qdrant::Value>(reflection.GetMessage(parent, &field))));
+    return Status::ok_status();
+  }
+  base::json::Object members;
+  for (int i = 0; i < reflection.FieldSize(parent, &field); ++i) {
+    const auto& entry = reflection.GetRepeatedMessage(parent, &field, i);
+    const auto& type = *field.message_type();
+    ALD_ASSIGN(auto value, json_of(as<::qdrant::Value>(entry.GetReflection()->GetMessage(entry, type.map_value()))));
+    members.emplace_back(entry.GetReflection()->GetString(entry, type.map_key()), std::move(value));
+  }
+  // A map of messages has no order.
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  out = std::move(members);
   return Status::ok_status();
 }
 

@@ -28,7 +28,7 @@ Result<base::json::Value> json_of(const ::qdrant::Value& value);
 /// An object with its members sorted by name: a protobuf map has no order.
 Result<base::json::Value> json_of(const ValueMap& members);
 /// The metadata of a request about settings, for the readers of tables.
-Status read_metadata(const google::protobuf::Message& request, const google::protobuf::FieldDescriptor& field,
+Status read_json(const google::protobuf::Message& request, const google::protobuf::FieldDescriptor& field,
                      base::json::Value& out);
 /// The map as compact JSON object text, without a document in between.
 Result<std::string> payload_text(const ValueMap& members);

@@ -126,20 +126,17 @@ TEST(QdrantFilter, ReadsEveryConditionOfItsGrammar) {
   EXPECT_EQ(std::get<model::DatetimeRange>(range).gt, 1704067200000000);
 }
 
-TEST(QdrantQuery, FastPathReadsTheUsualQuery) {
-  model::QueryRequest request;
-  ASSERT_TRUE(read_query_fast(
+TEST(QdrantQuery, ReadsTheUsualQuery) {
+  const auto request = decode_query_points(Request(
       R"({"query":[1,0.5],"limit":7,"with_payload":true,"params":{"hnsw_ef":64},"using":"a",)"
-      R"("filter":{"must":[{"key":"k","match":{"value":1}}]},"score_threshold":0.5})",
-      QueryRoute::kUniversal, request));
-  EXPECT_EQ(*model::dense_values(std::get<model::NearestQuery>(*request.query).target),
+      R"("filter":{"must":[{"key":"k","match":{"value":1}}]},"score_threshold":0.5})"));
+  ASSERT_TRUE(request.ok()) << request.status().to_string();
+  EXPECT_EQ(*model::dense_values(std::get<model::NearestQuery>(*request->query.query).target),
             (std::vector<float>{1, 0.5F}));
-  EXPECT_EQ(request.limit, 7U);
-  EXPECT_EQ(request.params.hnsw_ef, 64U);
-  EXPECT_EQ(request.using_vector, "a");
-  EXPECT_EQ(request.filter->must.size(), 1U);
-  EXPECT_FALSE(read_query_fast(R"({"query":5})", QueryRoute::kUniversal, request));
-  EXPECT_FALSE(read_query_fast(R"({"vector":[1]})", QueryRoute::kSearch, request));
+  EXPECT_EQ(request->query.limit, 7U);
+  EXPECT_EQ(request->query.params.hnsw_ef, 64U);
+  EXPECT_EQ(request->query.using_vector, "a");
+  EXPECT_EQ(request->query.filter->must.size(), 1U);
 }
 
 TEST(QdrantQuery, ReadsPrefetchesAndFusions) {
@@ -152,9 +149,67 @@ TEST(QdrantQuery, ReadsPrefetchesAndFusions) {
   EXPECT_EQ(std::get<model::RrfQuery>(*request->query.query).k, 5U);
 }
 
-TEST(QdrantQuery, KindsThatAreNotServedAreSaidToBe) {
-  const auto request = decode_query_points(Request(R"({"query":{"context":[{"positive":1,"negative":2}]}})"));
-  EXPECT_EQ(request.status().code(), StatusCode::kUnimplemented);
+/// The query of a body, whose rules it keeps.
+model::QueryKind kind_of(const std::string& query) {
+  const auto request = decode_query_points(Request(R"({"prefetch":{"limit":5},"query":)" + query + "}"));
+  EXPECT_TRUE(request.ok()) << query << " " << request.status().to_string();
+  return request.ok() && request->query.query ? *request->query.query : model::QueryKind();
+}
+
+TEST(QdrantQuery, ReadsEveryKindWithAllThatItSays) {
+  const auto mmr = std::get<model::NearestQuery>(kind_of(R"({"nearest":3,"mmr":{"diversity":0.25,"candidates_limit":9}})"));
+  EXPECT_EQ(mmr.mmr->diversity, 0.25F);
+  EXPECT_EQ(mmr.mmr->candidates_limit, 9U);
+  const auto recommend = std::get<model::RecommendQuery>(
+      kind_of(R"({"recommend":{"positive":[1,[1,2]],"negative":null,"strategy":"sum_scores"}})"));
+  EXPECT_EQ(recommend.positive.size(), 2U);
+  EXPECT_EQ(recommend.strategy, model::RecommendQuery::Strategy::kSumScores);
+  const auto discover = std::get<model::DiscoverQuery>(
+      kind_of(R"({"discover":{"target":1,"context":[{"positive":2,"negative":3},[4,5]]}})"));
+  EXPECT_EQ(discover.context.size(), 2U);
+  EXPECT_EQ(std::get<model::ContextQuery>(kind_of(R"({"context":{"positive":2,"negative":3}})")).pairs.size(), 1U);
+  EXPECT_TRUE(std::get<model::ContextQuery>(kind_of(R"({"context":null})")).pairs.empty());
+  const auto feedback = std::get<model::FeedbackQuery>(kind_of(
+      R"({"relevance_feedback":{"target":1,"feedback":[{"example":2,"score":0.5}],"strategy":{"naive":{"a":1,"b":2,"c":3}}}})"));
+  EXPECT_EQ(feedback.feedback.at(0).score, 0.5F);
+  EXPECT_EQ(feedback.b, 2.0F);
+  EXPECT_TRUE(std::holds_alternative<model::DbsfQuery>(kind_of(R"({"fusion":"dbsf"})")));
+  EXPECT_TRUE(std::holds_alternative<model::SampleQuery>(kind_of(R"({"sample":"random"})")));
+  EXPECT_EQ(std::get<model::TextQuery>(kind_of(R"({"text":"words"})")).query, "words");
+  EXPECT_EQ(std::get<model::TextQuery>(kind_of(R"({"text":{"query":"w","scoring":{"bm25":{"k":1.5}}}})")).bm25->k, 1.5);
+}
+
+TEST(QdrantQuery, ReadsEveryKindOfVector) {
+  const auto target = [](const std::string& query) { return std::get<model::NearestQuery>(kind_of(query)).target; };
+  const auto sparse = std::get<model::SparseVector>(std::get<model::VectorValue>(target(R"({"indices":[7,1],"values":[1,2]})")));
+  EXPECT_EQ(sparse.indices, (std::vector<std::uint32_t>{7, 1}));
+  const auto multi = std::get<model::MultiVector>(std::get<model::VectorValue>(target(R"({"nearest":[[1,2.5],[3,4]]})")));
+  EXPECT_EQ(multi.dim, 2U);
+  EXPECT_EQ(multi.values, (std::vector<float>{1, 2.5F, 3, 4}));
+  const auto text = std::get<model::Inference>(target(R"({"text":"t","model":"bm25","options":{"k":1}})"));
+  EXPECT_EQ(text.input, base::json::Value("t"));
+  EXPECT_NE(text.options.find("k"), nullptr);
+}
+
+TEST(QdrantQuery, ReadsFormulasAsTrees) {
+  const auto formula = std::get<model::FormulaQuery>(kind_of(
+      R"({"formula":{"sum":["$score",{"mult":[2,{"key":"k","match":{"value":1}}]},{"exp_decay":{"x":"n","scale":5}},)"
+      R"({"div":{"left":1,"right":{"max":["a","b"]}}}]},"defaults":{"n":0}})"));
+  const auto& sum = std::get<model::Expression::Many>(formula.expression.node);
+  ASSERT_EQ(sum.operands.size(), 4U);
+  EXPECT_EQ(std::get<model::Expression::Variable>(sum.operands[0].node).name, "$score");
+  const auto& product = std::get<model::Expression::Many>(sum.operands[1].node);
+  EXPECT_EQ(product.kind, model::Expression::Many::Kind::kMult);
+  EXPECT_TRUE(std::holds_alternative<model::Expression::Test>(product.operands[1].node));
+  const auto& decay = std::get<model::Expression::Decay>(sum.operands[2].node);
+  EXPECT_EQ(decay.kind, model::Expression::Decay::Kind::kExponential);
+  EXPECT_EQ(decay.scale, 5.0F);
+  EXPECT_NE(formula.defaults.find("n"), nullptr);
+  // The peer reads an empty filter, and a list where a struct stands.
+  EXPECT_TRUE(std::holds_alternative<model::Expression::Test>(
+      std::get<model::FormulaQuery>(kind_of(R"({"formula":{}})")).expression.node));
+  EXPECT_EQ(std::get<model::Expression::One>(std::get<model::FormulaQuery>(kind_of(R"({"formula":[1]})")).expression.node).kind,
+            model::Expression::One::Kind::kNeg);
 }
 
 }  // namespace

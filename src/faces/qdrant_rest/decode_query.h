@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "base/status.h"
 #include "ops/all_operations.h"
 
@@ -23,11 +21,7 @@ Result<ops::QueryGroups> decode_search_groups(const RouteInput& input);
 Result<ops::QueryPoints> decode_recommend_points(const RouteInput& input);
 Result<ops::QueryBatch> decode_recommend_batch(const RouteInput& input);
 Result<ops::QueryGroups> decode_recommend_groups(const RouteInput& input);
-
-/// The usual nearest query straight from the text: a bare vector under `query` (universal) or
-/// `vector` (search), with simple members beside it.
-/// @return false when anything about it is unusual; the slow path then decides and words refusals.
-enum class QueryRoute { kUniversal, kSearch };
-bool read_query_fast(std::string_view body, QueryRoute route, model::QueryRequest& request);
+Result<ops::QueryPoints> decode_discover_points(const RouteInput& input);
+Result<ops::QueryBatch> decode_discover_batch(const RouteInput& input);
 
 }  // namespace alidade::faces::qdrant_rest

@@ -51,11 +51,6 @@ Result<std::string> read_string(const Value& value) {
   return value.as_string();
 }
 
-Result<float> read_f32(const Value& value) {
-  if (!value.is_number()) return invalid_type(value, "f32");
-  return to_f32(value);
-}
-
 Result<model::JsonPath> read_path(const Value& value) {
   model::JsonPath path;
   ALD_RETURN_IF_ERROR(read_as(value, contract::ref(qdrant::kPath), path));

@@ -32,7 +32,6 @@ Status no_variant(std::string_view enum_name);
 Result<bool> read_bool(const Value& value);
 Result<std::uint64_t> read_usize(const Value& value);
 Result<std::string> read_string(const Value& value);
-Result<float> read_f32(const Value& value);
 Result<model::JsonPath> read_path(const Value& value);
 Result<std::vector<std::string>> read_strings(const Value& value);
 Result<model::PointId> read_point_id(const Value& value);

@@ -9,8 +9,6 @@
 #include "base/json.h"
 #include "faces/contract/read_json.h"
 #include "faces/qdrant/filter.h"
-#include "faces/qdrant/search_params.h"
-#include "faces/qdrant/selectors.h"
 #include "faces/qdrant_rest/errors.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -21,57 +19,17 @@ namespace dom = simdjson::dom;
 // Bodies above this get a parser of their own, so that a worker does not keep its memory.
 constexpr std::size_t kKeptParserLimitBytes = 1U << 20;
 
-constexpr std::string_view kNoQuery = "Expected some form of vector, id, or a type of query";
 constexpr std::string_view kNoSelector = "data did not match any variant of untagged enum PointsSelector";
 constexpr std::string_view kNoOperation = "data did not match any variant of untagged enum UpdateOperation";
 constexpr std::string_view kNoAction = "data did not match any variant of untagged enum AliasOperations";
 
 // Parts. --------------------------------------------------------------------------------------
 
-constexpr contract::Type kFilter = contract::ref(qdrant::kFilter), kParams = contract::ref(qdrant::kSearchParams),
-                         kLookup = contract::ref(qdrant::kLookupLocation);
-
-constexpr ShapeField kRecommendInputFields[] = {{"positive"}, {"negative"}, {"strategy"}};
-constexpr StructShape kRecommendInput{kRecommendInputFields};
-constexpr ShapeField kRrfFields[] = {{"k"}, {"weights"}};
-constexpr StructShape kRrf{kRrfFields};
-constexpr ShapeField kInterfaceFields[] = {
-    {"nearest"}, {"recommend", "", &kRecommendInput}, {"order_by"}, {"fusion"}, {"rrf", "", &kRrf}, {"sample"}};
-constexpr StructShape kInterface{kInterfaceFields, kNoQuery};
+constexpr contract::Type kFilter = contract::ref(qdrant::kFilter);
 
 // Reads. --------------------------------------------------------------------------------------
 
-extern const StructShape kPrefetch;
-constexpr ShapeField kFilterField{"filter", "", nullptr, &kFilter}, kParamsField{"params", "", nullptr, &kParams},
-    kLookupField{"lookup_from", "", nullptr, &kLookup}, kPrefetchField{"prefetch", "", &kPrefetch},
-    kQueryField{"query", "", &kInterface}, kVectorsField{"with_vector", "with_vectors"};
-
-constexpr ShapeField kPrefetchFields[] = {kPrefetchField, kQueryField, {"using"}, kFilterField,
-                                          kParamsField, {"score_threshold"}, {"limit"}, kLookupField};
-constexpr StructShape kPrefetch{kPrefetchFields};
-
-constexpr ShapeField kQueryFields[] = {
-    kPrefetchField, kQueryField, {"using"}, kFilterField, kParamsField, {"score_threshold"}, {"limit"},
-    {"offset"}, kVectorsField, {"with_payload"}, kLookupField, {"shard_key"}};
-constexpr ShapeField kQueryGroupsFields[] = {
-    kPrefetchField, kQueryField, {"using"}, kFilterField, kParamsField, {"score_threshold"}, kVectorsField,
-    {"with_payload"}, kLookupField, {"group_by"}, {"group_size"}, {"limit"}, {"with_lookup"}, {"shard_key"}};
-constexpr ShapeField kSearchFields[] = {
-    {"vector"}, kFilterField, kParamsField, {"limit", "top"}, {"offset"}, {"with_payload"}, kVectorsField,
-    {"score_threshold"}, {"shard_key"}};
-constexpr ShapeField kSearchGroupsFields[] = {
-    {"vector"}, kFilterField, kParamsField, {"with_payload"}, kVectorsField, {"score_threshold"},
-    {"group_by"}, {"group_size"}, {"limit"}, {"with_lookup"}, {"shard_key"}};
-constexpr ShapeField kRecommendFields[] = {
-    {"positive"}, {"negative"}, {"strategy"}, kFilterField, kParamsField, {"limit", "top"}, {"offset"},
-    {"with_payload"}, kVectorsField, {"score_threshold"}, {"using"}, kLookupField, {"shard_key"}};
-constexpr ShapeField kRecommendGroupsFields[] = {
-    {"positive"}, {"negative"}, {"strategy"}, kFilterField, kParamsField, {"with_payload"}, kVectorsField,
-    {"score_threshold"}, {"using"}, kLookupField, {"group_by"}, {"group_size"}, {"limit"}, {"with_lookup"},
-    {"shard_key"}};
-constexpr ShapeField kQueryBatchFields[] = {{"searches", "", &kQueryShape}};
-constexpr ShapeField kSearchBatchFields[] = {{"searches", "", &kSearchShape}};
-constexpr ShapeField kRecommendBatchFields[] = {{"searches", "", &kRecommendShape}};
+constexpr ShapeField kFilterField{"filter", "", nullptr, &kFilter}, kVectorsField{"with_vector", "with_vectors"};
 
 constexpr ShapeField kScrollFields[] = {{"offset"}, {"limit"}, kFilterField, {"with_payload"},
                                         kVectorsField, {"order_by"}, {"shard_key"}};
@@ -165,12 +123,6 @@ Status refuse_repeated(std::string_view body, const std::function<std::string(co
 
 }  // namespace
 
-constexpr StructShape kQueryShape{kQueryFields}, kQueryBatchShape{kQueryBatchFields},
-    kQueryGroupsShape{kQueryGroupsFields};
-constexpr StructShape kSearchShape{kSearchFields}, kSearchBatchShape{kSearchBatchFields},
-    kSearchGroupsShape{kSearchGroupsFields};
-constexpr StructShape kRecommendShape{kRecommendFields}, kRecommendBatchShape{kRecommendBatchFields},
-    kRecommendGroupsShape{kRecommendGroupsFields};
 constexpr StructShape kScrollShape{kScrollFields}, kCountShape{kCountFields}, kFacetShape{kFacetFields},
     kRetrieveShape{kRetrieveFields};
 constexpr StructShape kSelectorShape{kSelectorFields, kNoSelector}, kSetPayloadShape{kSetPayloadFields},

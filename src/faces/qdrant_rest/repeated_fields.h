@@ -27,9 +27,6 @@ struct StructShape {
   std::string_view refusal = {};
 };
 
-extern const StructShape kQueryShape, kQueryBatchShape, kQueryGroupsShape;
-extern const StructShape kSearchShape, kSearchBatchShape, kSearchGroupsShape;
-extern const StructShape kRecommendShape, kRecommendBatchShape, kRecommendGroupsShape;
 extern const StructShape kScrollShape, kCountShape, kFacetShape, kRetrieveShape;
 extern const StructShape kSelectorShape, kSetPayloadShape, kDeletePayloadShape, kUpdateVectorsShape,
     kDeleteVectorsShape, kUpdateOperationsShape;

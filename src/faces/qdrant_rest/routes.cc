@@ -153,8 +153,6 @@ const Route kRoutes[] = {
     {"POST", "/collections/{collection_name}/points/search/matrix/pairs", kRead, &not_yet_on_collection<kReadPoints>},
     {"POST", "/collections/{collection_name}/points/search/matrix/offsets", kRead,
      &not_yet_on_collection<kReadPoints>},
-    {"POST", "/collections/{collection_name}/points/discover", kRead, &not_yet_on_collection<kReadPoints>},
-    {"POST", "/collections/{collection_name}/points/discover/batch", kRead, &not_yet_on_collection<kReadPoints>},
 
     // Of one shard: the only one.
     {"POST", "/collections/{collection_name}/shards/{shard_id}/points", kRead,
@@ -204,6 +202,10 @@ const Route kRoutes[] = {
      kRun<&decode_recommend_batch, &encode_hits_batch>},
     {"POST", "/collections/{collection_name}/points/recommend/groups", kRead,
      kRun<&decode_recommend_groups, &encode_groups>},
+    {"POST", "/collections/{collection_name}/points/discover", kRead,
+     kRun<&decode_discover_points, &encode_hits>},
+    {"POST", "/collections/{collection_name}/points/discover/batch", kRead,
+     kRun<&decode_discover_batch, &encode_hits_batch>},
 };
 
 }  // namespace

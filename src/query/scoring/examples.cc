@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "index/vector/neighbour.h"
+#include "observe/row_check.h"
 
 namespace alidade::query {
 namespace {
@@ -87,7 +88,9 @@ Result<Hits> score_by_examples(const LeafRun& run, std::span<const std::vector<f
   const base::Bitset& present = *run.segment.vector_presence(field->name);
   const base::Bitset& wanted = run.rows();
   Scoring scoring(run, *field, vectors, score);
+  observe::RowCheck check(run.context);
   for (std::size_t row = wanted.find_next(0); row < wanted.size(); row = wanted.find_next(row + 1)) {
+    ALD_RETURN_IF_ERROR(check.next());
     if (row < present.size() && present.test(row)) ALD_RETURN_IF_ERROR(scoring.add(base::PointOffset(static_cast<std::uint32_t>(row))));
   }
   ALD_RETURN_IF_ERROR(scoring.flush());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,58 +13,62 @@ namespace {
 
 /// A candidate that has not been taken.
 struct Waiting {
-  std::size_t place;            ///< In the list of hits.
-  std::vector<float> vector;
+  std::size_t place;                                        ///< In the list of hits.
   float closest = -std::numeric_limits<float>::infinity();  ///< Similarity to the closest hit taken.
 };
 
-/// Similarity of two vectors of any shards, as the distance of the first one's field says.
+/// Similarities between hits of any shards.
 class Comparison {
  public:
-  Comparison(Views views, const std::string& name, const Hits& hits) : views_(views), hits_(hits) {
+  Comparison(Views views, const std::string& name, const std::vector<Hit>& hits) : views_(views), hits_(hits) {
     for (const auto* view : views) fields_.push_back(view->find_vector(name));
   }
 
-  std::optional<std::vector<float>> vector_of(std::size_t place) const {
-    const Hit& hit = hits_.points[place];
-    return views_[hit.shard]->vector(*fields_[hit.shard], hit.offset, segment::VectorForm::kStored);
-  }
-
   /// Brings the closest similarities up to date with a hit that was taken.
-  void take(const std::vector<float>& vector, std::vector<Waiting>& waiting) const {
-    const auto shard = hits_.points.front().shard;
-    const index::PaddedQuery query = views_[shard]->prepare_query(*fields_[shard], vector);
-    for (Waiting& one : waiting) {
-      const Hit& hit = hits_.points[one.place];
-      float similarity = 0;
-      views_[hit.shard]->similarities(*fields_[hit.shard], query, std::span(&hit.offset, 1), &similarity);
-      one.closest = std::max(one.closest, similarity);
-    }
+  void take(const Hit& hit, std::vector<Waiting>& waiting) {
+    const segment::Segment& view = *views_[hit.shard];
+    const auto vector = view.vector(*fields_[hit.shard], hit.offset, segment::VectorForm::kStored);
+    if (!vector) return;
+    const index::PaddedQuery query = view.prepare_query(*fields_[hit.shard], *vector);
+    for (std::uint32_t shard = 0; shard < views_.size(); ++shard) compare(query, shard, waiting);
   }
 
  private:
+  void compare(const index::PaddedQuery& query, std::uint32_t shard, std::vector<Waiting>& waiting) {
+    offsets_.clear();
+    for (const Waiting& one : waiting) {
+      if (hits_[one.place].shard == shard) offsets_.push_back(hits_[one.place].offset);
+    }
+    if (offsets_.empty()) return;
+    similarities_.resize(offsets_.size());
+    views_[shard]->similarities(*fields_[shard], query, offsets_, similarities_.data());
+    auto similarity = similarities_.begin();
+    for (Waiting& one : waiting) {
+      if (hits_[one.place].shard == shard) one.closest = std::max(one.closest, *similarity++);
+    }
+  }
+
   const Views views_;
-  const Hits& hits_;
+  const std::vector<Hit>& hits_;
   std::vector<const segment::VectorField*> fields_;
+  std::vector<base::PointOffset> offsets_;
+  std::vector<float> similarities_;
 };
 
 }  // namespace
 
-// At most 16,384 candidates (the peer's bound), each compared with each hit that is taken.
+// Each candidate is compared with each hit that is taken; a face bounds what a request may ask for.
 Result<Hits> diversify(const Diversify& step, Hits found, Views views, const observe::OpContext& context) {
   if (found.points.empty() || step.limit == 0) {
     found.points.clear();
     return found;
   }
-  const Comparison comparison(views, step.vector_name, found);
-  std::vector<Waiting> waiting;
-  for (std::size_t place = 0; place < found.points.size(); ++place) {
-    if (auto vector = comparison.vector_of(place)) waiting.push_back({place, *std::move(vector)});
-  }
+  Comparison comparison(views, step.vector_name, found.points);
+  std::vector<Waiting> waiting(found.points.size());
+  for (std::size_t place = 0; place < waiting.size(); ++place) waiting[place].place = place;
   std::vector<Hit> taken;
   const auto worth = [&](const Waiting& one) {
-    const float relevance = step.lambda * found.points[one.place].score;
-    return taken.empty() ? relevance : relevance - (1 - step.lambda) * one.closest;
+    return step.lambda * found.points[one.place].score - (1 - step.lambda) * one.closest;
   };
   while (!waiting.empty() && taken.size() < step.limit) {
     ALD_RETURN_IF_ERROR(context.check());
@@ -74,9 +77,8 @@ Result<Hits> diversify(const Diversify& step, Hits found, Views views, const obs
       best = std::max_element(waiting.begin(), waiting.end(), [&](const auto& a, const auto& b) { return worth(a) < worth(b); });
     }
     taken.push_back(found.points[best->place]);
-    const std::vector<float> vector = std::move(best->vector);
     waiting.erase(best);
-    comparison.take(vector, waiting);
+    comparison.take(taken.back(), waiting);
   }
   found.points = std::move(taken);
   return found;
