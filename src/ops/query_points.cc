@@ -5,23 +5,22 @@
 #include <vector>
 
 #include "collection/catalogue.h"
+#include "collection/read_session.h"
 #include "ops/answer_account.h"
 #include "ops/dispatcher.h"
 #include "ops/read_rows.h"
 #include "ops/resolve_query.h"
 #include "ops/run_query.h"
 #include "query/plan.h"
-#include "query/run.h"
 
 namespace alidade::ops {
 namespace {
 
 using observe::OpContext;
-using segment::Segment;
 using segment::VectorForm;
 
 /// Fetches what the answer shows of the hits from `first` on.
-Result<model::QueryHits> fetch(const Segment& segment,
+Result<model::QueryHits> fetch(const collection::ReadSession& session,
                                const query::Hits& hits,
                                std::uint64_t first,
                                const model::PayloadSelector& with_payload,
@@ -36,7 +35,7 @@ Result<model::QueryHits> fetch(const Segment& segment,
   for (std::size_t i = first; i < hits.points.size(); ++i) {
     if (out.points.size() % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     const query::Hit& hit = hits.points[i];
-    ALD_ASSIGN(auto record, segment.record(hit.offset, with_payload, with_vectors, VectorForm::kStored));
+    ALD_ASSIGN(auto record, session.fetch(hit.at(), with_payload, with_vectors, VectorForm::kStored));
     ALD_RETURN_IF_ERROR(account.add(record, is_again));
     if (!hit.from_vector_search) record.version = 0;  // As the peer: only searches tell versions.
     out.points.push_back({std::move(record), hit.score, hit.order_value});
@@ -62,7 +61,7 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
                                                   const CollectionRef& ref,
                                                   std::span<const model::QueryRequest> requests) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
-  ALD_ASSIGN(const auto shard, collection->shard());
+  ALD_RETURN_IF_ERROR(collection->shard().status());  // One that cannot be read is told before all else.
   std::vector<model::QueryHits> out;
   AnswerAccount account(services.memory);
   const auto run = [&](std::size_t i, query::ResolvedQuery resolved) -> Status {
@@ -70,14 +69,12 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
     const std::uint64_t offset = ignores_offset(resolved) ? 0 : request.offset;
     resolved.limit = wanted_hits(resolved, request.limit, offset);
     const std::uint64_t threshold_bytes = indexing_threshold_bytes(*collection, resolved);
-    const auto view = shard->read_view();
-    ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
-    ALD_ASSIGN(const auto plan, query::plan(std::move(resolved), query::schema_of(view.segment(), threshold_bytes),
-                                            services.env.random_u64()));
-    const Segment* const views[] = {&view.segment()};
-    ALD_ASSIGN(const auto hits, query::run(plan, views, context));
-    ALD_ASSIGN(auto shown, fetch(view.segment(), hits, offset, request.with_payload, request.with_vectors,
-                                 account, i > 0, context));
+    ALD_ASSIGN(const auto session, collection::ReadSession::open(*collection));
+    ALD_RETURN_IF_ERROR(session.check_vectors(request.with_vectors));
+    ALD_ASSIGN(const auto plan, query::plan(std::move(resolved), session.schema(threshold_bytes), services.env.random_u64()));
+    ALD_ASSIGN(const auto hits, session.query(plan, context));
+    ALD_ASSIGN(auto shown, fetch(session, hits, offset, request.with_payload, request.with_vectors, account, i > 0,
+                                 context));
     out.push_back(std::move(shown));
     return {};
   };

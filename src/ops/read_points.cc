@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collection/catalogue.h"
+#include "collection/read_session.h"
 #include "observe/row_check.h"
 #include "ops/dispatcher.h"
 #include "ops/read_rows.h"
@@ -82,6 +83,11 @@ Result<ScrollPage> scroll_by_value(const Segment& segment,
   return page;
 }
 
+Result<collection::ReadSession> session_of(const Services& services, const CollectionRef& ref) {
+  ALD_ASSIGN(const auto collection, services.catalogue.find(ref));
+  return collection::ReadSession::open(*collection);
+}
+
 FacetValue facet_value(const index::FacetValue& value) {
   if (const auto* b = std::get_if<bool>(&value)) return *b;
   if (const auto* i = std::get_if<std::int64_t>(&value)) return *i;
@@ -93,18 +99,16 @@ FacetValue facet_value(const index::FacetValue& value) {
 Result<std::vector<model::PointRecord>> RetrievePoints::handle(const Services& services,
                                                                OpContext& context,
                                                                const RetrievePoints& request) {
-  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
-  const auto view = shard->read_view();
-  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+  ALD_ASSIGN(const auto session, session_of(services, request.collection));
+  ALD_RETURN_IF_ERROR(session.check_vectors(request.with_vectors));
   RowCheck check(context);
   std::vector<model::PointRecord> out;
   std::unordered_set<PointId> seen;
   for (const PointId& id : request.ids) {
     ALD_RETURN_IF_ERROR(check.next());
-    const auto offset = view.segment().find(id);
-    if (!offset || !seen.insert(id).second) continue;
-    ALD_ASSIGN(auto record, view.segment().record(*offset, request.with_payload, request.with_vectors,
-                                                  VectorForm::kStored));
+    const auto row = session.find(id);
+    if (!row || !seen.insert(id).second) continue;
+    ALD_ASSIGN(auto record, session.fetch(*row, request.with_payload, request.with_vectors, VectorForm::kStored));
     out.push_back(std::move(record));
   }
   return out;
@@ -124,27 +128,17 @@ Result<ScrollPage> ScrollPoints::handle(const Services& services,
 Result<std::uint64_t> CountPoints::handle(const Services& services,
                                           OpContext& context,
                                           const CountPoints& request) {
-  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
-  const auto view = shard->read_view();
-  ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
-  return selection.count;
+  ALD_ASSIGN(const auto session, session_of(services, request.collection));
+  return session.count(request.filter, context);
 }
 
 Result<std::vector<FacetHit>> Facet::handle(const Services& services,
                                             OpContext& context,
                                             const Facet& request) {
-  ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
-  const auto view = shard->read_view();
-  ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
-  const std::string path = request.key.to_string();
-  ALD_ASSIGN(const auto counts, view.segment().payload_indexes().facet(path, selection.rows,
-                                                                       request.limit, context));
-  if (!counts) {
-    return Status(StatusCode::kInvalidArgument, fmt::format("no index of '{}' can count values", path),
-                  ErrorKind::kNoFacetIndex, {path});
-  }
+  ALD_ASSIGN(const auto session, session_of(services, request.collection));
+  ALD_ASSIGN(const auto counts, session.facet(request.key, request.filter, request.limit, context));
   std::vector<FacetHit> out;
-  for (const auto& entry : *counts) out.push_back({facet_value(entry.value), entry.count});
+  for (const auto& entry : counts) out.push_back({facet_value(entry.value), entry.count});
   return out;
 }
 

@@ -19,11 +19,7 @@ namespace alidade::ops {
 inline constexpr std::size_t kIdsPerCheck = 4096;
 inline constexpr std::size_t kRecordsPerCheck = 64;
 
-/// The live rows that pass the filter; all of them without one.
-/// @return what preparing the filter says (kInvalidArgument), or the context's error.
-Result<query::Selection> select_rows(const segment::Segment& segment,
-                                     const std::optional<model::Filter>& filter,
-                                     const observe::OpContext& context);
+using query::select_rows;
 
 /// @return kInvalidArgument (ErrorKind::kVectorNameUnknown) for the first name that the segment does not have.
 Status check_vector_names(const segment::Segment& segment, const model::VectorSelector& selector);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "collection/read_session.h"
 #include "query/resolve.h"
 
 namespace alidade::ops {
@@ -19,8 +20,8 @@ class Place final : public query::LookupPlace {
 
   bool is_home() const override { return is_home_; }
   Result<std::vector<std::shared_ptr<const segment::Segment>>> views() const override {
-    ALD_ASSIGN(const auto shard, found_->shard());
-    return std::vector{shard->read_view().share()};
+    ALD_ASSIGN(const auto session, collection::ReadSession::open(*found_));
+    return session.views();
   }
 
  private:

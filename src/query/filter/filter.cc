@@ -116,6 +116,14 @@ std::string PreparedFilter::explain() const {
   return text;
 }
 
+Result<Selection> select_rows(const segment::SegmentReader& segment,
+                              const std::optional<model::Filter>& filter,
+                              const observe::OpContext& context) {
+  if (!filter || filter->empty()) return Selection{segment.live(), segment.live_count()};
+  ALD_ASSIGN(const auto prepared, PreparedFilter::prepare(*filter, segment));
+  return prepared.select(context);
+}
+
 Status validate(const model::Filter& filter) { return make_group(filter, Scope{}).status(); }
 
 }  // namespace alidade::query

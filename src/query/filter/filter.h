@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bitset.h"
@@ -44,6 +45,12 @@ class PreparedFilter {
   explicit PreparedFilter(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// The live rows that pass the filter; all of them without one.
+/// @return what prepare() and select() say.
+Result<Selection> select_rows(const segment::SegmentReader& segment,
+                              const std::optional<model::Filter>& filter,
+                              const observe::OpContext& context);
 
 /// Checks what prepare() would refuse, without a segment: regular expressions.
 Status validate(const model::Filter& filter);
