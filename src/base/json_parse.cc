@@ -85,11 +85,11 @@ Result<Value> parse(std::string_view text) {
 
 bool has_negative_integer_zero(std::string_view text) {
   for (std::size_t at = text.find("-0"); at != std::string_view::npos; at = text.find("-0", at + 2)) {
+    const char next = at + 2 < text.size() ? text[at + 2] : ' ';
+    if (next == '.' || next == 'e' || next == 'E' || (next >= '0' && next <= '9')) continue;  // Most of a vector's.
     // A number begins behind one of these; "1.2-0" in a string is common.
     const std::size_t before = at == 0 ? std::string_view::npos : text.find_last_not_of(" \t\r\n", at - 1);
-    if (before != std::string_view::npos && text[before] != '[' && text[before] != ',' && text[before] != ':') continue;
-    const char next = at + 2 < text.size() ? text[at + 2] : ' ';
-    if (next != '.' && next != 'e' && next != 'E' && (next < '0' || next > '9')) return true;
+    if (before == std::string_view::npos || text[before] == '[' || text[before] == ',' || text[before] == ':') return true;
   }
   return false;
 }

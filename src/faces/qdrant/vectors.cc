@@ -38,7 +38,9 @@ Status read_dense(const Json& value, Reading& reading, const Place&, void* out) 
   dense.reserve(value.size());
   Json item = value;
   for (Items items(value); items.next(item);) {
-    if (!item.is_number()) return reading.invalid_type(item, "f32");
+    const Json::Kind kind = item.kind();
+    const bool is_number = kind == Json::Kind::kDouble || kind == Json::Kind::kInt || kind == Json::Kind::kUint;
+    if (!is_number) return reading.invalid_type(item, "f32");
     dense.push_back(static_cast<float>(item.as_double()));
   }
   return Status::ok_status();
