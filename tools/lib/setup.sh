@@ -13,7 +13,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config mold git ca-certificates
   libssl-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libsimdjson-dev
   libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev libexpected-dev libxxhash-dev zlib1g-dev
   libre2-dev libpcre2-dev libutf8proc-dev libstemmer-dev libgtest-dev libgmock-dev libhnswlib-dev
-  libcurl4-openssl-dev)
+  libcurl4-openssl-dev libcairo2-dev)
 # What the tests need besides.
 test_packages=(python3 python3-venv curl)
 # What the presets `fuzz`, `clang` and the command `tools/lib/tidy.sh` need besides.

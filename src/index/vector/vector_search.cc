@@ -88,7 +88,7 @@ Result<WalkResult> walk_by_plan(const SearchRequest& request, const PaddedQuery&
                                 HnswScratch& scratch, const observe::OpContext& context, Plan::Kind& next) {
   const base::Bitset& wanted = wanted_rows(request);
   if (plan.kind == Plan::Kind::kTwoHopWalk) return request.graph->walk_two_hop(query, plan.ef, wanted, scratch, context);
-  if (plan.wanted_rows >= request.graph->node_count()) return request.graph->walk(query, plan.ef, scratch, context);
+  if (plan.wanted_rows >= request.graph->node_count() || plan.is_fixed) return request.graph->walk(query, plan.ef, scratch, context);
   const double rows = static_cast<double>(plan.wanted_rows), ef = unfiltered_ef(request, plan.wanted_rows);
   const double limit = std::min(static_cast<double>(request.limit), rows);
   const auto ef_for = [&](double share) -> std::uint32_t {
@@ -176,7 +176,13 @@ Plan choose_plan(const SearchRequest& request) {
 Result<std::vector<Neighbour>> vector_search(const SearchRequest& request,
                                              const PaddedQuery& query,
                                              const observe::OpContext& context) {
-  const Plan plan = choose_plan(request);
+  return search_by_plan(request, choose_plan(request), query, context);
+}
+
+Result<std::vector<Neighbour>> search_by_plan(const SearchRequest& request,
+                                              const Plan& plan,
+                                              const PaddedQuery& query,
+                                              const observe::OpContext& context) {
   const std::uint64_t limit = std::min<std::uint64_t>(request.limit, plan.wanted_rows);
   // What comes back with too little is followed by the next dearer plan, at last by the scan.
   Plan tried = plan;
@@ -184,7 +190,7 @@ Result<std::vector<Neighbour>> vector_search(const SearchRequest& request,
     NearestHeap nearest(limit);
     Plan::Kind next = tried.kind == Plan::Kind::kWalk ? Plan::Kind::kTwoHopWalk : Plan::Kind::kScan;
     ALD_ASSIGN(const WalkOutcome outcome, offer_by_walk(request, query, tried, limit, nearest, context, next));
-    if (!outcome.gave_up && found_enough(request, outcome.wanted_found, limit)) return nearest.take_sorted();
+    if (tried.is_fixed || (!outcome.gave_up && found_enough(request, outcome.wanted_found, limit))) return nearest.take_sorted();
     tried.kind = next;
     const double nodes = request.graph->node_count();
     tried.ef = ef_of(next, unfiltered_ef(request, plan.wanted_rows), static_cast<double>(limit), 1, nodes);

@@ -44,6 +44,7 @@ struct Plan {
   std::uint32_t ef = 0;           ///< Of the walk; one that looks around first goes on with its own.
   std::uint64_t wanted_rows = 0;
   std::uint64_t tail_rows = 0;    ///< Scanned besides the walk.
+  bool is_fixed = false;          ///< A walk keeps to `ef`, whatever it sees, and what it finds is the answer.
 
   std::string to_string() const;
 };
@@ -56,5 +57,11 @@ Plan choose_plan(const SearchRequest& request);
 Result<std::vector<Neighbour>> vector_search(const SearchRequest& request,
                                              const PaddedQuery& query,
                                              const observe::OpContext& context);
+
+/// The same by a given plan, of which the kind, `ef` and `is_fixed` count: to measure what plans cost.
+Result<std::vector<Neighbour>> search_by_plan(const SearchRequest& request,
+                                              const Plan& plan,
+                                              const PaddedQuery& query,
+                                              const observe::OpContext& context);
 
 }  // namespace alidade::index

@@ -43,6 +43,9 @@ class HnswScratch {
   std::uint64_t* pool() { return pool_memory_.data() + kernels::kPoolSlack; }
   const std::uint64_t* pool() const { return pool_memory_.data() + kernels::kPoolSlack; }
   std::size_t pool_size = 0;
+
+  /// What walks with this scratch did so far, for measurements: nodes expanded, rows compared with.
+  std::uint64_t hops = 0, comparisons = 0;
   /// Room for `capacity` entries; what the pool held is gone.
   void clear_pool(std::size_t capacity);
 
