@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bench/commands.h"
+#include "kernels/machine_costs.h"
 
 namespace {
 
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
       alidade::benchmark::print_usage(*command);
       return 0;
     }
+    alidade::kernels::calibrate_machine_costs();
     return command->run(alidade::benchmark::Options(*command, {argv + 2, static_cast<std::size_t>(argc - 2)}));
   }
   return print_commands(2);

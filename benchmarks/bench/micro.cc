@@ -12,6 +12,7 @@
 #include "bench/results.h"
 #include "index/vector/hnsw/scratch.h"
 #include "kernels/codes.h"
+#include "kernels/machine_costs.h"
 
 namespace alidade::benchmark {
 namespace {
@@ -135,6 +136,26 @@ void print_kernels(const DataSet& data, std::uint32_t rounds, base::json::Value&
   results.set("kernels", std::move(rows));
 }
 
+/// What the planner takes for the costs here, and how long it took to find out.
+void print_costs(const DataSet& data, base::json::Value& results) {
+  const double before = wall_seconds();
+  kernels::calibrate_machine_costs();
+  const double spent = (wall_seconds() - before) * 1000;
+  const kernels::MachineCosts& costs = kernels::machine_costs();
+  const std::size_t padded = (data.dim + 127) / 128 * 128;
+  std::printf("calibration %.1f ms; ns per scanned row and per hop, in caches and beyond:", spent);
+  const auto print = [](const char* name, const kernels::RowCosts& of, std::size_t bytes) {
+    using kernels::RowCost;
+    std::printf(" %s %.1f %.1f, %.0f %.0f;", name, of.scanned.of(bytes, RowCost::kNearBytes), of.scanned.of(bytes, RowCost::kFarBytes),
+                of.hop.of(bytes, RowCost::kNearBytes), of.hop.of(bytes, RowCost::kFarBytes));
+  };
+  print("4 bits", costs.four_bits, padded / 2);
+  print("8 bits", costs.eight_bits, padded);
+  print("floats", costs.floats, 4 * padded);
+  std::printf("\n");
+  results.set("calibration_ms", rounded(spent));
+}
+
 /// The limit of a search: the rows it compares with, fetched as fast as can be, and one load a hop that nothing hides.
 void print_share(const Engine& engine, std::uint32_t rounds, double load_ns, base::json::Value& results) {
   const DataSet& data = engine.data;
@@ -179,6 +200,7 @@ int run(const Options& options) {
   base::json::Value results;
   results.set("set", data->name);
   print_kernels(*data, rounds, results);
+  print_costs(*data, results);
   const double near_ns = load_nanoseconds(512 << 10, rounds), far_ns = load_nanoseconds(16 << 20, rounds);
   std::printf("a dependent load: %.1f ns in 512 KB, %.1f ns in 16 MB\n", near_ns, far_ns);
   results.set("load_near_ns", rounded(near_ns));

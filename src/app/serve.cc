@@ -13,6 +13,7 @@
 #include "env/thread_pool.h"
 #include "faces/chroma_rest/chroma_rest.h"
 #include "faces/qdrant_rest/qdrant_rest.h"
+#include "kernels/machine_costs.h"
 #include "net/head_reader.h"
 #include "net/http_server.h"
 #include "observe/metrics.h"
@@ -66,6 +67,8 @@ class Server::Impl {
         pending_requests_(std::make_shared<env::MemoryBudget>(pending_request_bytes(settings))) {}
 
   Status start() {
+    // Before anything searches: what plans are chosen by.
+    kernels::calibrate_machine_costs();
     ALD_ASSIGN(keys_, make_keys(settings_, env_));
     ALD_RETURN_IF_ERROR(open_store());
     qdrant_rest_.emplace(*dispatcher_, pools(),

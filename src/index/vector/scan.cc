@@ -12,8 +12,6 @@ namespace {
 constexpr std::size_t kBatch = 64;
 constexpr std::uint32_t kWordsPerCheck = 64;  // Of rows that nobody wants, mostly.
 constexpr std::size_t kScannedFloatsPerCheck = std::size_t{1} << 20;  // About a hundred microseconds.
-// A ranked scan looks at so many rows per wanted one, and at so many at least.
-constexpr std::size_t kRankedPerWanted = 5, kLeastRanked = 50;
 // Estimates that are kept before those beyond the bound are thrown out.
 constexpr std::size_t kKeptAtOnce = 4096;
 

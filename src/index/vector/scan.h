@@ -25,6 +25,9 @@ Status scan(const storage::VectorRows& rows,
             NearestHeap& nearest,
             const observe::OpContext& context);
 
+/// A ranked scan over 4 bits looks at so many rows per wanted one, and at so many at least.
+inline constexpr std::size_t kRankedPerWanted = 5, kLeastRanked = 50;
+
 /// What is promised of rows that are not read.
 enum class ScanKind {
   kExact,   ///< That they are not among the nearest.

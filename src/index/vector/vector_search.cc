@@ -2,58 +2,51 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
 #include <fmt/format.h>
 
+#include "index/vector/plan_costs.h"
 #include "index/vector/scan.h"
 #include "index/vector/spaces/code_space.h"
 
 namespace alidade::index {
 namespace {
 
-// What plans cost, in microseconds, measured over 8-bit codes of 384 dimensions (63,664 real rows); with the bytes
-// of a row all of it grows, so the comparison stays. A scan reads the wanted rows, a walk expands about one node per
-// unit of ef, a two-hop walk costs some times as much and more where few rows are wanted.
-constexpr double kScanStart = 2, kPerScannedRow = 0.019;
-constexpr double kWalkStart = 8, kPerEf = 0.5;
-constexpr double kTwoHopFactor = 2.9, kTwoHopShare = 0.06;
-// What a two-hop walk behind a filter that goes against the query needs more for the same recall.
-constexpr double kTwoHopEfFactor = 1.6;
-// A smaller ef finds too little behind a filter to be a fair alternative.
-constexpr std::uint64_t kSmallestFilteredEf = 64;
 // A plan that is turned from costs what was walked so far, so another must be cheaper by this much.
 constexpr double kTurnFactor = 0.8;
 
-double scan_cost(double rows) { return kScanStart + kPerScannedRow * rows; }
-double walk_cost(double ef) { return kWalkStart + kPerEf * ef; }
-double two_hop_cost(double ef, double share) {
-  return kTwoHopFactor * walk_cost(ef) * std::max(1.0, std::sqrt(kTwoHopShare / share));
+/// What one search is chosen by.
+struct Choice {
+  PlanCosts costs;
+  double rows;   ///< Wanted.
+  double nodes;
+  double ef;     ///< That finds what is asked for where all rows are wanted.
+
+  /// The cheapest plan where about `share` of the rows around the query are wanted.
+  Plan::Kind cheapest(double share) const {
+    const double scan = costs.scan(rows), walk = costs.walk(costs.walk_ef(ef, share)), two_hop = costs.two_hop(ef, share);
+    if (scan <= walk && scan <= two_hop) return Plan::Kind::kScan;
+    return walk <= two_hop ? Plan::Kind::kWalk : Plan::Kind::kTwoHopWalk;
+  }
+  std::uint32_t ef_of(Plan::Kind kind, double share) const {
+    const double wanted = kind == Plan::Kind::kWalk ? costs.walk_ef(ef, share) : std::max(costs.two_hop_ef(ef, share), 1.0);
+    return static_cast<std::uint32_t>(std::min(wanted, nodes));
+  }
+};
+
+std::uint64_t wanted_count(const SearchRequest& request) {
+  return request.selected != nullptr ? request.selected_count : request.live_count;
 }
 
-/// What a walk that throws rows away needs to find as much as `ef` finds where all are wanted: predicts 1,330, 300,
-/// 174, 108, 86, 69 where 1,326, 324, 182, 114, 91, 73 were needed, for 1 to 50 % of the rows at k 10.
-double plain_walk_ef(double ef, double limit, double share) { return ef + 1.3 * limit * (1 / std::min(1.0, share) - 1); }
-
-/// The cheapest plan where about `share` of the rows around the query are wanted.
-Plan::Kind cheapest(double rows, double ef, double limit, double share) {
-  const double scan = scan_cost(rows), walk = walk_cost(plain_walk_ef(ef, limit, share));
-  const double two_hop = two_hop_cost(kTwoHopEfFactor * ef, share);
-  if (scan <= walk && scan <= two_hop) return Plan::Kind::kScan;
-  return walk <= two_hop ? Plan::Kind::kWalk : Plan::Kind::kTwoHopWalk;
-}
-
-std::uint32_t ef_of(Plan::Kind kind, double ef, double limit, double share, double nodes) {
-  const double wanted = kind == Plan::Kind::kWalk ? plain_walk_ef(ef, limit, share) : kTwoHopEfFactor * ef;
-  return static_cast<std::uint32_t>(std::min(wanted, nodes));
-}
-
-/// The ef that finds what is asked for where all rows are wanted. Nobody gets more rows than there are: what is larger
-/// asks for all, and overflows nothing.
-double unfiltered_ef(const SearchRequest& request, std::uint64_t wanted) {
+/// Nobody gets more rows than there are: an ef or a limit beyond them asks for all, and overflows nothing.
+Choice choice_for(const SearchRequest& request) {
+  const std::uint64_t wanted = wanted_count(request), limit = std::min<std::uint64_t>(request.limit, wanted);
   const std::uint64_t nodes = request.graph->node_count();
-  const std::uint64_t ef = std::max<std::uint64_t>(request.ef, wanted < nodes ? kSmallestFilteredEf : 1);
-  return static_cast<double>(std::max(std::min(ef, nodes), std::min<std::uint64_t>(request.limit, wanted)));
+  const auto rows = static_cast<double>(wanted);
+  return {.costs = PlanCosts(request.graph, request.rows->dim(), static_cast<double>(limit)),
+          .rows = rows,
+          .nodes = static_cast<double>(nodes),
+          .ef = static_cast<double>(std::max({std::min<std::uint64_t>(request.ef, nodes), limit, std::uint64_t{1}}))};
 }
 
 // For a limit below it, as many more rows are ranked exactly as for it.
@@ -89,18 +82,17 @@ Result<WalkResult> walk_by_plan(const SearchRequest& request, const PaddedQuery&
   const base::Bitset& wanted = wanted_rows(request);
   if (plan.kind == Plan::Kind::kTwoHopWalk) return request.graph->walk_two_hop(query, plan.ef, wanted, scratch, context);
   if (plan.wanted_rows >= request.graph->node_count() || plan.is_fixed) return request.graph->walk(query, plan.ef, scratch, context);
-  const double rows = static_cast<double>(plan.wanted_rows), ef = unfiltered_ef(request, plan.wanted_rows);
-  const double limit = std::min(static_cast<double>(request.limit), rows);
+  const Choice choice = choice_for(request);
   const auto ef_for = [&](double share) -> std::uint32_t {
-    const double needed = std::min(plain_walk_ef(ef, limit, share), double{0x7FFFFFFF});
-    const double others = std::min(scan_cost(rows), two_hop_cost(kTwoHopEfFactor * ef, share));
-    if (others < kTurnFactor * walk_cost(needed)) {
-      next = scan_cost(rows) <= others ? Plan::Kind::kScan : Plan::Kind::kTwoHopWalk;
+    const double needed = std::min(choice.costs.walk_ef(choice.ef, share), double{0x7FFFFFFF});
+    const double scan = choice.costs.scan(choice.rows), two_hop = choice.costs.two_hop(choice.ef, share);
+    if (std::min(scan, two_hop) < kTurnFactor * choice.costs.walk(needed)) {
+      next = scan <= two_hop ? Plan::Kind::kScan : Plan::Kind::kTwoHopWalk;
       return 0;
     }
     return static_cast<std::uint32_t>(needed);
   };
-  return request.graph->walk_for(query, {wanted, ef_for}, scratch, context);
+  return request.graph->walk_for(query, {wanted, plan.ef, ef_for}, scratch, context);
 }
 
 /// What became of a walk.
@@ -160,16 +152,15 @@ std::string Plan::to_string() const {
 
 Plan choose_plan(const SearchRequest& request) {
   Plan plan;
-  plan.wanted_rows = request.selected != nullptr ? request.selected_count : request.live_count;
+  plan.wanted_rows = wanted_count(request);
   const bool has_graph = request.graph != nullptr && request.graph->node_count() > 0;
   if (!has_graph || request.exact) return plan;
-  const double rows = static_cast<double>(plan.wanted_rows), nodes = request.graph->node_count();
-  const double share = std::max(rows, 0.5) / nodes, limit = std::min(static_cast<double>(request.limit), rows);
-  const double ef = unfiltered_ef(request, plan.wanted_rows);
-  plan.kind = cheapest(rows, ef, limit, share);
+  const Choice choice = choice_for(request);
+  const double share = std::max(choice.rows, 0.5) / choice.nodes;
+  plan.kind = choice.cheapest(share);
   if (plan.kind == Plan::Kind::kScan) return plan;
   plan.tail_rows = request.indexed_only ? 0 : request.row_count - request.graphed_rows;
-  plan.ef = ef_of(plan.kind, ef, limit, share, nodes);
+  plan.ef = choice.ef_of(plan.kind, share);
   return plan;
 }
 
@@ -192,8 +183,9 @@ Result<std::vector<Neighbour>> search_by_plan(const SearchRequest& request,
     ALD_ASSIGN(const WalkOutcome outcome, offer_by_walk(request, query, tried, limit, nearest, context, next));
     if (tried.is_fixed || (!outcome.gave_up && found_enough(request, outcome.wanted_found, limit))) return nearest.take_sorted();
     tried.kind = next;
-    const double nodes = request.graph->node_count();
-    tried.ef = ef_of(next, unfiltered_ef(request, plan.wanted_rows), static_cast<double>(limit), 1, nodes);
+    // The share around the query is not known here; two-hop walks hardly ask for it.
+    const Choice choice = choice_for(request);
+    tried.ef = choice.ef_of(next, std::max(choice.rows, 0.5) / choice.nodes);
   }
   const std::uint32_t end = request.indexed_only ? request.graphed_rows : request.row_count;
   NearestHeap nearest(limit);

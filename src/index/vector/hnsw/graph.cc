@@ -21,6 +21,8 @@ constexpr float kAlphaOfLengths = 1.05F;
 constexpr float kGridTolerance = 0.1F;
 // After them some hundred nodes around the query are known, which is enough to tell a share from a tenth of it.
 constexpr std::uint32_t kHopsToLook = 16;
+// Of the nearest nodes that are seen meanwhile so many are kept at least, for the share among them.
+constexpr std::uint32_t kLeastSeen = 96;
 // Rows of which encode_ahead() makes the codes: some milliseconds.
 constexpr std::uint32_t kAheadPerCall = 8192;
 
@@ -170,7 +172,7 @@ Result<WalkResult> HnswGraph::walk_for(const PaddedQuery& query,
                                        const observe::OpContext& context) const {
   bool gave_up = false;
   const auto find = [&](auto& walk, const auto& ready, std::uint32_t start) -> Status {
-    ALD_RETURN_IF_ERROR(walk.look_around(ready, start, kHopsToLook));
+    ALD_RETURN_IF_ERROR(walk.look_around(ready, start, kHopsToLook, std::max(2 * std::min(steering.expected_ef, 1U << 30), kLeastSeen)));
     std::size_t wanted = 0;
     for (std::size_t i = 0; i < scratch.pool_size; ++i) {
       const std::uint32_t node = HnswScratch::node_at(scratch.pool()[i]);

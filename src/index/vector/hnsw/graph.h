@@ -37,6 +37,8 @@ enum class GraphCodes { kAutomatic, kNone, kEight, kFour };
 /// How a walk is steered that throws away what nobody wants.
 struct WalkSteering {
   const base::Bitset& wanted;
+  /// What ef_for() will say where the share around the query is the one of all rows.
+  std::uint32_t expected_ef;
   /// From the share of wanted nodes around the query, seen after a few hops, the ef to go on with; 0: give up.
   std::function<std::uint32_t(double share)> ef_for;
 };

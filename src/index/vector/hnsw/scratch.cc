@@ -14,9 +14,13 @@ void HnswScratch::begin(std::uint32_t count, std::size_t capacity) {
   clear_pool(capacity);
 }
 
-void HnswScratch::clear_pool(std::size_t capacity) {
+void HnswScratch::grow_pool(std::size_t capacity) {
   const std::size_t wanted = capacity + 2 * kernels::kPoolSlack;
   if (pool_memory_.size() < wanted) pool_memory_.resize(wanted, 0);
+}
+
+void HnswScratch::clear_pool(std::size_t capacity) {
+  grow_pool(capacity);
   pool_size = 0;
 }
 

@@ -46,6 +46,8 @@ class HnswScratch {
 
   /// What walks with this scratch did so far, for measurements: nodes expanded, rows compared with.
   std::uint64_t hops = 0, comparisons = 0;
+  /// Room for `capacity` entries beside those that it holds.
+  void grow_pool(std::size_t capacity);
   /// Room for `capacity` entries; what the pool held is gone.
   void clear_pool(std::size_t capacity);
 

@@ -31,12 +31,11 @@ class Walk {
   /// @return kCancelled or kDeadlineExceeded when the context says so.
   Status find_near(const typename Space::Query& query, std::uint32_t start, std::uint32_t level, std::uint32_t ef);
 
-  /// Expands the first `hops` nodes only, and keeps all that it sees; go_on() takes it from there. `hops` is at
-  /// most kLargestLook.
-  Status look_around(const typename Space::Query& query, std::uint32_t start, std::uint32_t hops);
-  /// Goes on on level 0 with what the pool holds, cut down to `ef`. Result as of find_near().
+  /// Expands the first `hops` nodes only, and keeps the `room` nearest of what it sees; go_on() takes it from there.
+  Status look_around(const typename Space::Query& query, std::uint32_t start, std::uint32_t hops, std::uint32_t room);
+  /// Goes on on level 0 with what the pool holds, cut down to `ef`; or begins again where there was no room for so
+  /// many. Result as of find_near().
   Status go_on(const typename Space::Query& query, std::uint32_t ef);
-  static constexpr std::uint32_t kLargestLook = 16;
 
   /// The same on level 0 over allowed nodes alone, reaching through others by two hops; `start` may be none.
   Status find_allowed(const typename Space::Query& query, std::uint32_t start, const base::Bitset& allowed,
@@ -64,6 +63,7 @@ class Walk {
   const kernels::CodeKernels& kernels_ = kernels::active_code_kernels();
   std::size_t work_ = 0;  // Since the last look at the context.
   std::uint32_t hops_left_ = 0xFFFFFFFF;
+  std::uint32_t room_ = 0;  // Of look_around().
 };
 
 extern template class Walk<F32Space>;
