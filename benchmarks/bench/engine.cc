@@ -24,6 +24,7 @@ constexpr OptionRow kOptions[] = {
     {"rounds", "5", "of which the median counts"},
     {"m", "16", "links per node; ours has three times as many on its lowest level, hnswlib twice"},
     {"ef-construction", "200", "of both"},
+    {"no-builds", nullptr, "leaves out the builds on one thread and on all"},
     {"no-rival", nullptr, "ours alone"},
     {"json", "", "file for the results"},
 };
@@ -183,7 +184,7 @@ int run(const Options& options) {
   results.set("code_bits", codes == nullptr ? 32 : codes->grid().bits);
   results.set("bytes_per_row", rounded(bytes));
   results.set("memory_of_raw", rounded((bytes + data->rows.stride() * 4.0) / (data->dim * 4.0)));
-  print_parallel_build(options, *data, results);
+  if (!options.flag("no-builds")) print_parallel_build(options, *data, results);
   print_exact(engine, results);
   print_threads(engine, results);
   std::unique_ptr<Rival> rival;

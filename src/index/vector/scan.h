@@ -35,7 +35,7 @@ enum class ScanKind {
 };
 
 /// The same, but rows that have codes are estimated by them first, and only those that may be among the nearest are
-/// read. With kExact the heap holds the very same afterwards. @param codes of `rows`; nullptr = none.
+/// read. With kExact the heap holds the very same afterwards, over any codes. @param codes of `rows`; nullptr = none.
 Status scan_by_codes(ScanKind kind,
                      const CodeRows* codes,
                      const storage::VectorRows& rows,

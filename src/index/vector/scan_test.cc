@@ -130,6 +130,50 @@ TEST_P(CodedScan, ARankedScanFindsNearlyAllAndTellsThemExactly) {
   EXPECT_GE(hit, std::get<1>(GetParam()) == 8 ? 400U : 300U);
 }
 
+TEST_P(CodedScan, LargeRangesWithDuplicatesAndTiesGiveTheSame) {
+  // More than the scan tries before it decides; half of the second set are one row.
+  constexpr std::uint32_t kMany = 20000;
+  for (const bool mostly_equal : {false, true}) {
+    rows_.ensure(kMany);
+    for (std::uint32_t i = 0; i < kMany; ++i) {
+      if (i % 50 == 7 || (mostly_equal && i % 2 == 0)) {
+        std::copy_n(rows_.row(3), kDim, rows_.mutable_row(i));
+      } else if (i != 3) {
+        fill(rows_.mutable_row(i));
+      }
+    }
+    present_ = base::Bitset(kMany, true);
+    const auto codes = encode(kMany);
+    const auto answer = [&](const CodeRows* table, const PaddedQuery& query, std::size_t limit) {
+      NearestHeap nearest(limit);
+      // What a scan before this one found counts, too.
+      scan(rows_, std::get<0>(GetParam()), query, 0, 100, nullptr, present_, nearest, {}).ignore();
+      EXPECT_TRUE(scan_by_codes(ScanKind::kExact, table, rows_, std::get<0>(GetParam()), query, 100, kMany, nullptr, present_, nearest, {}).ok());
+      return nearest.take_sorted();
+    };
+    for (int q = 0; q < 12; ++q) {
+      std::vector<float> values(rows_.row(3), rows_.row(3) + kDim);
+      if (q % 3 != 0) fill(values.data());
+      const std::size_t limit = q % 4 == 0 ? 1 : q % 4 == 1 ? 10 : q % 4 == 2 ? 300 : 5000;
+      expect_same(answer(codes.get(), PaddedQuery(values), limit), answer(nullptr, PaddedQuery(values), limit));
+    }
+  }
+}
+
+TEST_P(CodedScan, NoRowIsFurtherFromItsCodesThanItsClassSays) {
+  const auto codes = encode(kRows);
+  std::size_t classes = 0;
+  for (std::uint32_t i = 0, last = 0; i < kRows; ++i) {
+    if (codes->is_outlier(i)) continue;
+    const std::uint8_t found = codes->error_class(i);
+    ASSERT_LT(found, CodeRows::kErrorClasses);
+    EXPECT_LE(codes->error_of(i), codes->largest_error_of(found)) << i;
+    classes += found != last ? 1 : 0;
+    last = found;
+  }
+  EXPECT_GT(classes, 100U) << "most rows are nearer to their codes than the worst one, and that is told";
+}
+
 TEST_P(CodedScan, EndsWhenNobodyWaits) {
   const auto codes = encode(kRows);
   observe::OpContext context;

@@ -23,7 +23,7 @@ CodeRows::CodeRows(const storage::VectorRows& rows, kernels::Metric metric, cons
       grid_(grid),
       codes_(row_bytes_for(rows.dim(), grid.bits)),
       half_squares_(1),
-      is_outlier_(1),
+      error_classes_(1),
       outliers_(1) {}
 
 void CodeRows::encode_to(std::uint32_t end) {
@@ -31,7 +31,7 @@ void CodeRows::encode_to(std::uint32_t end) {
   if (end <= first) return;
   codes_.ensure(end);
   if (metric_ == kernels::Metric::kL2) half_squares_.ensure(end);
-  is_outlier_.ensure(end);
+  error_classes_.ensure(end);
   outliers_.ensure(outlier_count_.load(std::memory_order_relaxed) + (end - first));
   std::vector<std::uint8_t> buffer(padded_dim());
   for (std::uint32_t i = first; i < end; ++i) encode(i, buffer.data());
@@ -90,15 +90,29 @@ void CodeRows::measure(std::uint32_t i, const std::uint8_t* codes) {
   }
   const float error = root_up(sums.error);
   if (error > grid_.largest_error) {
-    *is_outlier_.row(i) = 1;
+    *error_classes_.row(i) = kOutlierClass;
     const std::uint32_t count = outlier_count_.load(std::memory_order_relaxed);
     *outliers_.row(count) = i;
     outlier_count_.store(count + 1, std::memory_order_release);
   } else {
+    *error_classes_.row(i) = class_of(error);
     max_error_.store(std::max(max_error_.load(std::memory_order_relaxed), error), std::memory_order_release);
   }
   max_length_.store(std::max(max_length_.load(std::memory_order_relaxed), root_up(sums.coded)),
                     std::memory_order_release);
+}
+
+/// Equal steps up to the largest error; where that is not known everything is in the last class.
+float CodeRows::largest_error_of(std::uint8_t error_class) const {
+  const float end = grid_.largest_error * static_cast<float>(error_class + 1) / static_cast<float>(kErrorClasses);
+  return error_class + 1 >= kErrorClasses ? max_error() : std::min(end, max_error());
+}
+
+std::uint8_t CodeRows::class_of(float error) const {
+  if (!std::isfinite(grid_.largest_error)) return kErrorClasses - 1;
+  std::uint8_t found = 0;
+  while (found + 1 < kErrorClasses && grid_.largest_error * static_cast<float>(found + 1) / static_cast<float>(kErrorClasses) < error) ++found;
+  return found;
 }
 
 float CodeRows::error_of(std::uint32_t i) const {

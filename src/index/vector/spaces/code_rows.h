@@ -51,17 +51,24 @@ class CodeRows {
   float max_error() const { return max_error_.load(std::memory_order_acquire); }
   float max_length() const { return max_length_.load(std::memory_order_acquire); }
   /// Rows that their codes tell little about: what must not miss them looks at the f32 rows.
-  bool is_outlier(std::uint32_t i) const { return *is_outlier_.row(i) != 0; }
+  bool is_outlier(std::uint32_t i) const { return error_class(i) == kOutlierClass; }
+  /// What the codes of a row are off by, in steps: |x - x^| is at most largest_error_of() its class.
+  std::uint8_t error_class(std::uint32_t i) const { return *error_classes_.row(i); }
+  static constexpr std::uint8_t kErrorClasses = 64, kOutlierClass = 255;  ///< Classes are below the first.
+  float largest_error_of(std::uint8_t error_class) const;
   std::uint32_t outlier_count() const { return outlier_count_.load(std::memory_order_acquire); }
   /// The outliers by number, ascending; n is below outlier_count().
   std::uint32_t outlier(std::uint32_t n) const { return *outliers_.row(n); }
   /// |x - x^| of a row, rounded up; infinity when it is no number.
   float error_of(std::uint32_t i) const;
-  std::uint64_t memory_bytes() const { return codes_.allocated_bytes() + half_squares_.allocated_bytes(); }
+  std::uint64_t memory_bytes() const {
+    return codes_.allocated_bytes() + half_squares_.allocated_bytes() + error_classes_.allocated_bytes();
+  }
 
  private:
   void encode(std::uint32_t i, std::uint8_t* buffer);
   void measure(std::uint32_t i, const std::uint8_t* codes);
+  std::uint8_t class_of(float error) const;
 
   const storage::VectorRows& rows_;
   const kernels::Metric metric_;
@@ -69,7 +76,7 @@ class CodeRows {
   const kernels::CodeKernels& kernels_ = kernels::active_code_kernels();
   base::ChunkedRows<std::uint8_t> codes_;
   base::ChunkedRows<float> half_squares_;
-  base::ChunkedRows<std::uint8_t> is_outlier_;
+  base::ChunkedRows<std::uint8_t> error_classes_;
   base::ChunkedRows<std::uint32_t> outliers_;
   std::atomic<std::uint32_t> row_count_ = 0;
   std::atomic<std::uint32_t> outlier_count_ = 0;

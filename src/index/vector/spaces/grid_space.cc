@@ -111,7 +111,7 @@ float GridSpace<kBits>::distance(const Query& query, std::uint32_t key) const {
 /// With q = v/t + e_q and x = x^ + e_x, |q x - v/t x^| is at most |q| |e_x| + |e_q| |x^|, and the floats of the
 /// exact distance round: 2e-6 sqrt(dim) of |q| |x|. Twice that for kL2, whose key is rounded by one more.
 template <int kBits>
-float GridSpace<kBits>::error_bound(const Query& query) const {
+float GridSpace<kBits>::error_bound(const Query& query, float row_error) const {
   if (query.values == nullptr) return INFINITY;
   const std::uint32_t dim = rows_.rows().dim();
   const double back = 1.0 / (double{query.unit} * double{rows_.grid().step});  // 1 / t.
@@ -129,7 +129,7 @@ float GridSpace<kBits>::error_bound(const Query& query) const {
   if (!((length + max_length + max_error) * (length + max_length + max_error) < 1e38)) return INFINITY;
   const double underflow = 3e-45 * double{static_cast<float>(dim)};
   const double rounding = underflow + 2e-6 * std::sqrt(double{static_cast<float>(dim)}) * (length + 1e-30) * (max_length + max_error);
-  double bound = length * max_error + error * max_length + rounding + 8.0 / double{query.unit};
+  double bound = length * double{row_error} + error * max_length + rounding + 8.0 / double{query.unit};
   if (rows_.metric() == kernels::Metric::kL2) {
     const double largest = (max_length + max_error) * (max_length + max_error);
     // A square too large for the keys has no bound.

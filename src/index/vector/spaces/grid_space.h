@@ -38,7 +38,9 @@ class GridSpace {
   void keys(const Query& query, std::span<const std::uint32_t> rows, std::uint32_t* keys) const;
   float distance(const Query& query, std::uint32_t key) const;
   /// Of all rows that are no outliers.
-  float error_bound(const Query& query) const;
+  float error_bound(const Query& query) const { return error_bound(query, rows_.max_error()); }
+  /// Of rows whose codes are off by `row_error` at most, which is no more than max_error() of the rows.
+  float error_bound(const Query& query, float row_error) const;
   /// Keys of rows whose distances differ by so much at most, as far as the codes tell, differ by no more.
   std::uint32_t keys_within(const Query& query, float distance) const;
   /// The key of an estimate of `distance`, or a little more.
