@@ -3,8 +3,8 @@
 # Builds every *.cc below the current folder, except tests, into the static library
 # alidade_<name>, and every *_test.cc into the one test program <name>_test. A test file cannot be
 # forgotten: the glob is checked at each build. Files named *_avx2.cc, *_avx512.cc and *_avx512vnni.cc get
-# the flags of their instruction set, those named codes_*.cc round the same in all of them; everything else
-# is built for the plain target. KILL_POINTS: the room has some (base/kill_point.h); the others compile
+# the flags of their instruction set (*_neon.cc are for 64-bit Arm alone), those named codes_*.cc round the
+# same in all of them; everything else is built for the plain target. KILL_POINTS: the room has some (base/kill_point.h); the others compile
 # alike with and without ALD_KILLPOINTS.
 #
 # With ALD_UNITY (the trees that CI builds whole) the sources of a target are compiled in batches: most
@@ -28,6 +28,13 @@ function(alidade_room name)
   set(tests ${all_sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
 
+  # Files of another processor's instruction sets.
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    list(FILTER sources EXCLUDE REGEX "_(avx2|avx512|avx512vnni)\\.cc$")
+  else()
+    list(FILTER sources EXCLUDE REGEX "_neon\\.cc$")
+  endif()
+
   foreach(source ${sources} ${tests})
     # gcc 12's own AVX-512 header trips over -Wuninitialized (bug 105593).
     if(source MATCHES "_avx512vnni\\.cc$")
@@ -35,8 +42,10 @@ function(alidade_room name)
         "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vnni;-mfma;-O3;-ffp-contract=off;-Wno-uninitialized")
     elseif(source MATCHES "/codes_avx2\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-O3;-ffp-contract=off")
-    elseif(source MATCHES "/codes_portable\\.cc$")
+    elseif(source MATCHES "/codes_(portable|neon)\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=off")
+    elseif(source MATCHES "/kernels_neon\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-O3")
     elseif(source MATCHES "_avx512\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
         "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma;-mf16c;-O3;-Wno-uninitialized")

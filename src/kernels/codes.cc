@@ -16,6 +16,8 @@ std::vector<const CodeKernels*> find_code_sets() {
       __builtin_cpu_supports("avx512vnni")) {
     sets.push_back(&avx512vnni_code_kernels());
   }
+#elif defined(__aarch64__)
+  sets.push_back(&neon_code_kernels());
 #endif
   return sets;
 }
@@ -25,7 +27,9 @@ const CodeKernels& choose_codes() {
   const std::string_view chosen = active_kernels().name;
   const auto& sets = available_code_kernels();
   if (chosen == "portable") return *sets.front();
+#if defined(__x86_64__)
   if (chosen == "avx2") return avx2_code_kernels();
+#endif
   return *sets.back();
 }
 

@@ -63,7 +63,7 @@ inline constexpr std::size_t kPoolSlack = 8;
 
 /// The kernels of one instruction set over codes, and those of a walk over them.
 struct CodeKernels {
-  std::string_view name;  ///< "portable", "avx2", "avx512vnni".
+  std::string_view name;  ///< "portable", "avx2", "avx512vnni", "neon".
   /// Largest absolute number of a query that dots8 takes; dots4 takes 127 in every set.
   int query_limit8;
   DotsFunction dots8;

@@ -15,6 +15,8 @@ std::vector<const KernelSet*> find_available() {
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
     sets.push_back(&avx512_kernels());
   }
+#elif defined(__aarch64__)
+  sets.push_back(&neon_kernels());  // Every 64-bit Arm has it.
 #endif
   return sets;
 }

@@ -36,7 +36,7 @@ using DistanceFunction = float (*)(const float* a, const float* b, std::size_t d
 
 /// The kernels of one instruction set.
 struct KernelSet {
-  std::string_view name;  ///< "portable", "avx2", "avx512".
+  std::string_view name;  ///< "portable", "avx2", "avx512", "neon".
   DistancesFunction distances[kMetricCount];
   DistanceFunction distance[kMetricCount];
 };
@@ -45,7 +45,7 @@ struct KernelSet {
 const std::vector<const KernelSet*>& available_kernels();
 
 /// The set in use: the fastest that the CPU has, or the one that ALD_CPU names (portable, avx2,
-/// avx512). Chosen once.
+/// avx512, neon). Chosen once.
 const KernelSet& active_kernels();
 
 }  // namespace alidade::kernels

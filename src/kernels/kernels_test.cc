@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 
+#include "kernels/codes.h"
 #include "kernels/distance/distance.h"
 
 namespace alidade::kernels {
@@ -41,6 +42,13 @@ TEST(Kernels, EveryInstructionSetAgreesWithThePortableOne) {
     }
   }
 }
+
+#if defined(__aarch64__)
+TEST(Kernels, ArmHasNeon) {
+  EXPECT_EQ(available_kernels().back()->name, "neon");
+  EXPECT_EQ(available_code_kernels().back()->name, "neon");
+}
+#endif
 
 TEST(Kernels, NoDistanceIsNotANumber) {
   using Limits = std::numeric_limits<float>;

@@ -8,5 +8,6 @@ namespace alidade::kernels {
 const KernelSet& portable_kernels();
 const KernelSet& avx2_kernels();
 const KernelSet& avx512_kernels();
+const KernelSet& neon_kernels();
 
 }  // namespace alidade::kernels

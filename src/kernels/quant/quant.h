@@ -8,5 +8,6 @@ namespace alidade::kernels {
 const CodeKernels& portable_code_kernels();
 const CodeKernels& avx2_code_kernels();
 const CodeKernels& avx512vnni_code_kernels();
+const CodeKernels& neon_code_kernels();
 
 }  // namespace alidade::kernels
