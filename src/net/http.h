@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/function.h"
 
 namespace alidade::net {
@@ -28,6 +29,8 @@ struct HttpRequest {
   int version = 11;            // 10 or 11.
   /// Set by the transport when the client has gone (noticed within a few seconds).
   std::shared_ptr<std::atomic<bool>> cancelled;
+  /// When the caller stops waiting; known only of callers in this process.
+  base::Deadline deadline = {};
 
   /// The first header of that (lower-case) name, or nullptr.
   const std::string* header(std::string_view name) const;

@@ -62,6 +62,7 @@ observe::OpContext context_of(const net::HttpRequest& request) {
   context.face = "chroma_rest";
   context.remote_address = request.remote_address;
   context.set_stop_flag(request.cancelled);
+  context.set_deadline(request.deadline);
   context.credential = credential_of(request);
   return context;
 }

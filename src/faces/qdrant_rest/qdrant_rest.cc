@@ -71,6 +71,7 @@ observe::OpContext context_of(const net::HttpRequest& request) {
   context.face = "qdrant_rest";
   context.remote_address = request.remote_address;
   context.set_stop_flag(request.cancelled);
+  context.set_deadline(request.deadline);
   if (const std::string* id = request.header("x-request-id")) context.request_id = *id;
   if (const std::string* key = request.header("api-key")) {
     context.credential = *key;
@@ -91,7 +92,9 @@ void take_timeout(const net::QueryParameters& query, observe::OpContext& context
   constexpr std::uint64_t kDaySeconds = 24 * 3600;
   std::uint64_t seconds = 0;
   for (const char c : *text) seconds = std::min(kDaySeconds, seconds * 10 + static_cast<std::uint64_t>(c - '0'));
-  if (seconds > 0) context.set_deadline(base::Deadline::after(std::chrono::seconds(seconds)));
+  if (seconds == 0) return;
+  const auto asked = base::Deadline::after(std::chrono::seconds(seconds));
+  if (asked.at() < context.deadline().at()) context.set_deadline(asked);
 }
 
 /// Bytes that are no UTF-8 become U+FFFD, as in the peer: every name can be shown in JSON.
