@@ -1,6 +1,7 @@
 """The Chroma client's story and its examples, compiled, against this server and against the original one."""
 
 import contextlib
+import math
 import pathlib
 import shutil
 import socket
@@ -11,9 +12,12 @@ import time
 import urllib.error
 import urllib.request
 
+import chromadb
 import pytest
+import qdrant_client
 
 from client_cpp.programs import run
+from support.server import Server
 
 STORY = ["service", "tenants and databases", "collections", "records", "refusals", "encodings", "bulk"]
 START_TIMEOUT_S = 60
@@ -76,3 +80,27 @@ def test_example(server, example):
     said = run(example, environment={"CHROMA_ENDPOINT": server.chroma_url, "no_proxy": "*"})
     for words in EXAMPLES[example]:
         assert words in said, said
+
+
+def test_a_collection_moves_to_a_qdrant_server(server):
+    client = chromadb.HttpClient(host="127.0.0.1", port=server.chroma)
+    source = client.create_collection("migrated_from", embedding_function=None, metadata={"hnsw:space": "cosine"})
+    count = 1203
+    source.add(ids=[f"id {n}" for n in range(count)],
+               embeddings=[[math.cos(n / 200), math.sin(n / 200), 0.5] for n in range(count)],
+               documents=[f"text {n}" if n % 2 else None for n in range(count)],
+               metadatas=[{"n": n, "share": n / 2, "tags": ["a", str(n)], "odd": bool(n % 2)} for n in range(count)])
+    # Both dialects name the same collections here: the target is another server.
+    with Server() as target:
+        environment = {"no_proxy": "*"}
+        said = run("qdrant_migrate", server.chroma_url, target.rest_url, "migrated_from", environment=environment)
+        last = f"{count} records, {count} points; nearest to id 0: id 0"
+        assert said.splitlines()[0] == "made migrated_from" and said.splitlines()[-1] == last
+        again = run("qdrant_migrate", server.chroma_url, target.rest_url, "migrated_from", environment=environment)
+        assert again.splitlines()[0] == "found migrated_from" and again.splitlines()[-1] == last
+
+        points = qdrant_client.QdrantClient(url=target.rest_url)
+        info = points.get_collection("migrated_from").config.params.vectors
+        assert info.size == 3 and info.distance.value == "Cosine"
+        found = points.query_points("migrated_from", [math.cos(7 / 200), math.sin(7 / 200), 0.5], limit=1).points[0]
+        assert found.payload == {"n": 7, "share": 3.5, "tags": ["a", "7"], "odd": True, "document": "text 7", "id": "id 7"}

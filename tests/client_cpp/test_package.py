@@ -10,6 +10,7 @@ import pytest
 from support.server import BINARY, ROOT
 
 CONSUMER = ROOT / "tests/client_cpp/consumer"
+CONSUMER_EMBEDDED = ROOT / "tests/client_cpp/consumer_embedded"
 BUILD = BINARY.parent
 
 
@@ -55,6 +56,32 @@ def test_pkg_config(prefix, server, tmp_path):
     flags = command("pkg-config", "--cflags", "--libs", "alidade-chroma", env=environment).split()
     command("g++", "-std=c++20", CONSUMER / "main.cc", "-o", tmp_path / "program", *flags)
     assert "alive" in command(tmp_path / "program", server.chroma_url, env=environment)
+
+
+def has_embedded(prefix):
+    if not list(libraries(prefix).glob("libalidade_embedded.so*")):
+        pytest.skip("built without ALD_EMBEDDED")
+
+
+def test_find_package_embedded(prefix, tmp_path):
+    has_embedded(prefix)
+    command("cmake", "-G", "Ninja", "-S", CONSUMER_EMBEDDED, "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+    command("cmake", "--build", tmp_path)
+    assert command(tmp_path / "consumer", tmp_path / "data") == "1\n"
+    assert command(tmp_path / "consumer_c", tmp_path / "data") == "1\n"
+
+
+def test_pkg_config_embedded(prefix, tmp_path):
+    has_embedded(prefix)
+    if not shutil.which("pkg-config"):
+        pytest.skip("no pkg-config")
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries(prefix) / "pkgconfig"),
+                   "LD_LIBRARY_PATH": str(libraries(prefix))}
+    for package, compiler, source in (("alidade-embedded", ["g++", "-std=c++20"], "main.cc"),
+                                      ("alidade-embedded-c", ["gcc", "-std=c99"], "main.c")):
+        flags = command("pkg-config", "--cflags", "--libs", package, env=environment).split()
+        command(*compiler, CONSUMER_EMBEDDED / source, "-o", tmp_path / package, *flags)
+        assert command(tmp_path / package, tmp_path / "data", env=environment) == "1\n"
 
 
 def test_the_library_is_small_and_has_no_names_of_others(prefix):
