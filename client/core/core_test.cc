@@ -85,9 +85,9 @@ TEST(JsonWriter, WritesFloatsThatReadBack) {
   JsonWriter(out).floats({});
   EXPECT_EQ(out, "[]");
   out.clear();
-  const std::vector<float> odd = {NAN, 1};
+  const std::vector<float> odd = {NAN, 1, -0.0F};
   JsonWriter(out).floats(odd);
-  EXPECT_EQ(out, "[null,1]");
+  EXPECT_EQ(out, "[null,1,-0.0]");
   out.clear();
   JsonWriter(out).base64_floats(std::vector<float>{1.0F});
   EXPECT_EQ(out, "\"AACAPw==\"");

@@ -122,6 +122,8 @@ void JsonWriter::floats(std::span<const float> values) {
       continue;
     }
     to = std::to_chars(to, to + 15, value).ptr;
+    // "-0" is an integer that few parsers keep, and that ours takes the careful way.
+    if (value == 0 && std::signbit(value)) *to++ = '.', *to++ = '0';
     *to++ = ',';
   }
   if (!values.empty()) --to;
