@@ -90,11 +90,37 @@ Result<GetResponse> Collection::peek(std::uint32_t limit, const CallOptions& cal
   return get(request, call);
 }
 
+namespace {
+
+// The vectors as one matrix, which may be made in `copy`. Nothing when they are none: rows of several lengths.
+std::span<const float> matrix_of(const Embeddings& embeddings, std::vector<float>& copy) {
+  const std::size_t count = embeddings.size();
+  const auto first = count == 0 ? std::nullopt : embeddings.row(0);
+  if (!first || count == 1) return first.value_or(std::span<const float>());
+  const std::size_t dimension = first->size();
+  bool is_matrix = true;
+  for (std::size_t i = 1; i < count; ++i) {
+    const auto row = embeddings.row(i);
+    if (!row || row->size() != dimension) return {};
+    is_matrix = is_matrix && row->data() == first->data() + i * dimension;
+  }
+  if (is_matrix) return {first->data(), count * dimension};
+  copy.reserve(count * dimension);
+  for (std::size_t i = 0; i < count; ++i) copy.insert(copy.end(), embeddings.row(i)->begin(), embeddings.row(i)->end());
+  return copy;
+}
+
+}  // namespace
+
 Result<QueryResponse> Collection::query(const QueryRequest& request, const CallOptions& call) const {
-  auto encoded = encode_query(request);
+  client::core::Call query{.operation = "collection_query", .method = "POST", .path = path("/query")};
+  std::vector<float> copy;
+  if (connection_->http->takes_vectors()) query.vectors = matrix_of(request.embeddings, copy);
+  if (!query.vectors.empty()) query.dimension = query.vectors.size() / request.embeddings.size();
+  auto encoded = encode_query(request, query.vectors.empty() ? QueryVectors::kInBody : QueryVectors::kBeside);
   if (!encoded) return std::move(encoded).error();
-  const auto body = connection_->send(
-      {.operation = "collection_query", .method = "POST", .path = path("/query"), .body = *std::move(encoded)}, call);
+  query.body = *std::move(encoded);
+  const auto body = connection_->send(query, call);
   if (!body) return body.error();
   return decode_query(*body);
 }

@@ -264,7 +264,7 @@ Result<std::string> encode_modification(const Modification& change) {
   return out;
 }
 
-Result<std::string> encode_query(const QueryRequest& request) {
+Result<std::string> encode_query(const QueryRequest& request, QueryVectors vectors) {
   if (auto checked = check_rows(request.embeddings, false); !checked) return std::move(checked).error();
   std::string out;
   JsonWriter writer(out);
@@ -272,7 +272,9 @@ Result<std::string> encode_query(const QueryRequest& request) {
   // Servers read no base64 here.
   writer.key("query_embeddings");
   writer.begin_array();
-  for (std::size_t i = 0; i < request.embeddings.size(); ++i) writer.floats(*request.embeddings.row(i));
+  if (vectors == QueryVectors::kInBody) {
+    for (std::size_t i = 0; i < request.embeddings.size(); ++i) writer.floats(*request.embeddings.row(i));
+  }
   writer.end_array();
   writer.key("n_results");
   writer.unsigned_integer(request.n_results);

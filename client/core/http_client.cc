@@ -182,6 +182,8 @@ Result<HttpResponse> HttpClient::send_once(const Attempt& attempt) const {
   request.method = attempt.call.method;
   request.headers = headers_for(attempt);
   request.body = attempt.call.body;
+  request.vectors = attempt.call.vectors;
+  request.dimension = attempt.call.dimension;
   request.repeatable = attempt.call.repeat == Repeat::kSafe || request.method == "GET" || request.method == "HEAD";
   request.stop = attempt.options.stop;
   log(LogLevel::kTrace, "request", attempt, nullptr, 0);

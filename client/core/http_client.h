@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,9 @@ struct Call {
   /// "a=1&b=2", percent-encoded, without the question mark.
   std::string query = {};
   std::string body = {};
+  /// See HttpRequest; only where takes_vectors().
+  std::span<const float> vectors = {};
+  std::size_t dimension = 0;
   /// Sent when there is a body.
   std::string_view content_type = "application/json";
   Repeat repeat = Repeat::kByMethod;
@@ -64,6 +68,7 @@ class HttpClient {
   /// Makes the call. @return the answer when its status is 2xx; else the error, after all retries.
   Result<HttpResponse> send(const Call& call, const CallOptions& options) const;
 
+  bool takes_vectors() const { return settings_.transport->takes_vectors(); }
   const std::string& base_url() const { return base_url_; }
   Workers& workers() const { return workers_; }
 

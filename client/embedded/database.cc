@@ -129,8 +129,14 @@ class Passage final : public client::Transport {
     const std::string method(request.method);
     const std::string target(request.url.substr(std::min(request.url.size(), kEndpoint.size())));
     AnswerHandle answer;
+    ald_matrix vectors = ALD_MATRIX_INIT;
+    if (request.dimension > 0) {
+      vectors.values = request.vectors.data();
+      vectors.rows = request.vectors.size() / request.dimension;
+      vectors.dimension = request.dimension;
+    }
     if (ald_call(state_->handle(), dialect_, method.c_str(), target.c_str(), request.body.data(), request.body.size(),
-                 &limits, &answer.handle, &error) != ALD_OK) {
+                 request.dimension > 0 ? &vectors : nullptr, &limits, &answer.handle, &error) != ALD_OK) {
       return error_of(error);
     }
     ald_answer_view view = ALD_ANSWER_VIEW_INIT;
@@ -141,6 +147,7 @@ class Passage final : public client::Transport {
     if (*view.request_id != '\0') response.headers.push_back({"x-request-id", view.request_id, false});
     return response;
   }
+  bool takes_vectors() const override { return dialect_ == ALD_DIALECT_CHROMA; }
 
  private:
   const std::shared_ptr<State> state_;

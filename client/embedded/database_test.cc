@@ -84,6 +84,16 @@ TEST_F(EmbeddedTest, HasTheInterfaceOfTheChromaClient) {
   EXPECT_EQ(near.documents->at(0).at(0), "A captain hunts a whale.");
   EXPECT_NEAR(*near.distances->at(0).at(0), 0.01, 1e-6);
 
+  const std::vector<float> matrix = {1, 0, 0, 1};
+  for (const auto& vectors : {chroma::Embeddings({{1, 0}, {0, 1}}), chroma::Embeddings::borrow(matrix, 2)}) {
+    const auto both = collection.query({.embeddings = vectors, .n_results = 1, .where = Key("year") > 0}).value();
+    EXPECT_THAT(both.ids, ElementsAre(ElementsAre("moby"), ElementsAre("dune")));
+  }
+  EXPECT_EQ(collection.query({.embeddings = {{1, 0}, {1}}}).error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_EQ(collection.query({.embeddings = {{1, 0, 0}}}).error().kind, ErrorKind::kRejected);
+  const auto none = collection.query({.embeddings = {}});
+  EXPECT_TRUE(none && none->ids.empty());
+
   const auto late = collection.get({.where = Key("year") > 1900, .include = std::vector{Include::kMetadatas}}).value();
   EXPECT_THAT(late.ids, ElementsAre("dune"));
   EXPECT_EQ(late.metadatas->at(0), (Metadata{{"year", 1965}}));

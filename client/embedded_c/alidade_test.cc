@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -50,6 +51,23 @@ class AlidadeTest : public ::testing::Test {
   ald_database* database_ = nullptr;
   ald_collection* books_ = nullptr;
 };
+
+// What programs were compiled with. A struct may grow at its end, when its check_size() takes the old size too; nothing else
+// here may change without a new ALD_ABI_VERSION.
+#if defined(__LP64__)
+static_assert(ALD_ABI_VERSION == 1);
+static_assert(sizeof(ald_error) == 1104 && offsetof(ald_error, name) == 16 && offsetof(ald_error, message) == 80);
+static_assert(sizeof(ald_limits) == 24 && offsetof(ald_limits, stop) == 16);
+static_assert(sizeof(ald_options) == 56 && offsetof(ald_options, log_level) == 48);
+static_assert(sizeof(ald_new_collection) == 32 && offsetof(ald_new_collection, configuration) == 24);
+static_assert(sizeof(ald_records) == 64 && offsetof(ald_records, metadatas) == 56);
+static_assert(sizeof(ald_selection) == 40 && offsetof(ald_selection, where_document) == 32);
+static_assert(sizeof(ald_row) == 72 && offsetof(ald_row, distance) == 68);
+static_assert(sizeof(ald_matrix) == 32 && offsetof(ald_matrix, dimension) == 24);
+static_assert(sizeof(ald_answer_view) == 40 && offsetof(ald_answer_view, request_id) == 32);
+#endif
+static_assert(ALD_CLOSED == 3 && ALD_CANCELLED == 6 && ALD_NOT_FOUND == 9 && ALD_INTERNAL == 16);
+static_assert(ALD_INCLUDE_URIS == 16 && ALD_DIALECT_QDRANT == 2 && ALD_LOG_ERROR == 4);
 
 TEST_F(AlidadeTest, WritesSearchesAndDeletes) {
   const std::array<const char*, 3> documents = {"A captain hunts a whale.", nullptr, "A village in England."};
@@ -271,14 +289,14 @@ TEST_F(AlidadeTest, HugeSizesAreErrors) {
   selection.id_count = SIZE_MAX;
   EXPECT_EQ(ald_collection_get(books_, &selection, 1, 0, 0, nullptr, &result, &error_), ALD_TOO_LARGE);
   ald_answer* answer = nullptr;
-  EXPECT_EQ(ald_call(database_, ALD_DIALECT_CHROMA, "POST", "/x", "{}", SIZE_MAX, nullptr, &answer, &error_),
+  EXPECT_EQ(ald_call(database_, ALD_DIALECT_CHROMA, "POST", "/x", "{}", SIZE_MAX, nullptr, nullptr, &answer, &error_),
             ALD_TOO_LARGE);
 }
 
 TEST_F(AlidadeTest, CallsAnyRouteOfBothDialects) {
   ald_answer* answer = nullptr;
   ald_answer_view view = ALD_ANSWER_VIEW_INIT;
-  ASSERT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "GET", "/collections", nullptr, 0, nullptr, &answer, &error_), ALD_OK);
+  ASSERT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "GET", "/collections", nullptr, 0, nullptr, nullptr, &answer, &error_), ALD_OK);
   ASSERT_EQ(ald_answer_read(answer, &view, &error_), ALD_OK);
   EXPECT_EQ(view.http_status, 200);
   EXPECT_THAT(view.body, HasSubstr("\"books\""));
@@ -288,22 +306,36 @@ TEST_F(AlidadeTest, CallsAnyRouteOfBothDialects) {
   EXPECT_EQ(view.body, nullptr);
 
   // A refusal is an answer.
-  ASSERT_EQ(ald_call(database_, ALD_DIALECT_CHROMA, "GET", "/api/v2/nothing?a=b", nullptr, 0, nullptr, &answer, &error_),
+  ASSERT_EQ(ald_call(database_, ALD_DIALECT_CHROMA, "GET", "/api/v2/nothing?a=b", nullptr, 0, nullptr, nullptr, &answer, &error_),
             ALD_OK);
   ASSERT_EQ(ald_answer_read(answer, &view, &error_), ALD_OK);
   EXPECT_EQ(view.http_status, 404);
   EXPECT_EQ(ald_answer_free(answer, &error_), ALD_OK);
 
+  // Vectors beside the body of a query.
+  const std::array<float, 2> values = {1, 0};
+  ald_matrix vectors = ALD_MATRIX_INIT;
+  vectors.values = values.data();
+  vectors.rows = 1;
+  vectors.dimension = 2;
+  EXPECT_EQ(ald_call(database_, ALD_DIALECT_CHROMA, "POST", "/api/v2/x/get", "{}", 2, &vectors, nullptr, &answer, &error_),
+            ALD_INVALID_ARGUMENT);
+  EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "POST", "/collections/books/points/query", "{}", 2, &vectors, nullptr,
+                     &answer, &error_), ALD_INVALID_ARGUMENT);
+  vectors.rows = SIZE_MAX;
+  EXPECT_EQ(ald_call(database_, ALD_DIALECT_CHROMA, "POST", "/x/query", "{}", 2, &vectors, nullptr, &answer, &error_),
+            ALD_TOO_LARGE);
+
   for (const char* target : {"", "collections", "/a b", "/a\n", "/\xc3\xa9"}) {
-    EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "GET", target, nullptr, 0, nullptr, &answer, &error_),
+    EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "GET", target, nullptr, 0, nullptr, nullptr, &answer, &error_),
               ALD_INVALID_ARGUMENT) << target;
   }
   for (const char* method : {"", "get", "G T"}) {
-    EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, method, "/", nullptr, 0, nullptr, &answer, &error_),
+    EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, method, "/", nullptr, 0, nullptr, nullptr, &answer, &error_),
               ALD_INVALID_ARGUMENT) << method;
   }
-  EXPECT_EQ(ald_call(database_, 3, "GET", "/", nullptr, 0, nullptr, &answer, &error_), ALD_INVALID_ARGUMENT);
-  EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "POST", "/", nullptr, 3, nullptr, &answer, &error_),
+  EXPECT_EQ(ald_call(database_, 3, "GET", "/", nullptr, 0, nullptr, nullptr, &answer, &error_), ALD_INVALID_ARGUMENT);
+  EXPECT_EQ(ald_call(database_, ALD_DIALECT_QDRANT, "POST", "/", nullptr, 3, nullptr, nullptr, &answer, &error_),
             ALD_INVALID_ARGUMENT);
 }
 

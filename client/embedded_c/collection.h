@@ -23,6 +23,7 @@ std::string path_of(const OpenCollection& collection, std::string_view rest);
 Outcome check_object(const char* text, std::string_view name);
 
 /// A call whose answer is a success. @return also the engine's refusal.
+Outcome ask(Session& session, Request request, const Limits& limits, std::string& answer);
 Outcome ask(Session& session, std::string_view method, std::string target, std::string body, const Limits& limits,
             std::string& answer);
 

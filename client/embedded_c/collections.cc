@@ -33,8 +33,11 @@ Outcome check_object(const char* text, std::string_view name) {
 
 Outcome ask(Session& session, std::string_view method, std::string target, std::string body, const Limits& limits,
             std::string& answer) {
+  return ask(session, Request{ALD_DIALECT_CHROMA, std::string(method), std::move(target), std::move(body), {}}, limits, answer);
+}
+
+Outcome ask(Session& session, Request request, const Limits& limits, std::string& answer) {
   net::HttpResponse response;
-  Request request{ALD_DIALECT_CHROMA, std::string(method), std::move(target), std::move(body)};
   if (auto failed = session.call(std::move(request), limits, response)) return failed;
   if (response.status >= 300) return refusal(response);
   answer = std::move(response.body);

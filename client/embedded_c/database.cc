@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "embedded_c/handles.h"
+#include "embedded_c/matrix.h"
 #include "embedded_c/session.h"
 
 namespace alidade::embedded_c {
@@ -37,6 +38,17 @@ Outcome check_call(int32_t dialect, const char* method, const char* target, cons
   if (body == nullptr && body_size > 0) return failure(ALD_INVALID_ARGUMENT, "body is NULL, body_size is not 0");
   if (body_size > ALD_MAX_BYTES) return failure(ALD_TOO_LARGE, "body_size is more than ALD_MAX_BYTES");
   return std::nullopt;
+}
+
+// The vectors of a query; only that takes some.
+Outcome read_vectors(const ald_matrix* vectors, Request& request) {
+  if (vectors == nullptr) return std::nullopt;
+  if (auto wrong = check_size(*vectors, "ald_matrix")) return wrong;
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  if (request.dialect != ALD_DIALECT_CHROMA || request.method != "POST" || !path.ends_with("/query")) {
+    return failure(ALD_INVALID_ARGUMENT, "vectors go with a query of Chroma's dialect only");
+  }
+  return copy_rows(vectors->values, vectors->rows, vectors->dimension, "vectors", request.vectors);
 }
 
 }  // namespace
@@ -93,7 +105,8 @@ ald_status ald_close(ald_database* database, ald_error* error) {
 }
 
 ald_status ald_call(ald_database* database, int32_t dialect, const char* method, const char* target, const char* body,
-                    size_t body_size, const ald_limits* limits, ald_answer** out, ald_error* error) {
+                    size_t body_size, const ald_matrix* vectors, const ald_limits* limits, ald_answer** out,
+                    ald_error* error) {
   return guarded(error, [&]() -> Outcome {
     if (out == nullptr) return failure(ALD_INVALID_ARGUMENT, "out is NULL");
     *out = nullptr;
@@ -102,7 +115,8 @@ ald_status ald_call(ald_database* database, int32_t dialect, const char* method,
     if (auto wrong = check_call(dialect, method, target, body, body_size)) return wrong;
     Limits checked;
     if (auto wrong = read_limits(limits, checked)) return wrong;
-    Request request{dialect, method, target, body == nullptr ? std::string() : std::string(body, body_size)};
+    Request request{dialect, method, target, body == nullptr ? std::string() : std::string(body, body_size), {}};
+    if (auto wrong = read_vectors(vectors, request)) return wrong;
     net::HttpResponse response;
     if (auto failed = session->call(std::move(request), checked, response)) return failed;
     auto answer = std::make_shared<Answer>();

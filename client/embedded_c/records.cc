@@ -1,5 +1,4 @@
 // The C interface: writing, selecting and searching records.
-#include <cmath>
 #include <span>
 #include <utility>
 
@@ -7,35 +6,13 @@
 #include "core/json_writer.h"
 #include "embedded_c/collection.h"
 #include "embedded_c/handles.h"
+#include "embedded_c/matrix.h"
 #include "embedded_c/rows.h"
 
 namespace alidade::embedded_c {
 namespace {
 
 using client::core::JsonWriter;
-
-// Rows of a matrix of the caller. Its size is checked before anything is read.
-Outcome check_matrix(const float* values, std::size_t rows, std::size_t dimension, std::string_view name) {
-  const auto refuse = [name](ald_status status, std::string_view what) {
-    return failure(status, std::string(name) + std::string(what));
-  };
-  if (dimension == 0) return refuse(ALD_INVALID_ARGUMENT, ": dimension is 0");
-  if (dimension > ALD_MAX_DIMENSION) return refuse(ALD_TOO_LARGE, ": dimension is more than ALD_MAX_DIMENSION");
-  // Both are bounded: neither product wraps.
-  if (rows * dimension * sizeof(float) > ALD_MAX_BYTES) return refuse(ALD_TOO_LARGE, ": more than ALD_MAX_BYTES");
-  for (std::size_t i = 0; i < rows * dimension; ++i) {
-    if (!std::isfinite(values[i])) {
-      return refuse(ALD_INVALID_ARGUMENT, ": value " + std::to_string(i % dimension) + " of row " +
-                                              std::to_string(i / dimension) + " is not a finite number");
-    }
-  }
-  return std::nullopt;
-}
-
-Outcome check_count(std::size_t count, std::string_view name) {
-  if (count <= ALD_MAX_RECORDS) return std::nullopt;
-  return failure(ALD_TOO_LARGE, std::string(name) + " is more than ALD_MAX_RECORDS");
-}
 
 // A body that has grown beyond what a call may bring.
 Outcome check_body(const std::string& body) {
@@ -170,36 +147,25 @@ ald_status write_records(ald_collection* collection, const char* route, bool nee
 }
 
 // Sends a read, and keeps its rows.
-Outcome read_rows(const OpenCollection& collection, bool is_query, std::string body, const Limits& limits,
-                  ald_result** out) {
-  const char* route = is_query ? "/query" : "/get";
+Outcome read_rows(const OpenCollection& collection, std::string body, std::vector<std::vector<float>> vectors,
+                  const Limits& limits, ald_result** out) {
+  const bool is_query = !vectors.empty();
+  Request request{ALD_DIALECT_CHROMA, "POST", path_of(collection, is_query ? "/query" : "/get"), std::move(body),
+                  std::move(vectors)};
   std::string answer;
-  if (auto failed = ask(*collection.session, "POST", path_of(collection, route), std::move(body), limits, answer)) {
-    return failed;
-  }
+  if (auto failed = ask(*collection.session, std::move(request), limits, answer)) return failed;
   auto rows = std::make_shared<Rows>();
   if (auto failed = parse_rows(answer, is_query, *rows)) return failed;
   *out = Handles<Rows>::instance().add<ald_result>(std::move(rows));
   return std::nullopt;
 }
 
-Outcome encode_query(const float* vectors, std::size_t vector_count, std::size_t dimension, std::uint32_t n_results,
-                     const ald_selection* selection, std::uint32_t include, std::string& body) {
-  if (vector_count == 0) return failure(ALD_INVALID_ARGUMENT, "vector_count is 0");
-  if (auto wrong = check_count(vector_count, "vector_count")) return wrong;
-  if (vectors == nullptr) return failure(ALD_INVALID_ARGUMENT, "vectors is NULL");
-  if (auto wrong = check_matrix(vectors, vector_count, dimension, "vectors")) return wrong;
+Outcome encode_query(std::uint32_t n_results, const ald_selection* selection, std::uint32_t include, std::string& body) {
   JsonWriter writer(body);
   writer.begin_object();
-  writer.key("query_embeddings");
-  writer.begin_array();
-  for (std::size_t i = 0; i < vector_count; ++i) {
-    writer.floats(std::span(vectors + i * dimension, dimension));
-    if (auto wrong = check_body(body)) return wrong;
-  }
-  writer.end_array();
-  writer.key("n_results");
-  writer.unsigned_integer(n_results);
+  // The vectors go beside the body.
+  writer.key("query_embeddings"), writer.raw("[]");
+  writer.key("n_results"), writer.unsigned_integer(n_results);
   if (auto wrong = write_selection(writer, body, selection)) return wrong;
   if (auto wrong = write_include(writer, include, true)) return wrong;
   writer.end_object();
@@ -243,7 +209,7 @@ ald_status ald_collection_get(ald_collection* collection, const ald_selection* s
     writer.key("offset"), writer.unsigned_integer(offset);
     if (auto wrong = write_include(writer, include, false)) return wrong;
     writer.end_object();
-    return read_rows(*object, false, std::move(body), checked, out);
+    return read_rows(*object, std::move(body), {}, checked, out);
   });
 }
 
@@ -258,8 +224,10 @@ ald_status ald_collection_query(ald_collection* collection, const float* vectors
     Limits checked;
     if (auto wrong = read_limits(limits, checked)) return wrong;
     std::string body;
-    if (auto wrong = encode_query(vectors, vector_count, dimension, n_results, selection, include, body)) return wrong;
-    return read_rows(*object, true, std::move(body), checked, out);
+    std::vector<std::vector<float>> rows;
+    if (auto wrong = copy_rows(vectors, vector_count, dimension, "vectors", rows)) return wrong;
+    if (auto wrong = encode_query(n_results, selection, include, body)) return wrong;
+    return read_rows(*object, std::move(body), std::move(rows), checked, out);
   });
 }
 

@@ -117,6 +117,7 @@ net::HttpRequest http_request(Request&& request) {
   http.target = std::move(request.target);
   if (!request.body.empty()) http.headers.emplace_back("content-type", "application/json");
   http.body = std::move(request.body);
+  http.vectors = std::move(request.vectors);
   http.cancelled = std::make_shared<std::atomic<bool>>(false);
   return http;
 }
@@ -181,7 +182,8 @@ Outcome Session::call(Request request, const Limits& limits, net::HttpResponse& 
   const std::shared_lock inside(calls_);
   if (!engine_) return closed();
 
-  const std::uint64_t bytes = request.body.size();
+  std::uint64_t bytes = request.body.size();
+  for (const auto& vector : request.vectors) bytes += vector.size() * sizeof(float);
   const std::shared_ptr<env::MemoryBudget> account = engine_->pending_requests();
   const auto exchange = std::make_shared<Exchange>();
   if (!account->try_charge(bytes)) return failure(ALD_BUSY, "too many bytes of requests are on their way");

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "alidade/alidade.h"
 #include "embedded_c/failure.h"
@@ -34,6 +35,7 @@ struct Request {
   std::string method = {};
   std::string target = {};
   std::string body = {};
+  std::vector<std::vector<float>> vectors = {};  ///< Of a query, instead of those in the body.
 };
 
 /// A data folder that is open in this process. Thread-safe.

@@ -122,7 +122,8 @@ typedef struct ald_options {
  * work (indexes, checkpoints) runs on threads of the library until ald_close. @param options may be NULL.
  * ALD_IN_USE when a server or another owner has it. */
 ALD_API ald_status ald_open(const char* folder, const ald_options* options, ald_database** out, ald_error* error);
-/* Waits for calls in flight, writes what makes the next start short, lets go of the folder. */
+/* Waits for calls in flight, writes what makes the next start short, lets go of the folder. A process may end without it:
+ * nothing that was answered is lost, the next start replays the log. */
 ALD_API ald_status ald_close(ald_database* database, ald_error* error);
 
 /* ---- Collections (Chroma's dialect) ---------------------------------------------------------------- */
@@ -230,11 +231,21 @@ ALD_API ald_status ald_result_free(ald_result* result, ald_error* error);
 
 enum { ALD_DIALECT_CHROMA = 1, ALD_DIALECT_QDRANT = 2 };
 
+/* Vectors beside a body. */
+typedef struct ald_matrix {
+  size_t struct_size;
+  const float* values; /* rows × dimension, row-major, all finite. */
+  size_t rows;
+  size_t dimension;
+} ald_matrix;
+#define ALD_MATRIX_INIT {sizeof(ald_matrix), NULL, 0, 0}
+
 /* @param target path and query, percent-encoded: "/collections/books/points/scroll". @param body JSON, or NULL.
- * ALD_OK as soon as there is an answer, whatever its status. */
+ * @param vectors NULL, or for the query of Chroma's dialect: they count instead of its "query_embeddings", which is [],
+ * and nobody prints and reads them. ALD_OK as soon as there is an answer, whatever its status. */
 ALD_API ald_status ald_call(ald_database* database, int32_t dialect, const char* method, const char* target,
-                            const char* body, size_t body_size, const ald_limits* limits, ald_answer** out,
-                            ald_error* error);
+                            const char* body, size_t body_size, const ald_matrix* vectors, const ald_limits* limits,
+                            ald_answer** out, ald_error* error);
 typedef struct ald_answer_view {
   size_t struct_size;
   int32_t http_status;

@@ -45,8 +45,8 @@ class ALIDADE_API Database {
   ///         cannot be read or written.
   static Result<Database> open(std::string_view folder, Options options = {});
 
-  /// A client of Chroma's dialect. @param options whose tenant, database, hooks, retries and threads count; what is about
-  /// the network does not.
+  /// A client of Chroma's dialect. @param options whose tenant, database, hooks, retries, time-out of a request and
+  /// threads count; what is about the network (headers, credentials, proxies) does not.
   chroma::Client chroma(chroma::ClientOptions options = {}) const;
   /// A client of Qdrant's dialect, on the same collections.
   qdrant::Client qdrant(qdrant::ClientOptions options = {}) const;

@@ -31,6 +31,8 @@ struct HttpRequest {
   std::shared_ptr<std::atomic<bool>> cancelled;
   /// When the caller stops waiting; known only of callers in this process.
   base::Deadline deadline = {};
+  /// Vectors that a caller in this process hands over beside the body, of a query, instead of those in it.
+  std::vector<std::vector<float>> vectors = {};
 
   /// The first header of that (lower-case) name, or nullptr.
   const std::string* header(std::string_view name) const;

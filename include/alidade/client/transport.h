@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -18,6 +20,9 @@ struct HttpRequest {
   std::string_view url = {};
   std::vector<Header> headers = {};
   std::string_view body = {};
+  /// Vectors beside the body, for a transport that takes them: as many rows of `dimension` as there are.
+  std::span<const float> vectors = {};
+  std::size_t dimension = 0;
   /// The transport may send it a second time by itself when an idle connection turns out dead.
   bool repeatable = false;
   /// Time-out of this attempt; 0 is without end.
@@ -44,6 +49,8 @@ class ALIDADE_API Transport {
   /// nothing again.
   /// @return kConnection, kTls, kTransport, kTimeout, kCancelled or kTooLarge when no whole answer came.
   virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
+  /// Whether vectors of a query may stand beside its body instead of in it, as no network carries them.
+  virtual bool takes_vectors() const { return false; }
 };
 
 /// The transport of all clients: libcurl with a pool of connections.

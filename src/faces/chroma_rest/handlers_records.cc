@@ -200,6 +200,7 @@ net::HttpResponse query_records(const Call& call) {
       ALD_ASSIGN(fast, read_query(call.request.body));
     }
     QueryBody& body = *fast;
+    if (!call.request.vectors.empty()) body.vectors = call.request.vectors;
     ALD_ASSIGN(const auto ref, record_ref(call));
     ALD_ASSIGN(const auto traits, find_traits(call, ref));
     ALD_ASSIGN(auto filter, query_filter(call, ref, body, *traits));
