@@ -4,9 +4,11 @@
 #include <unordered_set>
 
 #include "collection/catalogue.h"
+#include "observe/row_check.h"
 #include "ops/dispatcher.h"
 #include "ops/read_rows.h"
 #include "query/filter/filter.h"
+#include "query/page.h"
 
 namespace alidade::ops {
 namespace {
@@ -17,45 +19,34 @@ using observe::OpContext;
 using segment::Segment;
 using Row = std::pair<std::uint64_t, PointOffset>;  // When it was first seen, and where it is.
 
-Result<std::vector<Row>> named_rows(const Segment& segment,
-                                    const std::vector<PointId>& ids,
-                                    const query::Selection& selection,
-                                    const OpContext& context) {
+/// Of the rows that are named, those that pass, in the order of insertion.
+Result<std::vector<PointOffset>> named_rows(const Segment& segment,
+                                            const GetRecords& request,
+                                            const query::PreparedFilter* filter,
+                                            const OpContext& context) {
+  std::optional<query::Narrowed> candidates;
+  if (filter != nullptr) {
+    ALD_ASSIGN(candidates, filter->narrow(context));
+  }
+  observe::RowCheck check(context);
   std::vector<Row> rows;
   std::unordered_set<PointId> seen;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i % kIdsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
-    const auto offset = segment.find(ids[i]);
-    if (!offset || !selection.rows.test(offset->value) || !seen.insert(ids[i]).second) continue;
+  for (const PointId& id : *request.ids) {
+    ALD_RETURN_IF_ERROR(check.next());
+    const auto offset = segment.find(id);
+    if (!offset || !seen.insert(id).second) continue;
+    if (candidates) {
+      ALD_ASSIGN(const bool passed, candidates->passes(*offset));
+      if (!passed) continue;
+    }
     rows.emplace_back(segment.first_seen(*offset), *offset);
   }
-  return rows;
-}
-
-Result<std::vector<Row>> selected_rows(const Segment& segment,
-                                       const query::Selection& selection,
-                                       const OpContext& context) {
-  std::vector<Row> rows;
-  rows.reserve(selection.count);
-  for (std::size_t i = selection.rows.find_next(0); i < selection.rows.size();
-       i = selection.rows.find_next(i + 1)) {
-    if (rows.size() % kIdsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
-    const PointOffset offset(static_cast<std::uint32_t>(i));
-    rows.emplace_back(segment.first_seen(offset), offset);
-  }
-  return rows;
-}
-
-/// Puts the rows [offset, offset + limit) where they belong, and cuts the others off.
-void cut_page(std::uint64_t offset, std::uint64_t limit, std::vector<Row>& rows) {
-  const std::size_t begin = std::min<std::uint64_t>(offset, rows.size());
-  const std::size_t end = begin + std::min<std::uint64_t>(limit, rows.size() - begin);
-  // Rows lie in the order in which they came until some are written again.
-  if (!std::is_sorted(rows.begin(), rows.end())) {
-    std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(end), rows.end());
-  }
-  rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(end), rows.end());
-  rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(begin));
+  std::sort(rows.begin(), rows.end());
+  const std::size_t begin = std::min<std::uint64_t>(request.offset, rows.size());
+  const std::size_t count = std::min<std::uint64_t>(request.limit.value_or(rows.size()), rows.size() - begin);
+  std::vector<PointOffset> page;
+  for (std::size_t i = begin; i < begin + count; ++i) page.push_back(rows[i].second);
+  return page;
 }
 
 }  // namespace
@@ -67,13 +58,17 @@ Result<std::vector<model::PointRecord>> GetRecords::handle(const Services& servi
   ALD_ASSIGN(const auto shard, collection->shard());
   const auto view = shard->read_view();
   const Segment& segment = view.segment();
-  ALD_ASSIGN(const query::Selection selection, select_rows(segment, request.filter, context));
-  ALD_ASSIGN(auto rows, request.ids ? named_rows(segment, *request.ids, selection, context)
-                                    : selected_rows(segment, selection, context));
-  cut_page(request.offset, request.limit.value_or(std::numeric_limits<std::uint64_t>::max()), rows);
+  std::optional<query::PreparedFilter> prepared;
+  if (request.filter && !request.filter->empty()) {
+    ALD_ASSIGN(prepared, query::PreparedFilter::prepare(*request.filter, segment));
+  }
+  const query::PreparedFilter* filter = prepared ? &*prepared : nullptr;
+  const std::uint64_t limit = request.limit.value_or(std::numeric_limits<std::uint64_t>::max());
+  ALD_ASSIGN(const auto rows, request.ids ? named_rows(segment, request, filter, context)
+                                          : query::page_by_insertion(segment, filter, request.offset, limit, context));
   std::vector<model::PointRecord> out;
   out.reserve(rows.size());
-  for (const auto& [first_seen, offset] : rows) {
+  for (const PointOffset offset : rows) {
     if (out.size() % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     ALD_ASSIGN(auto record, segment.record(offset, request.with_payload, request.with_vectors,
                                            segment::VectorForm::kOriginal));

@@ -10,6 +10,7 @@
 #include "ops/dispatcher.h"
 #include "ops/read_rows.h"
 #include "query/filter/filter.h"
+#include "query/page.h"
 
 namespace alidade::ops {
 namespace {
@@ -26,38 +27,40 @@ Result<std::shared_ptr<shard::Shard>> shard_of(const Services& services, const C
   return collection->shard();
 }
 
+/// The filter made ready; nullopt when all rows pass.
+Result<std::optional<query::PreparedFilter>> prepare(const Segment& segment,
+                                                     const std::optional<model::Filter>& filter) {
+  std::optional<query::PreparedFilter> prepared;
+  if (!filter || filter->empty()) return prepared;
+  ALD_ASSIGN(prepared, query::PreparedFilter::prepare(*filter, segment));
+  return prepared;
+}
+
 Result<ScrollPage> scroll_by_id(const Segment& segment,
                                 const ScrollPoints& request,
-                                const query::Selection& selection,
+                                const query::PreparedFilter* filter,
                                 const OpContext& context) {
+  // One more than asked: its id is the next page's offset. Nobody gets more than there are.
+  const std::uint64_t wanted = std::min(request.limit, segment.live_count()) + 1;
+  ALD_ASSIGN(const auto rows, query::page_by_id(segment, filter, request.offset, wanted, context));
   RowCheck check(context);
-  std::vector<std::pair<PointId, PointOffset>> rows;
-  for (std::size_t i = selection.rows.find_next(0); i < selection.rows.size(); i = selection.rows.find_next(i + 1)) {
-    ALD_RETURN_IF_ERROR(check.next());
-    const PointOffset offset(static_cast<std::uint32_t>(i));
-    const PointId id = segment.id(offset);
-    if (!request.offset || id >= *request.offset) rows.emplace_back(id, offset);
-  }
-  // One more than asked: its id is the next page's offset.
-  const std::size_t wanted = request.limit >= rows.size() ? rows.size() : request.limit + 1;
-  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(wanted), rows.end());
   ScrollPage page;
-  for (std::size_t i = 0; i < wanted; ++i) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i == request.limit) {
-      page.next_page = rows[i].first;
+      page.next_page = segment.id(rows[i]);
       break;
     }
     ALD_RETURN_IF_ERROR(check.next());
-    ALD_ASSIGN(auto record, segment.record(rows[i].second, request.with_payload, request.with_vectors,
-                                           VectorForm::kStored));
+    ALD_ASSIGN(auto record, segment.record(rows[i], request.with_payload, request.with_vectors, VectorForm::kStored));
     page.points.push_back({std::move(record), std::nullopt});
   }
   return page;
 }
 
+/// Walks the index in order and judges the rows that come by.
 Result<ScrollPage> scroll_by_value(const Segment& segment,
                                    const ScrollPoints& request,
-                                   const query::Selection& selection,
+                                   const query::PreparedFilter* filter,
                                    const OpContext& context) {
   const model::OrderBy& order = *request.order_by;
   const auto direction = order.direction == model::Direction::Kind::kAscending
@@ -69,13 +72,21 @@ Result<ScrollPage> scroll_by_value(const Segment& segment,
     return Status(StatusCode::kInvalidArgument, fmt::format("no range index for '{}'", path),
                   ErrorKind::kNoRangeIndex, {path});
   }
+  std::optional<query::Narrowed> candidates;
+  if (filter != nullptr) {
+    ALD_ASSIGN(candidates, filter->narrow(context));
+  }
   RowCheck check(context);
   ScrollPage page;
   while (page.points.size() < request.limit) {
     ALD_RETURN_IF_ERROR(check.next());
     const auto entry = cursor->next();
     if (!entry) break;
-    if (entry->offset.value >= selection.rows.size() || !selection.rows.test(entry->offset.value)) continue;
+    if (entry->offset.value >= segment.row_count() || !segment.live().test(entry->offset.value)) continue;
+    if (candidates) {
+      ALD_ASSIGN(const bool passed, candidates->passes(entry->offset));
+      if (!passed) continue;
+    }
     ALD_ASSIGN(auto record, segment.record(entry->offset, request.with_payload, request.with_vectors,
                                            VectorForm::kStored));
     page.points.push_back({std::move(record), entry->key});
@@ -120,9 +131,10 @@ Result<ScrollPage> ScrollPoints::handle(const Services& services,
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
   ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
-  ALD_ASSIGN(const query::Selection selection, select_rows(view.segment(), request.filter, context));
-  return request.order_by ? scroll_by_value(view.segment(), request, selection, context)
-                          : scroll_by_id(view.segment(), request, selection, context);
+  ALD_ASSIGN(const auto prepared, prepare(view.segment(), request.filter));
+  const query::PreparedFilter* filter = prepared ? &*prepared : nullptr;
+  return request.order_by ? scroll_by_value(view.segment(), request, filter, context)
+                          : scroll_by_id(view.segment(), request, filter, context);
 }
 
 Result<std::uint64_t> CountPoints::handle(const Services& services,

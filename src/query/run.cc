@@ -21,12 +21,6 @@ constexpr std::size_t kPointsPerCheck = 4096;
 
 // Rows that may be hits. ----------------------------------------------------------------------
 
-model::Filter all_of(const std::vector<std::shared_ptr<const model::Filter>>& filters) {
-  model::Filter all;
-  for (const auto& filter : filters) all.must.emplace_back(model::SubFilter{filter});
-  return all;
-}
-
 Status leave_out(const std::vector<model::PointId>& ids, const Segment& view, const OpContext& context, Selection& selection) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i % kPointsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
@@ -42,8 +36,7 @@ Status leave_out(const std::vector<model::PointId>& ids, const Segment& view, co
 Result<std::optional<Selection>> select(const Segment& view, const PlanLeaf& leaf, const Candidates* candidates, const OpContext& context) {
   std::optional<Selection> selection;
   if (!leaf.filters.empty()) {
-    const bool is_one = leaf.filters.size() == 1;
-    ALD_ASSIGN(const auto prepared, PreparedFilter::prepare(is_one ? *leaf.filters.front() : all_of(leaf.filters), view));
+    ALD_ASSIGN(const auto prepared, PreparedFilter::prepare(filter_of(leaf), view));
     ALD_ASSIGN(selection, prepared.select(context));
   }
   if (!selection && (!leaf.excluded.empty() || candidates != nullptr)) selection = Selection{view.live(), view.live_count()};
@@ -153,6 +146,7 @@ class Run {
 }  // namespace
 
 Result<Hits> run_leaf(const Segment& view, const PlanLeaf& leaf, const Candidates* candidates, const OpContext& context) {
+  if (candidates == nullptr && std::holds_alternative<ById>(leaf.scorer)) return page_by_id(view, leaf, context);
   ALD_ASSIGN(const std::optional<Selection> selection, select(view, leaf, candidates, context));
   // No list needs more hits than there are points, whatever a client asks for.
   const LeafRun run{view, leaf, selection, candidates, std::min(leaf.limit, view.live_count()), context};

@@ -109,8 +109,18 @@ TEST_F(RowLoops, OfCountedConditionsLookAtTheContext) {
 
 TEST_F(RowLoops, OfAReadByIdLookAtTheContext) {
   query::ResolvedQuery query;
-  query.limit = 1;
+  query.limit = kRows;
   EXPECT_GE(checks_of_search(query), kChecksAtLeast);
+}
+
+TEST_F(RowLoops, OfAPageReadsNoMoreThanThePage) {
+  query::ResolvedQuery query;
+  query.limit = 10;
+  EXPECT_LT(checks_of_search(query), kChecksAtLeast);
+  // Nearly all rows pass, as their payloads say.
+  query.filter = model::Filter{};
+  query.filter->must.push_back(model::FieldCondition{path("plain"), {model::MatchValue{std::int64_t{1}}}});
+  EXPECT_LT(checks_of_search(query), 2 * kChecksAtLeast);
 }
 
 TEST_F(RowLoops, OfAnOrderLookAtTheContextThoughNoRowIsTaken) {

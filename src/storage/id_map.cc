@@ -14,8 +14,8 @@ std::optional<base::PointOffset> IdMap::assign(const model::PointId& id, base::P
   return before;
 }
 
-void IdMap::erase(const model::PointId& id, base::PointOffset offset) {
-  if (find(id) == offset) offsets_.erase(id);
+bool IdMap::erase(const model::PointId& id, base::PointOffset offset) {
+  return find(id) == offset && offsets_.erase(id);
 }
 
 }  // namespace alidade::storage

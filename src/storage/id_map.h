@@ -17,8 +17,8 @@ class IdMap {
   std::optional<base::PointOffset> find(const model::PointId& id) const;
   /// Maps the id to the offset. @return the offset that it had before.
   std::optional<base::PointOffset> assign(const model::PointId& id, base::PointOffset offset);
-  /// Forgets the id if it is mapped to that offset.
-  void erase(const model::PointId& id, base::PointOffset offset);
+  /// Forgets the id if it is mapped to that offset. @return whether it was.
+  bool erase(const model::PointId& id, base::PointOffset offset);
   std::size_t size() const { return offsets_.size(); }
   std::uint64_t memory_bytes() const { return offsets_.memory_bytes(); }
 

@@ -73,7 +73,12 @@ base::PointOffset PointStore::append(const RowInput& row) {
   live_.resize(offset.value + 1);
   live_.set(offset.value);
   ++live_count_;
-  if (const auto before = id_map_.assign(row.id, offset)) kill(*before);
+  if (const auto before = id_map_.assign(row.id, offset)) {
+    order_.move(first_seen_[before->value], *before, row.first_seen, offset);
+    kill(*before);
+  } else {
+    order_.add(row.id, row.first_seen, offset);
+  }
   ++changes_;
   return offset;
 }
@@ -105,7 +110,7 @@ void PointStore::kill(base::PointOffset offset) {
   if (!live_.test(offset.value)) return;
   live_.reset(offset.value);
   --live_count_;
-  id_map_.erase(ids_[offset.value], offset);
+  if (id_map_.erase(ids_[offset.value], offset)) order_.remove(ids_[offset.value], first_seen_[offset.value], offset);
   payloads_.clear(offset);
   ++changes_;
 }
@@ -154,14 +159,18 @@ std::unique_ptr<PointStore> PointStore::renumbered(const base::RowMap& kept,
   ALD_CHECK(vectors.size() == specs_.size());
   std::unique_ptr<PointStore> out(new PointStore(env_, directory_, {}));
   out->specs_ = specs_;
+  std::vector<PointOrder::Point> points;
   for (const std::uint32_t row : kept.rows()) {
     const base::PointOffset offset(out->row_count());
     out->ids_.push_back(ids_[row]);
     out->first_seen_.push_back(first_seen_[row]);
     out->versions_.push_back(versions_[row]);
     out->append_original_id(original_id(base::PointOffset(row)));
-    if (live_.test(row)) out->id_map_.assign(ids_[row], offset);
+    if (!live_.test(row)) continue;
+    out->id_map_.assign(ids_[row], offset);
+    points.push_back({ids_[row], first_seen_[row], offset});
   }
+  out->order_.fill(points);
   out->live_ = kept.map(live_);
   out->live_count_ = out->live_.count();
   for (std::size_t i = 0; i < specs_.size(); ++i) {
@@ -199,7 +208,7 @@ std::uint64_t PointStore::unsealed_bytes() const {
 
 std::uint64_t PointStore::resident_bytes() const {
   return row_count() * row_bytes() + original_texts_.memory_bytes() + original_ids_.memory_bytes() +
-         id_map_.memory_bytes() + payloads_.memory_bytes();
+         id_map_.memory_bytes() + order_.memory_bytes() + payloads_.memory_bytes();
 }
 
 std::uint64_t PointStore::disk_bytes() const {

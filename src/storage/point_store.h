@@ -19,6 +19,7 @@
 #include "storage/id_map.h"
 #include "storage/manifest.h"
 #include "storage/payload_store.h"
+#include "storage/point_order.h"
 #include "storage/vectors/rows.h"
 
 namespace alidade::storage {
@@ -158,6 +159,10 @@ class PointStore {
     const base::CowVector<float>& norms = columns_[spec].norms;
     return offset.value < norms.size() ? norms[offset.value] : 1.0F;
   }
+  /// The live points by id, and by insertion behind the first `skip`. Good as long as nothing changes.
+  IdCursor by_id(const std::optional<model::PointId>& start) const { return IdCursor(order_, start); }
+  InsertionCursor by_insertion(std::uint64_t skip) const { return InsertionCursor(order_, skip); }
+
   /// Rows that have the vector; dead rows may be among them.
   const base::Bitset& present(std::size_t spec) const { return columns_[spec].present; }
 
@@ -227,6 +232,7 @@ class PointStore {
   PayloadArena original_texts_;
   base::CowVector<std::uint64_t> original_ids_;
   IdMap id_map_;
+  PointOrder order_;
   PayloadStore payloads_;
   base::Cow<Files> files_;
   std::uint64_t changes_ = 0;  // Mutations since construction.

@@ -152,12 +152,17 @@ Status PointStore::adopt(PointTable& table, const std::string& table_path) {
   versions_.append(table.versions);
   files_.write().sealed_rows = table.row_count;
   Status twice;
+  std::vector<PointOrder::Point> points;
+  points.reserve(live_count_);
   live_.for_each([&](std::size_t row) {
     const base::PointOffset offset(static_cast<std::uint32_t>(row));
+    points.push_back({ids_[row], first_seen_[row], offset});
     if (!id_map_.assign(ids_[row], offset) || !twice.ok()) return;
     twice = data_loss(table_path + ": two live rows have the id " + ids_[row].to_string());
   });
-  return twice;
+  ALD_RETURN_IF_ERROR(twice);
+  order_.fill(points);
+  return Status();
 }
 
 }  // namespace alidade::storage

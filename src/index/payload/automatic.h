@@ -10,8 +10,8 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/json.h"
+#include "base/sorted_blocks.h"
 #include "index/payload/posting_map.h"
-#include "index/payload/sorted_blocks.h"
 #include "model/filter.h"
 
 namespace alidade::index {
@@ -39,8 +39,8 @@ class ScalarIndex {
 
  private:
   PostingMap<std::string> strings_;
-  SortedBlocks<std::int64_t> integers_;
-  SortedBlocks<double> floats_;
+  base::SortedBlocks<std::int64_t> integers_;
+  base::SortedBlocks<double> floats_;
   base::Bitset true_;
   base::Bitset false_;
 };

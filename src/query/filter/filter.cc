@@ -74,9 +74,38 @@ Result<PreparedFilter> PreparedFilter::prepare(const model::Filter& filter,
   return PreparedFilter(std::move(state));
 }
 
-Result<Selection> PreparedFilter::select(const observe::OpContext& context) const {
+struct Narrowed::State {
+  const segment::SegmentReader* segment = nullptr;
+  const Group* root = nullptr;
+  std::vector<base::Bitset> answers;  // By slot.
+  Bounds bounds;
+};
+
+Narrowed::Narrowed(std::unique_ptr<State> state) : state_(std::move(state)), count_(possible().count()) {}
+Narrowed::Narrowed(Narrowed&&) noexcept = default;
+Narrowed& Narrowed::operator=(Narrowed&&) noexcept = default;
+Narrowed::~Narrowed() = default;
+
+const base::Bitset& Narrowed::possible() const {
+  return state_->bounds.exact ? state_->bounds.certain : state_->bounds.possible;
+}
+
+Result<bool> Narrowed::passes(base::PointOffset offset) const {
+  const Bounds& bounds = state_->bounds;
+  if (bounds.certain.test(offset.value)) return true;
+  if (bounds.exact || !bounds.possible.test(offset.value)) return false;
+  Row row(*state_->segment, offset, &state_->answers);
+  const bool passed = query::passes(*state_->root, row);
+  ALD_RETURN_IF_ERROR(row.status());
+  return passed;
+}
+
+Result<Narrowed> PreparedFilter::narrow(const observe::OpContext& context) const {
   const segment::SegmentReader& segment = *state_->segment;
-  std::vector<base::Bitset> answers;
+  auto state = std::make_unique<Narrowed::State>();
+  state->segment = &segment;
+  state->root = state_->root.get();
+  std::vector<base::Bitset>& answers = state->answers;
   answers.reserve(state_->selecting.size());
   for (const Leaf* leaf : state_->selecting) {
     ALD_RETURN_IF_ERROR(context.check());
@@ -85,17 +114,21 @@ Result<Selection> PreparedFilter::select(const observe::OpContext& context) cons
     rows.resize(segment.row_count());
   }
 
-  ALD_ASSIGN(Bounds bounds, bounds_of(*state_->root, answers, segment.live(), context));
-  Selection selection{std::move(bounds.certain), 0};
+  ALD_ASSIGN(state->bounds, bounds_of(*state_->root, answers, segment.live(), context));
+  return Narrowed(std::move(state));
+}
+
+Result<Selection> PreparedFilter::select(const observe::OpContext& context) const {
+  ALD_ASSIGN(const Narrowed candidates, narrow(context));
+  const Bounds& bounds = candidates.state_->bounds;
+  Selection selection{bounds.certain, 0};
   if (!bounds.exact) {
-    bounds.possible.and_not(selection.rows);
+    base::Bitset open = bounds.possible;
+    open.and_not(bounds.certain);
     observe::RowCheck check(context);
-    for (std::size_t i = bounds.possible.find_next(0); i < bounds.possible.size();
-         i = bounds.possible.find_next(i + 1)) {
+    for (std::size_t i = open.find_next(0); i < open.size(); i = open.find_next(i + 1)) {
       ALD_RETURN_IF_ERROR(check.next());
-      Row row(segment, base::PointOffset(static_cast<std::uint32_t>(i)), &answers);
-      const bool passed = passes(*state_->root, row);
-      ALD_RETURN_IF_ERROR(row.status());
+      ALD_ASSIGN(const bool passed, candidates.passes(base::PointOffset(static_cast<std::uint32_t>(i))));
       if (passed) selection.rows.set(i);
     }
   }

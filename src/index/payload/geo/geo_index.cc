@@ -1,9 +1,9 @@
+#include "base/sorted_blocks.h"
 #include "index/payload/geo/geo_index.h"
 
 #include <cmath>
 #include <numbers>
 
-#include "index/payload/sorted_blocks.h"
 #include "index/payload/values.h"
 #include "model/geo.h"
 
@@ -109,7 +109,7 @@ class GeoIndex final : public FieldIndex {
   template <typename Shape>
   void select_shape(const Shape& shape, base::Bitset& rows) const {
     const LatBand band = band_of(shape);
-    KeyRange<GeoKey> range;
+    base::KeyRange<GeoKey> range;
     range.low = GeoKey{band.low, -200};
     range.high = GeoKey{band.high, 200};
     range.empty = !(band.low <= band.high);
@@ -118,7 +118,7 @@ class GeoIndex final : public FieldIndex {
     });
   }
 
-  SortedBlocks<GeoKey> points_;
+  base::SortedBlocks<GeoKey> points_;
 };
 
 }  // namespace

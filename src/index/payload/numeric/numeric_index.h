@@ -3,9 +3,9 @@
 #include <memory>
 #include <type_traits>
 
+#include "base/sorted_blocks.h"
 #include "index/payload/field_index.h"
 #include "index/payload/numeric/ranges.h"
-#include "index/payload/sorted_blocks.h"
 #include "index/payload/values.h"
 
 namespace alidade::index {

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <limits>
 
-#include "index/payload/sorted_blocks.h"
+#include "base/sorted_blocks.h"
 #include "model/filter.h"
 
 namespace alidade::index {
+
+using base::KeyRange;
+using base::SortedBlocks;
 
 /// Whether a key lies inside the bounds.
 template <typename Key>

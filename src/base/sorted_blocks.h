@@ -4,13 +4,14 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/cow.h"
 #include "base/row_map.h"
 
-namespace alidade::index {
+namespace alidade::base {
 
 /// Bounds of a range of keys; an absent bound is open.
 template <typename Key>
@@ -49,7 +50,7 @@ class SortedBlocks {
     const Entry entry{key, row};
     auto& groups = groups_.write();
     if (groups.empty()) {
-      groups.push_back(base::Cow<Group>(Group{base::Cow<Block>(Block{entry})}));
+      groups.push_back(Cow<Group>(Group{Cow<Block>(Block{entry})}));
       size_ = 1;
       return;
     }
@@ -104,6 +105,22 @@ class SortedBlocks {
     return {static_cast<std::size_t>(group - groups_->begin()), static_cast<std::size_t>(block - blocks.begin()),
             static_cast<std::size_t>(at - (*block)->begin())};
   }
+  /// The entry behind the first `count`, or the end. Steps over blocks.
+  Position nth(std::uint64_t count) const {
+    if (count >= size_) return end();
+    Position at;
+    for (;; ++at.group) {
+      const Group& group = *(*groups_)[at.group];
+      for (at.block = 0; at.block < group.size(); ++at.block) {
+        const std::size_t entries = group[at.block]->size();
+        if (count < entries) {
+          at.at = static_cast<std::size_t>(count);
+          return at;
+        }
+        count -= entries;
+      }
+    }
+  }
   const Entry& at(Position position) const { return block_at(position)[position.at]; }
   Position next(Position position) const {
     if (++position.at < block_at(position).size()) return position;
@@ -140,12 +157,12 @@ class SortedBlocks {
     }
   }
 
-  SortedBlocks renumbered(const base::RowMap& rows) const {
+  SortedBlocks renumbered(const RowMap& rows) const {
     SortedBlocks out;
     // The order stays, so every entry goes to the end, and full blocks are left behind it.
     for_each({}, [&](const Entry& entry) {
       const std::uint32_t number = rows[entry.row];
-      if (number != base::RowMap::kGone) out.insert(entry.key, number);
+      if (number != RowMap::kGone) out.insert(entry.key, number);
     });
     return out;
   }
@@ -158,14 +175,14 @@ class SortedBlocks {
     return bytes;
   }
 
-  void write(base::ByteWriter& out) const {
+  void write(ByteWriter& out) const {
     out.put(static_cast<std::uint64_t>(size_));
     for_each({}, [&](const Entry& entry) {
       write_key(entry.key, out);
       out.put(entry.row);
     });
   }
-  Status read(base::ByteReader& in) {
+  Status read(ByteReader& in) {
     ALD_ASSIGN(const auto size, in.get<std::uint64_t>());
     for (std::uint64_t i = 0; i < size; ++i) {
       Entry entry{};
@@ -180,11 +197,11 @@ class SortedBlocks {
   static constexpr std::size_t kBlockEntries = 256;
   static constexpr std::size_t kGroupBlocks = 128;
   using Block = std::vector<Entry>;              // None is empty.
-  using Group = std::vector<base::Cow<Block>>;  // None is empty.
-  using Groups = std::vector<base::Cow<Group>>;
+  using Group = std::vector<Cow<Block>>;  // None is empty.
+  using Groups = std::vector<Cow<Group>>;
 
   template <typename K>
-  static void write_key(const K& key, base::ByteWriter& out) {
+  static void write_key(const K& key, ByteWriter& out) {
     if constexpr (std::is_arithmetic_v<K>) {
       out.put(key);
     } else {
@@ -192,11 +209,11 @@ class SortedBlocks {
     }
   }
   template <typename K>
-  static Status read_key(K& key, base::ByteReader& in) {
+  static Status read_key(K& key, ByteReader& in) {
     if constexpr (std::is_arithmetic_v<K>) {
       ALD_ASSIGN(key, in.get<K>());
       if constexpr (std::is_floating_point_v<K>) {
-        if (std::isnan(key)) return base::data_loss("a key of an index is not a number");
+        if (std::isnan(key)) return data_loss("a key of an index is not a number");
       }
       return {};
     } else {
@@ -206,20 +223,22 @@ class SortedBlocks {
 
   const Block& block_at(Position position) const { return *(*(*groups_)[position.group])[position.block]; }
 
-  // Where the entry is, or should be: the first whose last entry is not below it.
+  // Where the entry is, or should be: the first whose last entry is not below it. What ascends is found at once.
   std::size_t group_of(const Entry& entry) const {
+    if (groups_->back()->back()->back() < entry) return groups_->size() - 1;
     const auto group = std::partition_point(groups_->begin(), groups_->end(),
                                             [&](const auto& g) { return g->back()->back() < entry; });
     return group == groups_->end() ? groups_->size() - 1 : static_cast<std::size_t>(group - groups_->begin());
   }
   static std::size_t block_of(const Group& group, const Entry& entry) {
+    if (group.back()->back() < entry) return group.size() - 1;
     const auto block = std::partition_point(group.begin(), group.end(),
                                             [&](const auto& b) { return b->back() < entry; });
     return block == group.end() ? group.size() - 1 : static_cast<std::size_t>(block - group.begin());
   }
 
   /// In one copy, when the block is shared or full to its capacity.
-  static void insert_into(base::Cow<Block>& block, std::size_t at, const Entry& entry) {
+  static void insert_into(Cow<Block>& block, std::size_t at, const Entry& entry) {
     const Block& known = *block;
     const auto place = static_cast<std::ptrdiff_t>(at);
     if (!block.is_shared() && known.capacity() > known.size()) {
@@ -232,7 +251,7 @@ class SortedBlocks {
     grown.insert(grown.end(), known.begin(), known.begin() + place);
     grown.push_back(entry);
     grown.insert(grown.end(), known.begin() + place, known.end());
-    block = base::Cow<Block>(std::move(grown));
+    block = Cow<Block>(std::move(grown));
   }
 
   static void split_block(Group& group, std::size_t b, const Entry& entry, bool is_last_group) {
@@ -244,9 +263,9 @@ class SortedBlocks {
     Block high(full.begin() + static_cast<std::ptrdiff_t>(cut), full.end());
     Block& home = appended || low.back() < entry ? high : low;
     home.insert(std::lower_bound(home.begin(), home.end(), entry), entry);
-    base::Cow<Block> rest(std::move(high));
+    Cow<Block> rest(std::move(high));
     group.reserve(group.size() + 1);
-    group[b] = base::Cow<Block>(std::move(low));
+    group[b] = Cow<Block>(std::move(low));
     group.insert(group.begin() + static_cast<std::ptrdiff_t>(b) + 1, std::move(rest));
   }
 
@@ -254,14 +273,14 @@ class SortedBlocks {
     Group& group = groups[g].write();
     const bool is_last = g + 1 == groups.size();
     const auto middle = group.begin() + static_cast<std::ptrdiff_t>(is_last ? group.size() - 1 : group.size() / 2);
-    base::Cow<Group> rest(Group(middle, group.end()));
+    Cow<Group> rest(Group(middle, group.end()));
     groups.reserve(groups.size() + 1);
     group.erase(middle, group.end());
     groups.insert(groups.begin() + static_cast<std::ptrdiff_t>(g) + 1, std::move(rest));
   }
 
-  base::Cow<Groups> groups_;
+  Cow<Groups> groups_;
   std::size_t size_ = 0;
 };
 
-}  // namespace alidade::index
+}  // namespace alidade::base

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/ids.h"
+#include "model/point_id.h"
+#include "observe/op_context.h"
+#include "query/filter/filter.h"
+#include "segment/segment.h"
+
+namespace alidade::query {
+
+/// The first `limit` rows that pass, by id from `start` on. Costs what it returns and a logarithm where most
+/// rows pass; with a filter it walks in order and judges each row, or sorts what indexes leave of them,
+/// whichever costs less by what the indexes say.
+/// @param filter nullptr = all live rows.
+/// @return kDeadlineExceeded, kCancelled; what the filter says of payloads that cannot be read.
+Result<std::vector<base::PointOffset>> page_by_id(const segment::Segment& segment,
+                                                  const PreparedFilter* filter,
+                                                  const std::optional<model::PointId>& start,
+                                                  std::uint64_t limit,
+                                                  const observe::OpContext& context);
+
+/// The same in the order of insertion, behind the first `skip` rows that pass.
+Result<std::vector<base::PointOffset>> page_by_insertion(const segment::Segment& segment,
+                                                         const PreparedFilter* filter,
+                                                         std::uint64_t skip,
+                                                         std::uint64_t limit,
+                                                         const observe::OpContext& context);
+
+}  // namespace alidade::query
