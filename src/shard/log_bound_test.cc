@@ -1,6 +1,7 @@
 // The log stays short under every mix of operations, of one shard and of all.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 
@@ -138,6 +139,24 @@ TEST_F(LogBoundTest, ManySmallLogsAreBoundedTogether) {
   EXPECT_GT(background_.logs().bytes(), 4 * kThresholdBytes);
   for (const auto& shard : shards) shard->close();
   EXPECT_EQ(background_.logs().bytes(), 0U);
+}
+
+// A shard may be asked while its checkpoint is already being written; then it has nothing to do when its turn comes.
+TEST_F(LogBoundTest, AShardWithNothingToDoPassesItsTurnOn) {
+  std::vector<std::shared_ptr<Shard>> shards;
+  const std::string payload = R"({"text":")" + std::string(1000, 'x') + "\"}";
+  const auto asked = [&] {
+    return std::find_if(shards.begin(), shards.end(), [](const auto& shard) { return shard->is_checkpoint_wanted(); });
+  };
+  for (int i = 0; i < 45; ++i) {
+    shards.push_back(make("data" + std::to_string(i)));
+    ASSERT_TRUE(shards.back()->submit(upsert(1, payload), model::Durability::kLogged, {}).problem.ok());
+  }
+  ASSERT_GT(background_.logs().bytes(), 8 * kThresholdBytes);
+  ASSERT_NE(asked(), shards.end());
+  ASSERT_TRUE((*asked())->checkpoint().ok());
+  for (auto next = asked(); next != shards.end(); next = asked()) (*next)->maintain();
+  EXPECT_LE(background_.logs().bytes(), 8 * kThresholdBytes);
 }
 
 }  // namespace

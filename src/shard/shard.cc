@@ -453,8 +453,8 @@ Status Shard::read_anew() {
 }
 
 bool Shard::maintain() {
-  if (closed_ || stale_) return false;
   const bool wanted = checkpoint_wanted_.exchange(false);
+  if (closed_ || stale_) return false;
   const bool due = is_checkpoint_due() || (wanted && replay_bytes() > 0);
   if (due && runtime_.env.monotonic_now() >= next_checkpoint_) {
     const Status written = checkpoint();
@@ -466,6 +466,8 @@ bool Shard::maintain() {
     } else {
       bound_all_logs();  // The next one, if the sum is still too large.
     }
+  } else if (wanted && !due) {
+    bound_all_logs();  // It was asked while its checkpoint was on the way, and nobody else was.
   }
   if (runtime_.background.is_building_held()) return false;
   // A slice of each: under steady writes there are always rows for the graph.
