@@ -195,6 +195,11 @@ Status find_groups(const Segment& segment,
   const std::uint64_t shown = saturating_multiply(std::max<std::uint64_t>(1, request.limit), request.group_size);
   std::uint64_t wanted = saturating_multiply(4, shown);
   RowKeys row_keys(segment, request.group_by, context);
+  // An index knows which points have the field, so the others are left out from the first round on.
+  if (!is_narrowed && segment.payload_indexes().find(request.group_by.to_string()) != nullptr) {
+    is_narrowed = true;
+    leave_out_ungrouped(resolved, request.group_by);
+  }
   for (int round = 0; true; ++round) {
     if (round == kGroupRounds) {
       // Few points have the field, or few keys: all that have it, and no others.

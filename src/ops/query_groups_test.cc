@@ -66,6 +66,34 @@ TEST_F(Groups, ARareKeyBehindManyHitsOfAnotherIsFound) {
   EXPECT_EQ(texts(run(request).value()), (std::vector<std::string>{"a: 1 2", "b: 1000"}));
 }
 
+// Without an index only the payloads say which points have the field.
+TEST_F(Groups, AnIndexSaysThatNobodyHasTheField) {
+  model::UpsertPoints many = point(1, 1, R"({"author":"a"})");
+  for (std::uint64_t id = 2; id <= 6000; ++id) {
+    const float row[] = {1, 0};
+    many.points.column("").set_row(many.points.ids.size(), row, 2);
+    many.points.ids.push_back(model::PointId::from_number(id));
+    many.points.payloads.emplace_back(R"({"author":"a"})");
+  }
+  ASSERT_TRUE(run(WritePoints{books_, many}).ok());
+  ASSERT_TRUE(run(WritePoints{books_, model::CreateFieldIndex{"known", {model::FieldType::kKeyword, {}}}}).ok());
+  // How often the work looks at its context grows with what it reads.
+  const auto checks_of = [&](const char* field) {
+    QueryGroups request = by_author();
+    request.group_by = model::JsonPath::parse(field).value();
+    for (std::uint64_t checks = 0; checks < 10000; ++checks) {
+      observe::OpContext context;
+      context.cancel_after(checks);
+      const auto result = handle(services(), context, request);
+      if (!result.ok()) continue;
+      EXPECT_TRUE(result->groups.empty());
+      return checks;
+    }
+    return std::uint64_t{10000};
+  };
+  EXPECT_LT(4 * checks_of("known"), checks_of("unknown"));
+}
+
 TEST_F(Groups, ALookupAddsThePointOfThatId) {
   create("authors");
   ASSERT_TRUE(run(WritePoints{CollectionRef::by_name("authors"), point(7, 1, R"({"name":"x"})")}).ok());

@@ -88,6 +88,7 @@ Result<Rows> page_by_id(const Segment& segment,
                         const std::optional<model::PointId>& start,
                         std::uint64_t limit,
                         const observe::OpContext& context) {
+  ALD_RETURN_IF_ERROR(context.check());
   ALD_ASSIGN(const auto candidates, narrow(filter, context));
   Taker taker(candidates ? &*candidates : nullptr, 0, limit, context);
   if (candidates && sorting_is_cheaper(*candidates, segment.live_count(), limit)) {
@@ -110,6 +111,7 @@ Result<Rows> page_by_insertion(const Segment& segment,
                                std::uint64_t skip,
                                std::uint64_t limit,
                                const observe::OpContext& context) {
+  ALD_RETURN_IF_ERROR(context.check());
   ALD_ASSIGN(const auto candidates, narrow(filter, context));
   if (candidates && skip >= candidates->count()) return Rows();
   Taker taker(candidates ? &*candidates : nullptr, candidates ? skip : 0, limit, context);
