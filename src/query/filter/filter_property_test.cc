@@ -223,23 +223,23 @@ void expect_agreement(const MemorySegment& segment, const model::Filter& filter,
   ASSERT_EQ(selection->count, count);
 }
 
-model::FieldSchema schema_of(model::FieldType type, const char* params = "null") {
+model::FieldSchema field_schema_of(model::FieldType type, const char* params = "null") {
   return {type, base::json::parse(params).value()};
 }
 
 TEST(FilterProperty, SelectionEqualsRowByRowWithAnyIndexes) {
   using model::FieldType;
   const model::FieldSchema schemas[] = {
-      schema_of(FieldType::kKeyword),
-      schema_of(FieldType::kInteger),
-      schema_of(FieldType::kFloat),
-      schema_of(FieldType::kBool),
-      schema_of(FieldType::kDatetime),
-      schema_of(FieldType::kUuid),
-      schema_of(FieldType::kText, R"({"type":"text","phrase_matching":true})"),
-      schema_of(FieldType::kText, R"({"type":"text","tokenizer":"prefix"})"),
-      schema_of(FieldType::kInteger, R"({"type":"integer","range":false})"),
-      schema_of(FieldType::kInteger, R"({"type":"integer","lookup":false})"),
+      field_schema_of(FieldType::kKeyword),
+      field_schema_of(FieldType::kInteger),
+      field_schema_of(FieldType::kFloat),
+      field_schema_of(FieldType::kBool),
+      field_schema_of(FieldType::kDatetime),
+      field_schema_of(FieldType::kUuid),
+      field_schema_of(FieldType::kText, R"({"type":"text","phrase_matching":true})"),
+      field_schema_of(FieldType::kText, R"({"type":"text","tokenizer":"prefix"})"),
+      field_schema_of(FieldType::kInteger, R"({"type":"integer","range":false})"),
+      field_schema_of(FieldType::kInteger, R"({"type":"integer","lookup":false})"),
   };
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     Dice dice(seed);
@@ -248,7 +248,7 @@ TEST(FilterProperty, SelectionEqualsRowByRowWithAnyIndexes) {
     for (const char* path : paths) {
       if (dice.below(5) != 0) segment.make_index(path, schemas[dice.below(10)]);
     }
-    if (dice.below(2) == 0) segment.make_index("place", schema_of(FieldType::kGeo));
+    if (dice.below(2) == 0) segment.make_index("place", field_schema_of(FieldType::kGeo));
     fill_rows(segment, dice);
     for (int i = 0; i < 120; ++i) {
       expect_agreement(segment, random_filter(dice, 2, false), seed);
@@ -284,10 +284,10 @@ TEST(FilterProperty, IndexesReadBackAnswerTheSame) {
   Dice dice(5);
   MemorySegment segment;
   segment.indexes().enable_automatic();
-  segment.make_index("a", schema_of(model::FieldType::kKeyword));
-  segment.make_index("b", schema_of(model::FieldType::kInteger));
-  segment.make_index("c", schema_of(model::FieldType::kText, R"({"phrase_matching":true})"));
-  segment.make_index("place", schema_of(model::FieldType::kGeo));
+  segment.make_index("a", field_schema_of(model::FieldType::kKeyword));
+  segment.make_index("b", field_schema_of(model::FieldType::kInteger));
+  segment.make_index("c", field_schema_of(model::FieldType::kText, R"({"phrase_matching":true})"));
+  segment.make_index("place", field_schema_of(model::FieldType::kGeo));
   fill_rows(segment, dice);
   std::vector<std::pair<model::Filter, base::Bitset>> answers;
   for (int i = 0; i < 80; ++i) {
