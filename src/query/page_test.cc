@@ -19,7 +19,7 @@ using base::PointOffset;
 using model::PointId;
 using segment::Segment;
 
-class PageTest : public testing::Test {
+class PageTest : public ::testing::Test {
  protected:
   PageTest() {
     EXPECT_TRUE(env_.create_directory("data").ok());
