@@ -28,7 +28,7 @@ using model::ShardSettings;
 using model::StrictModeSettings;
 using model::ThreadCount;
 
-constexpr auto kNumber = unsigned_integer(contract::kUsize);
+constexpr auto kCountOf = unsigned_integer(contract::kUsize);
 
 // Threads: a number, or "auto", which is shown as null. -------------------------------------------
 
@@ -80,14 +80,14 @@ const void* old_threads(const void* settings) {
 
 constexpr Field kOptimizersFields[] = {
     field<&OptimizerSettings::deleted_threshold>("deleted_threshold", 1, contract::f64().at_least(0).at_most(1)),
-    field<&OptimizerSettings::vacuum_min_vector_number>("vacuum_min_vector_number", 2, kNumber.at_least(100)),
-    field<&OptimizerSettings::default_segment_number>("default_segment_number", 3, kNumber),
-    field<&OptimizerSettings::max_segment_size>("max_segment_size", 4, kNumber.at_least(1))
+    field<&OptimizerSettings::vacuum_min_vector_number>("vacuum_min_vector_number", 2, kCountOf.at_least(100)),
+    field<&OptimizerSettings::default_segment_number>("default_segment_number", 3, kCountOf),
+    field<&OptimizerSettings::max_segment_size>("max_segment_size", 4, kCountOf.at_least(1))
         .also("max_segment_size_kb").shown_as_null(),
-    field<&OptimizerSettings::memmap_threshold>("memmap_threshold", 5, kNumber).also("memmap_threshold_kb").shown_as_null(),
-    field<&OptimizerSettings::indexing_threshold>("indexing_threshold", 6, kNumber).also("indexing_threshold_kb"),
+    field<&OptimizerSettings::memmap_threshold>("memmap_threshold", 5, kCountOf).also("memmap_threshold_kb").shown_as_null(),
+    field<&OptimizerSettings::indexing_threshold>("indexing_threshold", 6, kCountOf).also("indexing_threshold_kb"),
     field<&OptimizerSettings::flush_interval_sec>("flush_interval_sec", 7, unsigned_integer(contract::kU64)),
-    {.name = "", .number = 8, .type = kNumber, .make = &make_old_threads, .get = &old_threads,
+    {.name = "", .number = 8, .type = kCountOf, .make = &make_old_threads, .get = &old_threads,
      .wire_name = "deprecated_max_optimization_threads"},
     field<&OptimizerSettings::max_optimization_threads>("max_optimization_threads", 9, ref(kThreads)).shown_as_null(),
     field<&OptimizerSettings::prevent_unoptimized>("prevent_unoptimized", 10, boolean()).shown_as_null(),
@@ -96,20 +96,20 @@ constexpr ObjectOf<OptimizerSettings> kOptimizers{{.name = "OptimizersConfigDiff
                                                    .fields = kOptimizersFields, .lists = Lists::kWrongLength}};
 
 constexpr Field kWalFields[] = {
-    field<&model::WalSettings::wal_capacity_mb>("wal_capacity_mb", 1, kNumber.at_least(1)),
-    field<&model::WalSettings::wal_segments_ahead>("wal_segments_ahead", 2, kNumber),
-    field<&model::WalSettings::wal_retain_closed>("wal_retain_closed", 3, kNumber),
+    field<&model::WalSettings::wal_capacity_mb>("wal_capacity_mb", 1, kCountOf.at_least(1)),
+    field<&model::WalSettings::wal_segments_ahead>("wal_segments_ahead", 2, kCountOf),
+    field<&model::WalSettings::wal_retain_closed>("wal_retain_closed", 3, kCountOf),
 };
 constexpr ObjectOf<model::WalSettings> kWal{
     {.name = "WalConfigDiff", .message = "WalConfigDiff", .fields = kWalFields, .lists = Lists::kWrongLength}};
 
 constexpr Field kMultivectorLimitFields[] = {
-    field<&model::MultivectorLimit::max_vectors>("max_vectors", 1, kNumber.at_least(1))};
+    field<&model::MultivectorLimit::max_vectors>("max_vectors", 1, kCountOf.at_least(1))};
 constexpr ObjectOf<model::MultivectorLimit> kMultivectorLimit{
     {.name = "StrictModeMultivector", .message = "StrictModeMultivector", .fields = kMultivectorLimitFields,
      .lists = Lists::kWrongLength}};
 constexpr Field kSparseLimitFields[] = {
-    field<&model::SparseLimit::max_length>("max_length", 10, kNumber.at_least(1))};
+    field<&model::SparseLimit::max_length>("max_length", 10, kCountOf.at_least(1))};
 constexpr ObjectOf<model::SparseLimit> kSparseLimit{
     {.name = "StrictModeSparse", .message = "StrictModeSparse", .fields = kSparseLimitFields,
      .lists = Lists::kWrongLength}};
@@ -120,25 +120,25 @@ constexpr auto kSparseLimits =
 
 constexpr Field kStrictModeFields[] = {
     field<&StrictModeSettings::enabled>("enabled", 1, boolean()),
-    field<&StrictModeSettings::max_query_limit>("max_query_limit", 2, kNumber.at_least(1)),
-    field<&StrictModeSettings::max_timeout>("max_timeout", 3, kNumber.at_least(1)),
+    field<&StrictModeSettings::max_query_limit>("max_query_limit", 2, kCountOf.at_least(1)),
+    field<&StrictModeSettings::max_timeout>("max_timeout", 3, kCountOf.at_least(1)),
     field<&StrictModeSettings::unindexed_filtering_retrieve>("unindexed_filtering_retrieve", 4, boolean()),
     field<&StrictModeSettings::unindexed_filtering_update>("unindexed_filtering_update", 5, boolean()),
-    field<&StrictModeSettings::search_max_hnsw_ef>("search_max_hnsw_ef", 6, kNumber),
+    field<&StrictModeSettings::search_max_hnsw_ef>("search_max_hnsw_ef", 6, kCountOf),
     field<&StrictModeSettings::search_allow_exact>("search_allow_exact", 7, boolean()),
     field<&StrictModeSettings::search_max_oversampling>("search_max_oversampling", 8, contract::f64()),
-    field<&StrictModeSettings::upsert_max_batchsize>("upsert_max_batchsize", 9, kNumber),
-    field<&StrictModeSettings::search_max_batchsize>("search_max_batchsize", 20, kNumber),
-    field<&StrictModeSettings::max_collection_vector_size_bytes>("max_collection_vector_size_bytes", 10, kNumber),
-    field<&StrictModeSettings::read_rate_limit>("read_rate_limit", 11, kNumber.at_least(1)),
-    field<&StrictModeSettings::write_rate_limit>("write_rate_limit", 12, kNumber.at_least(1)),
-    field<&StrictModeSettings::max_collection_payload_size_bytes>("max_collection_payload_size_bytes", 13, kNumber),
-    field<&StrictModeSettings::max_points_count>("max_points_count", 18, kNumber.at_least(1)),
-    field<&StrictModeSettings::filter_max_conditions>("filter_max_conditions", 14, kNumber),
-    field<&StrictModeSettings::condition_max_size>("condition_max_size", 15, kNumber),
+    field<&StrictModeSettings::upsert_max_batchsize>("upsert_max_batchsize", 9, kCountOf),
+    field<&StrictModeSettings::search_max_batchsize>("search_max_batchsize", 20, kCountOf),
+    field<&StrictModeSettings::max_collection_vector_size_bytes>("max_collection_vector_size_bytes", 10, kCountOf),
+    field<&StrictModeSettings::read_rate_limit>("read_rate_limit", 11, kCountOf.at_least(1)),
+    field<&StrictModeSettings::write_rate_limit>("write_rate_limit", 12, kCountOf.at_least(1)),
+    field<&StrictModeSettings::max_collection_payload_size_bytes>("max_collection_payload_size_bytes", 13, kCountOf),
+    field<&StrictModeSettings::max_points_count>("max_points_count", 18, kCountOf.at_least(1)),
+    field<&StrictModeSettings::filter_max_conditions>("filter_max_conditions", 14, kCountOf),
+    field<&StrictModeSettings::condition_max_size>("condition_max_size", 15, kCountOf),
     field<&StrictModeSettings::multivector_config>("multivector_config", 16, ref(kMultivectorLimits)),
     field<&StrictModeSettings::sparse_config>("sparse_config", 17, ref(kSparseLimits)),
-    field<&StrictModeSettings::max_payload_index_count>("max_payload_index_count", 19, kNumber),
+    field<&StrictModeSettings::max_payload_index_count>("max_payload_index_count", 19, kCountOf),
     field<&StrictModeSettings::max_resident_memory_percent>(
         "max_resident_memory_percent", 21, unsigned_integer<std::uint8_t>(contract::kU8).at_least(1).at_most(100)),
 };

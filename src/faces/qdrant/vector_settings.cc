@@ -80,7 +80,7 @@ constexpr Field kSparseVectorFields[] = {
     field<&model::SparseVectorParams::index>("index", 1, ref(kSparseIndex)),
     field<&model::SparseVectorParams::modifier>("modifier", 2, ref(kModifier)),
 };
-constexpr ObjectOf<model::SparseVectorParams> kSparseVector{
+constexpr ObjectOf<model::SparseVectorParams> kSparseVectorSettings{
     {.name = "SparseVectorParams", .message = "SparseVectorParams", .fields = kSparseVectorFields,
      .lists = Lists::kWrongLength}};
 
@@ -142,6 +142,6 @@ constexpr contract::UnionOf<VectorChanges> kVectorChangesMessage{
     {.name = "VectorsConfigDiff", .variants = kVectorChangesVariants, .message = "VectorsConfigDiff",
      .cases = kVectorChangesCases, .unset = [](void*) {}}};
 constexpr contract::MapOf<std::map<std::string, model::SparseVectorParams>> kSparseVectors =
-    contract::map_of(ref(kSparseVector), contract::MapPlace::kNumbered, "SparseVectorConfig");
+    contract::map_of(ref(kSparseVectorSettings), contract::MapPlace::kNumbered, "SparseVectorConfig");
 
 }  // namespace alidade::faces::qdrant
