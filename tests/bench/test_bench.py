@@ -5,12 +5,17 @@ import pathlib
 import subprocess
 
 import pytest
+from support.built import needs
 from support.server import BINARY, ROOT, Server
 
 BENCH = BINARY.parent / "alidade-bench"
 SAMPLE = ROOT / "examples/data/sample"
 
-pytestmark = pytest.mark.skipif(not BENCH.exists(), reason="alidade-bench is not built in this tree")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _built():
+    needs(BENCH)
 
 
 def bench(*arguments, status=0):

@@ -16,6 +16,7 @@ import pytest
 from client_cpp import ald
 from client_cpp.programs import PROGRAMS, run
 from client_cpp.test_chroma_programs import STORY
+from support.built import needs
 from support.server import Server
 
 LIBRARY = PROGRAMS.parent / "libalidade_embedded.so"
@@ -23,8 +24,7 @@ LIBRARY = PROGRAMS.parent / "libalidade_embedded.so"
 
 @pytest.fixture(scope="module")
 def library():
-    if not LIBRARY.exists():
-        pytest.skip("built without ALD_EMBEDDED")
+    needs(LIBRARY)
     return ald.Library(LIBRARY)
 
 

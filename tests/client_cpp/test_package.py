@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from support.built import needs
 from support.server import BINARY, ROOT
 
 CONSUMER = ROOT / "tests/client_cpp/consumer"
@@ -59,8 +60,7 @@ def test_pkg_config(prefix, server, tmp_path):
 
 
 def has_embedded(prefix):
-    if not list(libraries(prefix).glob("libalidade_embedded.so*")):
-        pytest.skip("built without ALD_EMBEDDED")
+    needs(libraries(prefix) / "libalidade_embedded.so")
 
 
 def test_find_package_embedded(prefix, tmp_path):

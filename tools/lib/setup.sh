@@ -38,11 +38,12 @@ install_missing() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build_preset PRESET [TARGET...]: configures once and builds.
+# build_preset PRESET [TARGET...]: configures when there is nothing yet or the presets have changed, and builds.
 build_preset() {
   local preset=$1
   shift
-  if [ ! -f "build/$preset/build.ninja" ]; then
+  # A tree keeps the options it was configured with, so one that is older than the presets is configured again.
+  if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
     say "configuring $preset"
     cmake --preset "$preset" >"build.$preset.log" 2>&1 || { cat "build.$preset.log"; rm -f "build.$preset.log"; return 1; }
     rm -f "build.$preset.log"
