@@ -39,3 +39,17 @@ def test_leaves_alone_overloads_tests_and_other_namespaces(tmp_path):
     found = Found()
     unnamed.check_unnamed(tmp_path, found)
     assert found.errors == []
+
+
+def test_finds_every_constant_of_one_statement(tmp_path):
+    errors = check(tmp_path, a="constexpr Table<int, 2> kOne = table(1, 2),\n                        kTwo{1, 2}, kThree = {3};\n",
+                   b="constexpr int kZero = 0, kTwo = 2;\nconstexpr int kThree = 3;\n")
+    assert [error.split(" stands")[0] for error in errors] == ["b.cc:3: `kTwo`", "b.cc:4: `kThree`"]
+
+
+def test_finds_what_a_header_declares(tmp_path):
+    header = tmp_path / "src/model/tables.h"
+    header.parent.mkdir(parents=True)
+    header.write_text("namespace alidade::model {\n\nextern const Table<int> kOne,\n    kTwo;\n\n}  // namespace alidade::model\n")
+    errors = check(tmp_path, a="constexpr int kTwo = 2;\nconstexpr int kThree = 3;\n")
+    assert [error.split(" too")[0] for error in errors] == ["a.cc:3: `kTwo` stands in src/model/tables.h"]

@@ -1,6 +1,7 @@
 """Names in unnamed namespaces differ within a room: cmake/room.cmake compiles its files in batches.
 
-A helper that stands in two files of a room is one helper in a header, or two with names of their own.
+A helper that stands in two files of a room is one helper in a header, or two with names of their own. A constant of an
+unnamed namespace also differs from those that a header of the room declares: in a batch it would be taken instead.
 """
 
 import re
@@ -29,6 +30,39 @@ def unnamed_names(text):
             what = _declared(line, lines, number)
             if what:
                 yield number, namespace, what
+            for name in _further_constants(line, lines, number):
+                yield number, namespace, name
+
+
+def declared_constants(text):
+    """(namespace, name) of what a header declares with `extern const`."""
+    namespace = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _NAMESPACE.match(line)
+        if found:
+            namespace = found.group(1)
+        elif line.startswith("extern const"):
+            for name in _declarators(_statement(text.split("\n"), number)):
+                yield namespace, name
+
+
+def _statement(lines, number):
+    return " ".join(lines[number - 1: number + 39]).split(";")[0]
+
+
+def _declarators(statement):
+    """The names in `type a = 1, b{2}, c`."""
+    for part in _split(statement):
+        words = re.findall(r"[A-Za-z_]\w*", re.split(r"[={(\[]", part)[0])
+        if words:
+            yield words[-1]
+
+
+def _further_constants(line, lines, number):
+    """The names behind the first one of a statement that declares several constants."""
+    if not _CONSTANT.match(line):
+        return []
+    return list(_declarators(_statement(lines, number)))[1:]
 
 
 def _declared(line, lines, number):
@@ -61,22 +95,31 @@ def _declared(line, lines, number):
 def _types(parameters):
     parameters = re.sub(r"/\*.*?\*/|\s*=[^,]*", "", parameters)
     parameters = re.sub(r"\b(?:base|json|model|std)::", "", parameters)
+    # Without the names of the parameters.
+    return ",".join(re.sub(r"(?<=[\s&*])\w+$", "", " ".join(part.split())).strip() or part.strip()
+                    for part in _split(parameters))
+
+
+def _split(text):
+    """What stands between the commas that no bracket holds."""
     depth, parts, part = 0, [], ""
-    for letter in parameters:
-        depth += {"<": 1, "(": 1, ">": -1, ")": -1}.get(letter, 0)
+    for letter in text:
+        depth += {"<": 1, "(": 1, "{": 1, "[": 1, ">": -1, ")": -1, "}": -1, "]": -1}.get(letter, 0)
         if letter == "," and depth == 0:
             parts.append(part)
             part = ""
         else:
             part += letter
-    parts.append(part)
-    # Without the names of the parameters.
-    return ",".join(re.sub(r"(?<=[\s&*])\w+$", "", " ".join(part.split())).strip() or part.strip() for part in parts)
+    return [*parts, part]
 
 
 def check_unnamed(root, report):
     for room in sorted((root / "src").iterdir()):
         seen = {}
+        for path in sorted(room.rglob("*.h")):
+            for namespace, name in declared_constants(path.read_text(encoding="utf-8")):
+                for kind in ("test", "source"):
+                    seen[(kind, namespace, name)] = path
         for path in sorted(room.rglob("*.cc")):
             if path.name.endswith(("_avx2.cc", "_neon.cc", "_avx512.cc", "_avx512vnni.cc", "codes_portable.cc")):
                 continue  # compiled alone, with flags of their own
