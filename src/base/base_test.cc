@@ -1,11 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <thread>
-
 #include "base/bitset.h"
 #include "base/bytes.h"
-#include "base/mutex.h"
 #include "base/uuid.h"
 
 namespace alidade::base {
@@ -51,30 +47,6 @@ TEST(ByteReader, RefusesToReadPastTheEnd) {
   writer.put(std::uint16_t{7});
   ByteReader reader(writer.bytes());
   EXPECT_EQ(reader.get<std::uint32_t>().status().code(), StatusCode::kDataLoss);
-}
-
-TEST(SharedMutex, LetsAWriterInWhileReadersKeepComing) {
-  SharedMutex mutex;
-  std::atomic<bool> stop = false;
-  std::atomic<int> value = 0;
-  std::thread readers[2];
-  for (auto& reader : readers) {
-    reader = std::thread([&] {
-      while (!stop) {
-        SharedLock lock(mutex);
-        const int seen = value;
-        EXPECT_EQ(seen % 2, 0);
-      }
-    });
-  }
-  for (int i = 0; i < 200; ++i) {
-    ExclusiveLock lock(mutex);
-    ++value;
-    ++value;
-  }
-  stop = true;
-  for (auto& reader : readers) reader.join();
-  EXPECT_EQ(value, 400);
 }
 
 }  // namespace
