@@ -26,13 +26,7 @@ std::uint64_t ReadSession::point_count() const {
 }
 
 Status ReadSession::check_vectors(const model::VectorSelector& selector) const {
-  if (selector.kind != model::VectorSelector::Kind::kNames) return {};
-  for (const std::string& name : selector.names) {
-    if (views_.front()->find_vector(name) != nullptr) continue;
-    return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
-                  ErrorKind::kVectorNameUnknown, {name});
-  }
-  return {};
+  return views_.front()->check_vectors(selector);
 }
 
 std::optional<query::RowAddress> ReadSession::find(const model::PointId& id) const {

@@ -141,7 +141,7 @@ Status add_lookups(const Services& services,
   }
   ALD_ASSIGN(const auto shard, (*collection)->shard());
   const auto view = shard->read_view();
-  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_lookup->with_vectors));
+  ALD_RETURN_IF_ERROR(view.segment().check_vectors(request.with_lookup->with_vectors));
   for (std::size_t i = 0; i < result.groups.size(); ++i) {
     if (i % kRecordsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
     PointGroup& group = result.groups[i];
@@ -265,7 +265,7 @@ Result<QueryGroupsResult> QueryGroups::handle(const Services& services,
   {
     const auto view = shard->read_view();
     const Segment& segment = view.segment();
-    ALD_RETURN_IF_ERROR(check_vector_names(segment, request.query.with_vectors));
+    ALD_RETURN_IF_ERROR(segment.check_vectors(request.query.with_vectors));
     ALD_RETURN_IF_ERROR(check_vectors_of_groups(segment, resolved));
     search_small_tails(segment, threshold_bytes, resolved);
     FoundGroups found;

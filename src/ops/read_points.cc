@@ -57,39 +57,17 @@ Result<ScrollPage> scroll_by_id(const Segment& segment,
   return page;
 }
 
-/// Walks the index in order and judges the rows that come by.
 Result<ScrollPage> scroll_by_value(const Segment& segment,
                                    const ScrollPoints& request,
                                    const query::PreparedFilter* filter,
                                    const OpContext& context) {
-  const model::OrderBy& order = *request.order_by;
-  const auto direction = order.direction == model::Direction::Kind::kAscending
-                             ? index::OrderDirection::kAscending
-                             : index::OrderDirection::kDescending;
-  const std::string path = order.key.to_string();
-  const auto cursor = segment.payload_indexes().ordered(path, direction, order.start_from);
-  if (cursor == nullptr) {
-    return Status(StatusCode::kInvalidArgument, fmt::format("no range index for '{}'", path),
-                  ErrorKind::kNoRangeIndex, {path});
-  }
-  std::optional<query::Narrowed> candidates;
-  if (filter != nullptr) {
-    ALD_ASSIGN(candidates, filter->narrow(context));
-  }
+  ALD_ASSIGN(const auto rows, query::page_by_value(segment, *request.order_by, filter, request.limit, context));
   RowCheck check(context);
   ScrollPage page;
-  while (page.points.size() < request.limit) {
+  for (const index::OrderedEntry& entry : rows) {
     ALD_RETURN_IF_ERROR(check.next());
-    const auto entry = cursor->next();
-    if (!entry) break;
-    if (entry->offset.value >= segment.row_count() || !segment.live().test(entry->offset.value)) continue;
-    if (candidates) {
-      ALD_ASSIGN(const bool passed, candidates->passes(entry->offset));
-      if (!passed) continue;
-    }
-    ALD_ASSIGN(auto record, segment.record(entry->offset, request.with_payload, request.with_vectors,
-                                           VectorForm::kStored));
-    page.points.push_back({std::move(record), entry->key});
+    ALD_ASSIGN(auto record, segment.record(entry.offset, request.with_payload, request.with_vectors, VectorForm::kStored));
+    page.points.push_back({std::move(record), entry.key});
   }
   return page;
 }
@@ -130,7 +108,7 @@ Result<ScrollPage> ScrollPoints::handle(const Services& services,
                                         const ScrollPoints& request) {
   ALD_ASSIGN(const auto shard, shard_of(services, request.collection));
   const auto view = shard->read_view();
-  ALD_RETURN_IF_ERROR(check_vector_names(view.segment(), request.with_vectors));
+  ALD_RETURN_IF_ERROR(view.segment().check_vectors(request.with_vectors));
   ALD_ASSIGN(const auto prepared, prepare(view.segment(), request.filter));
   const query::PreparedFilter* filter = prepared ? &*prepared : nullptr;
   return request.order_by ? scroll_by_value(view.segment(), request, filter, context)

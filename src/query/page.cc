@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "observe/row_check.h"
@@ -126,6 +127,43 @@ Result<Rows> page_by_insertion(const Segment& segment,
     ALD_RETURN_IF_ERROR(taker.offer(*row));
   }
   return taker.take();
+}
+
+Result<std::vector<index::OrderedEntry>> page_by_value(const Segment& segment,
+                                                       const model::OrderBy& order,
+                                                       const std::function<Result<bool>(PointOffset)>& passes,
+                                                       std::uint64_t limit,
+                                                       const observe::OpContext& context) {
+  const auto direction = order.direction == model::Direction::Kind::kAscending ? index::OrderDirection::kAscending
+                                                                                : index::OrderDirection::kDescending;
+  const std::string path = order.key.to_string();
+  const auto cursor = segment.payload_indexes().ordered(path, direction, order.start_from);
+  if (cursor == nullptr) {
+    return Status(StatusCode::kInvalidArgument, "no range index for '" + path + "'", ErrorKind::kNoRangeIndex, {path});
+  }
+  observe::RowCheck check(context);
+  std::vector<index::OrderedEntry> page;
+  while (page.size() < limit) {
+    ALD_RETURN_IF_ERROR(check.next());
+    const auto entry = cursor->next();
+    if (!entry) break;
+    ALD_ASSIGN(const bool passed, passes(entry->offset));
+    if (passed) page.push_back(*entry);
+  }
+  return page;
+}
+
+Result<std::vector<index::OrderedEntry>> page_by_value(const Segment& segment,
+                                                       const model::OrderBy& order,
+                                                       const PreparedFilter* filter,
+                                                       std::uint64_t limit,
+                                                       const observe::OpContext& context) {
+  ALD_ASSIGN(const auto candidates, narrow(filter, context));
+  const auto passes = [&](PointOffset row) -> Result<bool> {
+    if (row.value >= segment.row_count() || !segment.live().test(row.value)) return false;
+    return candidates ? candidates->passes(row) : Result<bool>(true);
+  };
+  return page_by_value(segment, order, passes, limit, context);
 }
 
 }  // namespace alidade::query

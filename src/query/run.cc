@@ -35,9 +35,9 @@ Status leave_out(const std::vector<model::PointId>& ids, const Segment& view, co
 /// nullopt = all live rows.
 Result<std::optional<Selection>> select(const Segment& view, const PlanLeaf& leaf, const Candidates* candidates, const OpContext& context) {
   std::optional<Selection> selection;
-  if (!leaf.filters.empty()) {
-    ALD_ASSIGN(const auto prepared, PreparedFilter::prepare(filter_of(leaf), view));
-    ALD_ASSIGN(selection, prepared.select(context));
+  ALD_ASSIGN(const auto prepared, prepared_filter(view, leaf));
+  if (prepared) {
+    ALD_ASSIGN(selection, prepared->select(context));
   }
   if (!selection && (!leaf.excluded.empty() || candidates != nullptr)) selection = Selection{view.live(), view.live_count()};
   for (const auto& ids : leaf.excluded) ALD_RETURN_IF_ERROR(leave_out(*ids, view, context, *selection));
@@ -147,6 +147,8 @@ class Run {
 
 Result<Hits> run_leaf(const Segment& view, const PlanLeaf& leaf, const Candidates* candidates, const OpContext& context) {
   if (candidates == nullptr && std::holds_alternative<ById>(leaf.scorer)) return page_by_id(view, leaf, context);
+  const auto* order = std::get_if<model::OrderByQuery>(&leaf.scorer);
+  if (order != nullptr && candidates == nullptr && leaf.excluded.empty()) return page_by_value(*order, view, leaf, context);
   ALD_ASSIGN(const std::optional<Selection> selection, select(view, leaf, candidates, context));
   // No list needs more hits than there are points, whatever a client asks for.
   const LeafRun run{view, leaf, selection, candidates, std::min(leaf.limit, view.live_count()), context};

@@ -87,6 +87,16 @@ const base::Bitset* Segment::vector_presence(const std::string& name) const {
   return field->spec ? &store_->present(*field->spec) : &kNone;
 }
 
+Status Segment::check_vectors(const model::VectorSelector& selector) const {
+  if (selector.kind != model::VectorSelector::Kind::kNames) return {};
+  for (const std::string& name : selector.names) {
+    if (find_vector(name) != nullptr) continue;
+    return Status(StatusCode::kInvalidArgument, "Not existing vector name error: " + name, ErrorKind::kVectorNameUnknown,
+                  {name});
+  }
+  return {};
+}
+
 const VectorField* Segment::find_vector(const std::string& name) const {
   for (const auto& field : vectors_) {
     if (field->name == name) return &*field;

@@ -89,6 +89,8 @@ class Segment final : public SegmentReader {
 
   // Reading.
   const VectorField* find_vector(const std::string& name) const;
+  /// @return kInvalidArgument (ErrorKind::kVectorNameUnknown) for the first name that there is no vector of.
+  Status check_vectors(const model::VectorSelector& selector) const;
   const std::vector<base::Cow<VectorField>>& vectors() const { return vectors_; }
   /// The best rows, best first, ties by offset. `selected` nullptr = all live rows; else it holds
   /// `selected_count` live rows, and min(limit, selected_count) rows with the vector come back.

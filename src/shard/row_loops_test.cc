@@ -121,6 +121,8 @@ TEST_F(RowLoops, OfAPageReadsNoMoreThanThePage) {
   query.filter = model::Filter{};
   query.filter->must.push_back(model::FieldCondition{path("plain"), {model::MatchValue{std::int64_t{1}}}});
   EXPECT_LT(checks_of_search(query), 2 * kChecksAtLeast);
+  query.kind = model::OrderByQuery{{path("n"), model::Direction::Kind::kAscending, std::nullopt}};
+  EXPECT_LT(checks_of_search(query), 2 * kChecksAtLeast);
 }
 
 TEST_F(RowLoops, OfAnOrderLookAtTheContextThoughNoRowIsTaken) {

@@ -9,18 +9,17 @@
 
 namespace alidade::query {
 
-model::Filter filter_of(const PlanLeaf& leaf) {
-  if (leaf.filters.size() == 1) return *leaf.filters.front();
+Result<std::optional<PreparedFilter>> prepared_filter(const segment::Segment& view, const PlanLeaf& leaf) {
+  std::optional<PreparedFilter> prepared;
+  if (leaf.filters.empty()) return prepared;
   model::Filter all;
   for (const auto& filter : leaf.filters) all.must.emplace_back(model::SubFilter{filter});
-  return all;
+  ALD_ASSIGN(prepared, PreparedFilter::prepare(leaf.filters.size() == 1 ? *leaf.filters.front() : all, view));
+  return prepared;
 }
 
 Result<Hits> page_by_id(const segment::Segment& view, const PlanLeaf& leaf, const observe::OpContext& context) {
-  std::optional<PreparedFilter> filter;
-  if (!leaf.filters.empty()) {
-    ALD_ASSIGN(filter, PreparedFilter::prepare(filter_of(leaf), view));
-  }
+  ALD_ASSIGN(const auto filter, prepared_filter(view, leaf));
   std::unordered_set<std::uint32_t> excluded;
   observe::RowCheck check(context);
   for (const auto& ids : leaf.excluded) {

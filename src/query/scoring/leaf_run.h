@@ -33,10 +33,16 @@ inline bool passes_threshold(model::Distance distance, float similarity, std::op
   return model::smaller_is_better(distance) ? shown < *threshold : shown > *threshold;
 }
 
-/// The filters of a leaf, which has some, as one.
-model::Filter filter_of(const PlanLeaf& leaf);
-/// The points in the order of their ids, without a selection of all that pass: costs what it returns. scoring/by_id.cc.
+/// The filters of a leaf as one, made ready; nullopt when it has none.
+Result<std::optional<PreparedFilter>> prepared_filter(const segment::Segment& view, const PlanLeaf& leaf);
+
+// Leaves without inputs whose order an index has cost what they return: no selection of all that pass is made.
+
+/// scoring/by_id.cc.
 Result<Hits> page_by_id(const segment::Segment& view, const PlanLeaf& leaf, const observe::OpContext& context);
+/// Of a leaf that leaves out no points. @return also kInvalidArgument (kNoRangeIndex). scoring/order_by.cc.
+Result<Hits> page_by_value(const model::OrderByQuery& kind, const segment::Segment& view, const PlanLeaf& leaf,
+                           const observe::OpContext& context);
 
 // One file per kind: <kind>.cc. Each @return at most run.limit hits, best first; the context's error.
 Result<Hits> run_scorer(const ById& kind, const LeafRun& run);

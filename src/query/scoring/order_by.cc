@@ -1,33 +1,35 @@
 // Points in the order of a value of their payload.
-#include <fmt/format.h>
+#include <algorithm>
 
-#include "observe/row_check.h"
+#include "query/page.h"
 #include "query/scoring/leaf_run.h"
 
 namespace alidade::query {
 
-Result<Hits> run_scorer(const model::OrderByQuery& kind, const LeafRun& run) {
-  const model::OrderBy& order = kind.order;
-  const auto direction = order.direction == model::Direction::Kind::kAscending ? index::OrderDirection::kAscending
-                                                                                : index::OrderDirection::kDescending;
-  const std::string path = order.key.to_string();
-  const auto cursor = run.segment.payload_indexes().ordered(path, direction, order.start_from);
-  if (cursor == nullptr) {
-    return Status(StatusCode::kInvalidArgument, fmt::format("no range index for '{}'", path), ErrorKind::kNoRangeIndex,
-                  {path});
-  }
-  const base::Bitset& rows = run.rows();
+namespace {
+
+Hits hits_of(const std::vector<index::OrderedEntry>& entries) {
   Hits hits;
-  observe::RowCheck check(run.context);
-  while (hits.points.size() < run.limit) {
-    ALD_RETURN_IF_ERROR(check.next());
-    const auto entry = cursor->next();
-    if (!entry) break;
-    if (entry->offset.value < rows.size() && rows.test(entry->offset.value)) {
-      hits.points.push_back({entry->offset, 1.0F, entry->key});
-    }
-  }
+  for (const index::OrderedEntry& entry : entries) hits.points.push_back({entry.offset, 1.0F, entry.key});
   return hits;
+}
+
+}  // namespace
+
+Result<Hits> page_by_value(const model::OrderByQuery& kind, const segment::Segment& view, const PlanLeaf& leaf,
+                           const observe::OpContext& context) {
+  ALD_ASSIGN(const auto filter, prepared_filter(view, leaf));
+  ALD_ASSIGN(const auto entries, page_by_value(view, kind.order, filter ? &*filter : nullptr,
+                                               std::min(leaf.limit, view.live_count()), context));
+  return hits_of(entries);
+}
+
+// Among the candidates of prefetches, or where points are left out.
+Result<Hits> run_scorer(const model::OrderByQuery& kind, const LeafRun& run) {
+  const base::Bitset& rows = run.rows();
+  const auto passes = [&](base::PointOffset row) -> Result<bool> { return row.value < rows.size() && rows.test(row.value); };
+  ALD_ASSIGN(const auto entries, page_by_value(run.segment, kind.order, passes, run.limit, run.context));
+  return hits_of(entries);
 }
 
 }  // namespace alidade::query
