@@ -155,14 +155,5 @@ def run(binary, points):
         server.stop()
 
 
-def main(arguments):
-    points = 100_000
-    if arguments[:1] == ["--points"]:
-        points = int(arguments[1])
-        arguments = arguments[2:]
-    for binary in arguments or [support_server.BINARY]:
-        run(binary, points)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    measure.each_binary(sys.argv[1:], run, points=100_000, otherwise=support_server.BINARY)

@@ -89,3 +89,11 @@ def heading(text):
     print(f"\n{text}")
     row("what", "measured", "to reach")
     print(f"|{'-' * 76}|{'-' * 32}|{'-' * 24}|")
+
+
+def each_binary(arguments, run, points, otherwise):
+    """`[--points N] [BINARY…]`: calls run(binary, points) for each, without one for `otherwise`."""
+    if arguments[:1] == ["--points"]:
+        points, arguments = int(arguments[1]), arguments[2:]
+    for binary in arguments or [otherwise]:
+        run(binary, points)

@@ -74,14 +74,5 @@ def run(binary, points):
         server.stop()
 
 
-def main(arguments):
-    points = 200_000
-    if arguments[:1] == ["--points"]:
-        points = int(arguments[1])
-        arguments = arguments[2:]
-    for binary in arguments or [support_server.BINARY]:
-        run(binary, points)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    measure.each_binary(sys.argv[1:], run, points=200_000, otherwise=support_server.BINARY)
