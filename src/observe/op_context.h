@@ -7,6 +7,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
+#include "observe/held_answer.h"
 
 namespace alidade::auth {
 struct Identity;
@@ -60,6 +61,9 @@ class OpContext {
   /// Whose the credential is. The dispatcher sets it when it first asks, so that a credential is
   /// verified once per request; nullptr before.
   std::shared_ptr<const auth::Identity> identity;
+  /// Where the handler says what the answer waits for besides. nullptr: the caller can only answer when the
+  /// handler returns, so the handler waits itself.
+  std::shared_ptr<HeldAnswer> held_answer;
   /// Which face asks: "qdrant_rest", "qdrant_grpc", "chroma_rest", "admin".
   const char* face = "";
 

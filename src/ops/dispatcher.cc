@@ -48,23 +48,31 @@ Status Dispatcher::Call::begin() {
   return wait_for_start(dispatcher_.services_, row_, collection_.to_string(), context_);
 }
 
-void Dispatcher::Call::end(const Status& status) noexcept {
+void Dispatcher::end_when_released(Call call, const observe::OpContext& context, const Status& status) {
+  observe::OpContext copy = context;
+  copy.held_answer = nullptr;  // It holds this.
+  context.held_answer->watch([call = std::move(call), copy = std::move(copy), status](const Status& outcome) mutable {
+    call.end(copy, status.ok() ? outcome : status);
+  });
+}
+
+void Dispatcher::Call::end(const observe::OpContext& context, const Status& status) noexcept {
   try {
-    report(status);
+    report(context, status);
   } catch (const std::bad_alloc&) {
     // The answer matters more.
   }
 }
 
-void Dispatcher::Call::report(const Status& status) {
+void Dispatcher::Call::report(const observe::OpContext& context, const Status& status) {
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const double seconds = std::chrono::duration<double>(elapsed).count();
   const std::string name(row_.name);
   dispatcher_.metrics_
       .counter(observe::kOperationsTotal,
-               {{"face", context_.face}, {"operation", name}, {"code", std::string(base::status_code_name(status.code()))}})
+               {{"face", context.face}, {"operation", name}, {"code", std::string(base::status_code_name(status.code()))}})
       .add();
-  dispatcher_.metrics_.histogram(observe::kOperationSeconds, {{"face", context_.face}, {"operation", name}})
+  dispatcher_.metrics_.histogram(observe::kOperationSeconds, {{"face", context.face}, {"operation", name}})
       .observe(seconds);
   const bool fault = status.code() == StatusCode::kInternal || status.code() == StatusCode::kDataLoss ||
                      status.code() == StatusCode::kIo;
@@ -72,9 +80,9 @@ void Dispatcher::Call::report(const Status& status) {
   if (!dispatcher_.log_.is_on(level)) return;
   dispatcher_.log_.write(level, fault ? "an operation failed" : "operation",
                          {{"operation", name},
-                          {"face", context_.face},
+                          {"face", context.face},
                           {"collection", collection_.to_string()},
-                          {"request", context_.request_id},
+                          {"request", context.request_id},
                           {"seconds", seconds},
                           {"status", status.to_string()}});
 }

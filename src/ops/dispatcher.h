@@ -35,8 +35,9 @@ struct Services {
 };
 
 /// Runs every operation of every face: identity, permission, handler, metrics and log line, once
-/// and in this order. Any thread; a call may block (writes wait for the disk), so a face calls it
-/// from a worker, never from a network thread.
+/// and in this order. Any thread; a call may block (for the disk, a writer, the start), so a face calls it
+/// from a worker, never from a network thread. Where the context can hold the answer, a write does not wait
+/// for its sync: its metrics and log line are then written when the answer is released.
 class Dispatcher {
  public:
   /// All borrowed; they outlive the dispatcher.
@@ -55,7 +56,11 @@ class Dispatcher {
         return refused;
       }
       auto result = handle(services_, context, request);
-      call->end(result.status());
+      if (context.held_answer != nullptr && context.held_answer->is_held()) {
+        end_when_released(std::move(*call), context, result.status());
+      } else {
+        call->end(result.status());
+      }
       return result;
     } catch (const std::bad_alloc&) {
       if (call) call->end(out_of_memory_);
@@ -85,10 +90,12 @@ class Dispatcher {
          std::vector<std::string> others);
     Status begin();
     /// What there is no memory for is not counted and not logged.
-    void end(const Status& status) noexcept;
+    void end(const Status& status) noexcept { end(context_, status); }
+    /// Same, behind the life of the context that the call was made with. @param context a copy of it.
+    void end(const observe::OpContext& context, const Status& status) noexcept;
 
    private:
-    void report(const Status& status);
+    void report(const observe::OpContext& context, const Status& status);
 
     Dispatcher& dispatcher_;
     observe::OpContext& context_;
@@ -97,6 +104,8 @@ class Dispatcher {
     const std::vector<std::string> others_;  ///< Collections that the request reads besides.
     std::chrono::steady_clock::time_point started_;
   };
+
+  static void end_when_released(Call call, const observe::OpContext& context, const Status& status);
 
   template <typename Request>
   static model::CollectionRef collection_of(const Request& request) {

@@ -45,13 +45,9 @@ Result<UpdateBatch::Outcome> UpdateBatch::handle(const Services& services,
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
   UpdateBatch::Outcome out;
-  for (const auto& command : request.commands) {
-    const shard::Outcome outcome = shard->submit(command, request.durability, context);
+  for (const shard::Outcome& outcome : shard->submit_all(request.commands, request.durability, context)) {
     out.results.push_back(outcome.result);
-    if (!outcome.problem.ok()) {
-      out.problem = outcome.problem;
-      break;
-    }
+    out.problem = outcome.problem;
   }
   return out;
 }

@@ -16,6 +16,8 @@ namespace {
 // interval. A few syncs are not worth a thread.
 constexpr std::size_t kSyncHelpers = 7;
 constexpr std::size_t kSyncsPerHelper = 8;
+// That many logs are synced at a time for answers that wait.
+constexpr std::size_t kCommitThreads = 16;
 
 // Work that no request waits for steps aside when the cores are busy.
 void lower_priority(const char* name) {
@@ -25,7 +27,8 @@ void lower_priority(const char* name) {
 
 }  // namespace
 
-Background::Background(Options options) : options_(options) {
+Background::Background(Options options)
+    : options_(options), commits_(options.runner == Runner::kCaller ? 0 : kCommitThreads) {
   if (options_.runner == Runner::kCaller) return;
   maintenance_thread_ = std::thread([this] { maintenance_loop(); });
   sync_thread_ = std::thread([this] { sync_loop(); });
@@ -42,6 +45,7 @@ void Background::stop() {
   wake_sync_.notify_all();
   if (maintenance_thread_.joinable()) maintenance_thread_.join();
   if (sync_thread_.joinable()) sync_thread_.join();
+  commits_.stop();
 }
 
 void Background::schedule(const std::shared_ptr<Maintained>& target) {

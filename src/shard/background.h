@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "shard/commits.h"
 #include "shard/log_total.h"
 
 namespace alidade::shard {
@@ -31,12 +32,13 @@ class Maintained {
 };
 
 /// The process's threads for work that no request waits for: one that builds graphs and writes
-/// checkpoints, slice by slice and shard by shard, and one that syncs logs on time.
+/// checkpoints, slice by slice and shard by shard, one that syncs logs on time, and those that sync logs for
+/// answers that wait (Commits).
 class Background {
  public:
   /// Who does the work.
   enum class Runner {
-    kThreads,  ///< The two threads.
+    kThreads,  ///< Its own threads.
     kCaller,   ///< Whoever calls run_maintenance() and run_sync(): simulations, whose runs repeat.
   };
   struct Options {
@@ -64,6 +66,8 @@ class Background {
   bool is_building_held() const { return building_held_.load(std::memory_order_relaxed); }
   /// The logs of all shards together.
   LogTotal& logs() { return logs_; }
+  /// Where answers wait for the sync of their log.
+  Commits& commits() { return commits_; }
   void stop();
 
   // With Runner::kCaller: the work is done on the calling thread, in the order it was asked for.
@@ -96,6 +100,7 @@ class Background {
   // Any thread.
   std::atomic<bool> building_held_ = false;
   LogTotal logs_;
+  Commits commits_;
   // Guarded.
   base::Mutex mutex_;
   base::CondVar wake_;

@@ -32,7 +32,7 @@ Status Shard::write_and_trim(storage::CheckpointExtent extent) {
   const storage::Manifest& manifest = *written;
   covered_ = manifest.covered.value;
   {
-    base::MutexLock writer_lock(writer_mutex_);
+    base::TimedLock writer_lock(writer_mutex_);
     {
       base::MutexLock state_lock(state_mutex_);
       segment_->store().finish_checkpoint(*checkpoint);
@@ -66,7 +66,7 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
   ShardState state;
   state.identity = identity_;
   {
-    base::MutexLock writer_lock(writer_mutex_);
+    base::TimedLock writer_lock(writer_mutex_);
     ALD_RETURN_IF_ERROR(failure_);
     if (extent == storage::CheckpointExtent::kEverything) ALD_RETURN_IF_ERROR(log_->seal());
     {

@@ -29,7 +29,7 @@ bool Shard::renumber_slice() {
   std::unique_ptr<segment::Segment> successor;
   try {
     if (renumbering_->step(kSliceRows)) return true;
-    base::MutexLock writer_lock(writer_mutex_);
+    base::TimedLock writer_lock(writer_mutex_);
     if (!stale_) successor = renumbering_->finish(*segment_);
     renumbering_.reset();
     if (successor == nullptr) return false;
@@ -99,7 +99,7 @@ Status Shard::compact() {
   if (log_->end().value == 0) return {};
   ALD_RETURN_IF_ERROR(renumber_all());
   ALD_RETURN_IF_ERROR(checkpoint(storage::CheckpointExtent::kEverything));
-  base::MutexLock lock(writer_mutex_);
+  base::TimedLock lock(writer_mutex_);
   count_log();
   return {};
 }

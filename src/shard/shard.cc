@@ -43,6 +43,11 @@ Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
                                            std::string identity,
                                            OpenControl* control) {
   std::shared_ptr<Shard> shard(new Shard(runtime, std::move(directory), std::move(identity)));
+  shard->commits_ = std::make_shared<CommitLine>(runtime.background.commits(), [weak = std::weak_ptr(shard)] {
+    // Who waits keeps the shard alive.
+    const auto found = weak.lock();
+    return found == nullptr ? Status() : found->commit();
+  });
   ALD_RETURN_IF_ERROR(shard->recover(config, control));
   runtime.background.logs().watch(shard);
   // Rows that were not in a graph at the last checkpoint, or a log above its bound.
@@ -53,7 +58,7 @@ Result<std::shared_ptr<Shard>> Shard::open(const Runtime& runtime,
 // Everything is verified before anything is changed: a shard that cannot be opened stays as it is.
 Status Shard::recover(const model::CollectionConfig& config, OpenControl* control) {
   base::MutexLock build_lock(build_mutex_);
-  base::MutexLock writer_lock(writer_mutex_);
+  base::TimedLock writer_lock(writer_mutex_);
   indexing_threshold_kb_ = config.indexing_threshold_kb();
   config_ = config;
   const auto manifest = storage::load_manifest(runtime_.env, directory_);
@@ -233,7 +238,7 @@ Status Shard::writable() const {
 }
 
 Status Shard::fail(const Status& reason) {
-  base::MutexLock lock(writer_mutex_);
+  base::TimedLock lock(writer_mutex_);
   if (failure_.ok()) failure_ = read_only(directory_, reason);
   return failure_;
 }
@@ -301,50 +306,6 @@ Result<base::LogPosition> Shard::append_to_log(const Record& record, bool is_del
   return use.given() ? log_->append(bytes) : position;
 }
 
-Outcome Shard::submit(const model::Command& command,
-                      model::Durability durability,
-                      const observe::OpContext& context) {
-  Outcome outcome;
-  if (outcome.problem = wait_for_room(command, context); !outcome.problem.ok()) return outcome;
-  base::LogPosition logged;
-  if (stale_) repair().ignore();  // There may be memory by now; if not, submit_locked() says so.
-  {
-    base::MutexLock lock(writer_mutex_);
-    outcome = submit_locked(command, context, logged);
-    count_log();
-  }
-  if (outcome.problem.code() == StatusCode::kOutOfSpace && is_deletion(command)) {
-    // A checkpoint that finds no room in the end may hold what is free until then.
-    base::MutexLock build_lock(build_mutex_);
-    base::MutexLock lock(writer_mutex_);
-    outcome = submit_locked(command, context, logged);
-    count_log();
-  }
-  if (logged.value == 0) return outcome;
-  bound_all_logs();
-  if (outcome.problem.kind() == ErrorKind::kShardReadOnly) {
-    // Logged, and applied in part. Read anew it is whole.
-    if (!repair().ok()) return outcome;
-    outcome.problem = Status();
-  }
-  if (durability == model::Durability::kSynced) {
-    const Status synced = log_->wait_durable(logged);
-    if (!synced.ok()) {
-      outcome.problem = fail(synced);
-      return outcome;
-    }
-    outcome.result.state = model::UpdateResult::State::kCompleted;
-  } else {
-    outcome.result.state = model::UpdateResult::State::kAcknowledged;
-    runtime_.background.schedule_sync(shared_from_this());
-  }
-  ALD_KILL_POINT(submit_before_answer);
-  if (is_checkpoint_due() || indexing_threshold_kb_.load(std::memory_order_relaxed) != 0) {
-    runtime_.background.schedule(shared_from_this());
-  }
-  return outcome;
-}
-
 ShardStats Shard::stats() const {
   ShardStats stats;
   stats.log_bytes = log_->size_bytes();
@@ -378,7 +339,7 @@ std::uint64_t Shard::checkpoint_bytes() const {
 void Shard::set_config(const model::CollectionConfig& config) {
   {
     base::MutexLock build_lock(build_mutex_);
-    base::MutexLock writer_lock(writer_mutex_);
+    base::TimedLock writer_lock(writer_mutex_);
     base::MutexLock state_lock(state_mutex_);
     config_ = config;
     indexing_threshold_kb_ = config.indexing_threshold_kb();
@@ -395,7 +356,7 @@ void Shard::close() {
   {
     // A checkpoint that is being written would put files into the folder that goes.
     base::MutexLock build_lock(build_mutex_);
-    base::MutexLock lock(writer_mutex_);
+    base::TimedLock lock(writer_mutex_);
     count_log();
   }
   note_checkpoint({});  // Nobody waits for one any more.
@@ -410,7 +371,7 @@ Status Shard::repair_failure() const {
 Status Shard::repair() {
   ALD_RETURN_IF_ERROR(repair_failure());
   base::MutexLock build_lock(build_mutex_);
-  base::MutexLock writer_lock(writer_mutex_);
+  base::TimedLock writer_lock(writer_mutex_);
   if (!stale_) return {};
   // Another thread may have tried while this one waited for the locks.
   ALD_RETURN_IF_ERROR(repair_failure());
@@ -439,7 +400,7 @@ Status Shard::read_anew() {
   const std::shared_ptr<Shard> anew(new Shard(runtime_, directory_, identity_));
   ALD_RETURN_IF_ERROR(anew->recover(config_, nullptr));
   renumbering_.reset();  // It is about the segment that goes.
-  base::MutexLock other_lock(anew->writer_mutex_);
+  base::TimedLock other_lock(anew->writer_mutex_);
   base::MutexLock state_lock(state_mutex_);
   published_.store(anew->published_.load());
   segment_.swap(anew->segment_);

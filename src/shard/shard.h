@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/published.h"
+#include "base/timed_mutex.h"
 #include "env/disk_reserve.h"
 #include "env/env.h"
 #include "model/collection_config.h"
@@ -20,6 +23,7 @@
 #include "segment/segment.h"
 #include "shard/apply.h"
 #include "shard/background.h"
+#include "shard/commits.h"
 #include "storage/manifest.h"
 
 namespace alidade::shard {
@@ -107,9 +111,15 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
 
   /// Resolves, logs and applies one command; with kSynced waits until it survives power loss.
   /// kUnavailable (kShardReadOnly) when the log failed.
+  /// Where the context can hold the answer, it holds it instead of waiting, and the outcome is what is told
+  /// when the wait ends well. Waits for the writer's lock as long as context.check() passes.
   Outcome submit(const model::Command& command,
                  model::Durability durability,
                  const observe::OpContext& context);
+  /// Several in turn, up to and with the first that has a problem; all wait together for the sync of the last.
+  std::vector<Outcome> submit_all(std::span<const model::Command> commands,
+                                  model::Durability durability,
+                                  const observe::OpContext& context);
 
   /// One whole state of the shard, a value: nothing in it changes, and holding it stops nobody. It keeps in
   /// memory, and readable on the disk, what it shows and the shard has replaced since.
@@ -171,6 +181,22 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   Status replay(base::LogPosition from, OpenControl* control);
   void tell_lost(const model::PointId& id, const Status& reason);
 
+  /// Everything but the wait for the disk. @param logged raised to what there is to wait for.
+  Outcome submit_logged(const model::Command& command,
+                        const observe::OpContext& context,
+                        base::LogPosition& logged);
+  void submit_under_lock(const model::Command& command,
+                         const observe::OpContext& context,
+                         Outcome& outcome,
+                         base::LogPosition& logged);
+  /// Sees to the durability of what submit_logged() has logged, and tells it in the outcomes.
+  void finish(base::LogPosition logged,
+              model::Durability durability,
+              const observe::OpContext& context,
+              std::span<Outcome> outcomes);
+  bool hold_answer(const observe::OpContext& context);
+  /// For those who wait in commits_.
+  Status commit();
   Outcome submit_locked(const model::Command& command,
                         const observe::OpContext& context,
                         base::LogPosition& logged) ALD_REQUIRES(writer_mutex_);
@@ -219,6 +245,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   const std::string identity_;
   /// Made ahead, for when there is no memory to make it.
   const Status half_applied_;
+  /// Answers that wait for a sync. Set when the shard is made.
+  std::shared_ptr<CommitLine> commits_;
 
   // Lock order: build_mutex_, writer_mutex_, state_mutex_.
   /// Held by whoever adds rows to a graph or writes a checkpoint.
@@ -228,7 +256,7 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// How often the dead rows were dropped.
   std::uint64_t renumbered_ ALD_GUARDED_BY(build_mutex_) = 0;
   /// Held by the one writer.
-  mutable base::Mutex writer_mutex_;
+  mutable base::TimedMutex writer_mutex_;
   Counters counters_ ALD_GUARDED_BY(writer_mutex_);
   Status failure_ ALD_GUARDED_BY(writer_mutex_);
   base::LogPosition applied_ ALD_GUARDED_BY(writer_mutex_);

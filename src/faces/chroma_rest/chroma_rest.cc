@@ -179,10 +179,24 @@ class ChromaRest::Impl {
     // The responder must survive a full queue to say so, hence the shared place.
     auto held = std::make_shared<net::Responder>(std::move(responder));
     const bool posted = pool.try_post(
-        [this, held, job = std::move(job)]() mutable { held->send(run(job)); });
+        [this, held, job = std::move(job)]() mutable { work(std::move(job), std::move(*held)); });
     if (!posted) {
       held->send(too_busy());
     }
+  }
+
+  /// On a worker: makes the answer, and sends it when what it promises is true.
+  void work(Job job, net::Responder responder) {
+    const auto held = std::make_shared<observe::HeldAnswer>();
+    job.context.held_answer = held;
+    net::HttpResponse response = run(job);
+    if (!held->is_held()) return responder.send(std::move(response));
+    job.context.held_answer = nullptr;  // It holds the job.
+    held->then([this, job = std::move(job), responder = std::move(responder),
+                response = std::move(response)](const Status& outcome) mutable {
+      if (!outcome.ok()) response = finish(job.request, error_answer(outcome, Scene::kRecords));
+      responder.send(std::move(response));
+    });
   }
 
   net::HttpResponse run(Job& job) {

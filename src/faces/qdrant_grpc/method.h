@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "auth/access.h"
+#include "base/function.h"
 #include "base/status.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_rest/unserved_vectors.h"
@@ -24,6 +25,9 @@ struct Call {
   ops::Dispatcher& dispatcher;
   observe::OpContext& context;
   std::string_view method;  ///< "/qdrant.Points/Query"
+  /// Set by a method whose answer is held (context.held_answer): writes the answer once it is released.
+  /// nullptr where answers are never held.
+  base::UniqueFunction<Status(grpc::ByteBuffer&)>* late_answer = nullptr;
 };
 
 /// Where a method runs.
@@ -95,11 +99,19 @@ Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer
   if (const Status problem = Handle(call, request, response); !problem.ok()) {
     return as_promised(call, request, problem);
   }
-  if constexpr (requires { response.set_time(0.0); }) {
-    response.set_time(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  const auto write = [started](typename Traits::Response& answer, grpc::ByteBuffer& bytes) {
+    if constexpr (requires { answer.set_time(0.0); }) {
+      answer.set_time(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+    }
+    return method_internal::write_message(answer, bytes);
+  };
+  if (call.late_answer != nullptr && call.context.held_answer != nullptr && call.context.held_answer->is_held()) {
+    *call.late_answer = [write, answer = std::move(response)](grpc::ByteBuffer& bytes) mutable {
+      return write(answer, bytes);
+    };
+    return Status::ok_status();
   }
-  return method_internal::write_message(response, out);
+  return write(response, out);
 }
 
 /// What methods without an operation ask of the caller.

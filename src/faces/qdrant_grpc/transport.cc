@@ -3,6 +3,7 @@
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -90,10 +91,35 @@ class UnaryCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
     try {
       const Result<Bytes> message = plain(request_);
       if (!message.ok()) return Finish({grpc::StatusCode::INTERNAL, "Error decompressing: " + message.status().message()});
-      status = method_.run(Call{dispatcher_, context_, method_.name}, *message, response_);
+      if (method_.place != Place::kInline) context_.held_answer = std::make_shared<observe::HeldAnswer>();
+      status = method_.run(Call{dispatcher_, context_, method_.name, &late_answer_}, *message, response_);
     } catch (const std::bad_alloc&) {
       status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
     }
+    const auto held = context_.held_answer;
+    if (held == nullptr || !held->is_held()) return answer(status);
+    // Once it is answered, this object may be gone.
+    const auto answered = std::make_shared<std::atomic<bool>>(false);
+    try {
+      held->then([this, status, answered](const Status& outcome) {
+        answered->store(true);
+        answer_late(outcome.ok() ? status : outcome);
+      });
+    } catch (const std::bad_alloc&) {
+      if (!answered->exchange(true)) answer(Status(StatusCode::kResourceExhausted, "not enough memory for this request"));
+    }
+  }
+
+  void answer_late(Status status) {
+    try {
+      if (status.ok() && late_answer_) status = late_answer_(response_);
+    } catch (const std::bad_alloc&) {
+      status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
+    }
+    answer(status);
+  }
+
+  void answer(const Status& status) {
     if (status.code() == StatusCode::kOutOfSpace) {
       wire_.AddTrailingMetadata("qdrant-insufficient-storage", "1");
     }
@@ -124,6 +150,7 @@ class UnaryCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
   env::MemoryBudget& pending_requests_;
   env::MemoryCharge charge_;
   Bytes response_;
+  base::UniqueFunction<Status(Bytes&)> late_answer_;
 };
 
 class RefusedStream final : public grpc::ServerGenericBidiReactor {

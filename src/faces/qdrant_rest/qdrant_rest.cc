@@ -32,6 +32,8 @@ struct Task {
   const Route* route = nullptr;
   net::PathParameters parameters = {};
   Clock::time_point started = Clock::now();
+  /// Whether the envelope of the answer still lacks its end, which tells the time.
+  bool is_open_envelope = false;
 };
 
 std::span<const QueryRule> query_rules_of(const Route& route) {
@@ -134,7 +136,8 @@ class QdrantRest::Impl {
     if (task->http.path.size() <= kLongestOpenPathBytes) match = router_.match(task->http.method, task->http.path);
     if (match && match->value != nullptr && (*match->value)->kind == RouteKind::kInline) {
       task->route = *match->value;
-      return send(*task, answer(*task, observe::OpContext()));
+      net::HttpResponse response = answer(*task, observe::OpContext());
+      return send(*task, close_envelope(*task, std::move(response)));
     }
     observe::OpContext context = context_of(task->http);
     // Who may not come in learns nothing, not even which routes there are, and costs no more than a
@@ -201,19 +204,32 @@ class QdrantRest::Impl {
 
   void post(std::unique_ptr<Task> task, observe::OpContext context) {
     if (task->route->kind == RouteKind::kRead) {
-      if (const auto place = pools_.inline_reads.try_take(task->http.body.size())) return send(*task, answer(*task, std::move(context)));
+      if (const auto place = pools_.inline_reads.try_take(task->http.body.size())) {
+        net::HttpResponse response = answer(*task, std::move(context));
+        return send(*task, close_envelope(*task, std::move(response)));
+      }
     }
     env::ThreadPool& pool = task->route->answer.pool == ops::Pool::kWrites ? pools_.writes : pools_.reads;
     // The pool destroys what it declines, so the right to answer is shared until then.
     auto shared = std::make_shared<std::unique_ptr<Task>>(std::move(task));
     const bool posted = pool.try_post([this, shared, context = std::move(context)] {
-      const std::unique_ptr<Task> own = std::move(*shared);
-      send(*own, answer(*own, context));
+      work(std::move(*shared), context);
     });
     if (!posted) send(**shared, too_busy());
   }
 
-  net::HttpResponse answer(const Task& task, observe::OpContext context) {
+  /// On a worker: makes the answer, and sends it when what it promises is true.
+  void work(std::unique_ptr<Task> task, observe::OpContext context) {
+    const auto held = std::make_shared<observe::HeldAnswer>();
+    context.held_answer = held;
+    net::HttpResponse response = answer(*task, std::move(context));
+    if (!held->is_held()) return send(*task, close_envelope(*task, std::move(response)));
+    held->then([this, task = std::move(task), response = std::move(response)](const Status& outcome) mutable {
+      send(*task, outcome.ok() ? close_envelope(*task, std::move(response)) : refusal(*task, outcome));
+    });
+  }
+
+  net::HttpResponse answer(Task& task, observe::OpContext context) {
     try {
       return run(task, std::move(context));
     } catch (const std::bad_alloc&) {
@@ -222,7 +238,7 @@ class QdrantRest::Impl {
     }
   }
 
-  net::HttpResponse run(const Task& task, observe::OpContext context) {
+  net::HttpResponse run(Task& task, observe::OpContext context) {
     const Route& route = *task.route;
     const net::QueryParameters query = net::parse_query(task.http.query);
     if (const Status refused = check_query(query, query_rules_of(route)); !refused.ok()) {
@@ -240,17 +256,23 @@ class QdrantRest::Impl {
     return made.ok() ? std::move(made).value() : refusal(task, made.status());
   }
 
-  /// {"result":…,"status":"ok","time":…}
-  net::HttpResponse envelope(const Task& task, const Call& call) {
+  /// {"result":…,"status":"ok","time":…}, of which close_envelope() appends what follows the result.
+  net::HttpResponse envelope(Task& task, const Call& call) {
     net::HttpResponse response;
     response.body = "{\"result\":";
     if (const Status status = task.route->answer.run(call, response.body); !status.ok()) {
       return refusal(task, as_promised(call.dispatcher, call.context, collection_of(call.input), status));
     }
+    response.content_type = "application/json";
+    task.is_open_envelope = true;
+    return response;
+  }
+
+  static net::HttpResponse close_envelope(const Task& task, net::HttpResponse response) {
+    if (!task.is_open_envelope) return response;
     response.body += ",\"status\":\"ok\",\"time\":";
     base::json::write_double(seconds_since(task.started), response.body);
     response.body += '}';
-    response.content_type = "application/json";
     return response;
   }
 
