@@ -94,7 +94,11 @@ enum class Durability {
 };
 
 struct UpdateResult {
-  enum class State { kAcknowledged, kCompleted };
+  enum class State {
+    kAcknowledged,
+    kCompleted,
+    kWaitTimeout,  ///< Done and seen by everybody; the time was up before the disk had it.
+  };
   base::OpNumber operation;
   State state = State::kCompleted;
   /// Points that the command touched (Chroma's delete shows it).

@@ -1,5 +1,7 @@
 #include "ops/dispatcher.h"
 
+#include <new>
+
 #include "ops/readiness.h"
 
 namespace alidade::ops {
@@ -48,12 +50,16 @@ Status Dispatcher::Call::begin() {
   return wait_for_start(dispatcher_.services_, row_, collection_.to_string(), context_);
 }
 
-void Dispatcher::end_when_released(Call call, const observe::OpContext& context, const Status& status) {
-  observe::OpContext copy = context;
-  copy.held_answer = nullptr;  // It holds this.
-  context.held_answer->watch([call = std::move(call), copy = std::move(copy), status](const Status& outcome) mutable {
-    call.end(copy, status.ok() ? outcome : status);
-  });
+void Dispatcher::end_when_released(const Call& call, const observe::OpContext& context, const Status& status) noexcept {
+  try {
+    observe::OpContext copy = context;
+    copy.held_answer = nullptr;  // It holds this.
+    context.held_answer->watch([call = Call(call), copy = std::move(copy), status](const Status& outcome) mutable {
+      call.end(copy, status.ok() ? outcome : status);
+    });
+  } catch (const std::bad_alloc&) {
+    // The write is done, and its answer matters more.
+  }
 }
 
 void Dispatcher::Call::end(const observe::OpContext& context, const Status& status) noexcept {

@@ -55,9 +55,12 @@ class Dispatcher {
         call->end(refused);
         return refused;
       }
+      // Of several operations of one request, the first that holds the answer ends with it; others are looks
+      // at the collection behind it, and end here.
+      const bool was_held = is_held(context);
       auto result = handle(services_, context, request);
-      if (context.held_answer != nullptr && context.held_answer->is_held()) {
-        end_when_released(std::move(*call), context, result.status());
+      if (!was_held && is_held(context)) {
+        end_when_released(*call, context, result.status());
       } else {
         call->end(result.status());
       }
@@ -105,7 +108,11 @@ class Dispatcher {
     std::chrono::steady_clock::time_point started_;
   };
 
-  static void end_when_released(Call call, const observe::OpContext& context, const Status& status);
+  static bool is_held(const observe::OpContext& context) {
+    return context.held_answer != nullptr && context.held_answer->is_held();
+  }
+  /// Without memory the operation is not counted.
+  static void end_when_released(const Call& call, const observe::OpContext& context, const Status& status) noexcept;
 
   template <typename Request>
   static model::CollectionRef collection_of(const Request& request) {

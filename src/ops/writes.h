@@ -17,6 +17,8 @@ struct WritePoints {
   struct Outcome {
     model::UpdateResult result;
     Status problem;
+    /// The outcome of a wait that ended with the deadline (observe::HeldAnswer::Send).
+    void end_wait_early() { result.state = model::UpdateResult::State::kWaitTimeout; }
   };
   using Response = Outcome;
   static constexpr Pool kPool = Pool::kWrites;
@@ -34,6 +36,10 @@ struct UpdateBatch {
   struct Outcome {
     std::vector<model::UpdateResult> results;
     Status problem;
+    /// See WritePoints::Outcome. All of them wait for one sync.
+    void end_wait_early() {
+      for (model::UpdateResult& result : results) result.state = model::UpdateResult::State::kWaitTimeout;
+    }
   };
   using Response = Outcome;
   static constexpr Operation kRow{"update_batch", {auth::Scope::kCollection, auth::Right::kWrite}, Pool::kWrites};

@@ -7,7 +7,7 @@
 namespace alidade::shard {
 
 struct Commits::Waiter {
-  Release release;
+  std::shared_ptr<observe::HeldAnswer> answer;
   std::atomic<bool> settled = false;
   /// Where it stands among the deadlines, while it does. Guarded by Commits::mutex_.
   std::optional<Deadlines::iterator> place;
@@ -71,11 +71,11 @@ void Commits::settle(const std::shared_ptr<Waiter>& waiter, const Status& outcom
   if (waiter->settled.exchange(true)) return;
   forget_deadline(*waiter);
   try {
-    waiter->release(outcome);
+    waiter->answer->release(outcome);
   } catch (const std::exception&) {
-    // There was no memory to send the answer; what the release holds goes, which ends the request.
+    // There was no memory to send the answer; what it holds goes, which ends the request.
   }
-  waiter->release = Release();
+  waiter->answer.reset();
 }
 
 void Commits::deadline_loop() {
@@ -105,8 +105,8 @@ void Commits::deadline_loop() {
   }
 }
 
-void CommitLine::wait(base::Deadline deadline, Commits::Release release) {
-  if (!commits_.try_enter()) return release(sync());
+void CommitLine::wait(base::Deadline deadline, std::shared_ptr<observe::HeldAnswer> answer) {
+  if (!commits_.try_enter()) return answer->release(sync());
   std::shared_ptr<Commits::Waiter> waiter;
   bool begins = false;
   try {
@@ -114,11 +114,11 @@ void CommitLine::wait(base::Deadline deadline, Commits::Release release) {
     base::MutexLock lock(mutex_);
     waiting_.push_back(waiter);
     // Nobody calls it before it is filled: the mutex is held.
-    waiter->release = std::move(release);
+    waiter->answer = std::move(answer);
     begins = !std::exchange(running_, true);
   } catch (const std::bad_alloc&) {
     commits_.leave(1);
-    return release(sync());
+    return answer->release(sync());
   }
   try {
     commits_.watch_deadline(waiter, deadline);

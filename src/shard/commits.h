@@ -25,8 +25,6 @@ class CommitLine;
 /// Any thread.
 class Commits {
  public:
-  using Release = observe::HeldAnswer::Release;
-
   /// Answers that may wait at a time, over all logs: each holds a request in memory. Above that, threads
   /// wait again, which stops the queue before them.
   static constexpr std::size_t kMaxWaiting = 8192;
@@ -53,7 +51,7 @@ class Commits {
   void leave(std::size_t count);
   bool try_post(std::shared_ptr<CommitLine> line);
   void watch_deadline(const std::shared_ptr<Waiter>& waiter, base::Deadline deadline);
-  /// Calls the waiter's release unless somebody has done so.
+  /// Releases the waiter's answer unless somebody has done so.
   void settle(const std::shared_ptr<Waiter>& waiter, const Status& outcome) noexcept;
   void forget_deadline(Waiter& waiter);
   void deadline_loop();
@@ -84,10 +82,10 @@ class CommitLine final : public std::enable_shared_from_this<CommitLine> {
   /// @param sync is called by several threads in turn; also for nobody, when those who waited have given up.
   CommitLine(Commits& commits, Sync sync) : commits_(commits), sync_(std::move(sync)) {}
 
-  /// Calls `release` once the record that the caller has appended is durable, or with what went wrong, or
+  /// Releases the answer once the record that the caller has appended is durable, or with what went wrong, or
   /// with kDeadlineExceeded when the deadline comes first (the write is done, its fate at a power loss open).
-  /// Where no answer can wait, the calling thread syncs, and `release` is called before this returns.
-  void wait(base::Deadline deadline, Commits::Release release);
+  /// Where no answer can wait, the calling thread syncs, and the answer is released before this returns.
+  void wait(base::Deadline deadline, std::shared_ptr<observe::HeldAnswer> answer);
 
  private:
   friend class Commits;

@@ -53,11 +53,15 @@ class SlowLog {
   Status outcome_ ALD_GUARDED_BY(mutex_);
 };
 
+std::shared_ptr<observe::HeldAnswer> answer(observe::HeldAnswer::Send send) {
+  return std::make_shared<observe::HeldAnswer>(std::move(send));
+}
+
 /// An answer that waits in the line.
 std::future<Status> wait_in(CommitLine& line, base::Deadline deadline = {}) {
   auto promise = std::make_shared<std::promise<Status>>();
   auto future = promise->get_future();
-  line.wait(deadline, [promise](const Status& outcome) { promise->set_value(outcome); });
+  line.wait(deadline, answer([promise](const Status& outcome) { promise->set_value(outcome); }));
   return future;
 }
 
@@ -123,7 +127,7 @@ TEST(Commits, WhoFindsNoPlaceSyncsForItself) {
   log.wait_until_begun(1);
   auto second = std::async(std::launch::async, [&] {
     Status outcome(StatusCode::kInternal, "not told");
-    line->wait({}, [&outcome](const Status& told) { outcome = told; });
+    line->wait({}, answer([&outcome](const Status& told) { outcome = told; }));
     return outcome;  // Told by now.
   });
   log.wait_until_begun(2);
@@ -137,7 +141,7 @@ TEST(Commits, WithoutThreadsTheCallerSyncs) {
   log.allow(1);
   Commits commits(0);
   bool told = false;
-  log.line(commits)->wait({}, [&told](const Status& outcome) { told = outcome.ok(); });
+  log.line(commits)->wait({}, answer([&told](const Status& outcome) { told = outcome.ok(); }));
   EXPECT_TRUE(told);
   EXPECT_EQ(log.begun(), 1);
 }

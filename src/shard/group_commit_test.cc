@@ -46,14 +46,14 @@ class GroupCommit : public testing::Test {
   /// Submits with an answer that can be held. @return the outcome of the wait, once it is over.
   std::future<Status> submit_held(std::uint64_t id) {
     observe::OpContext context;
-    context.held_answer = std::make_shared<observe::HeldAnswer>();
+    auto promise = std::make_shared<std::promise<Status>>();
+    auto future = promise->get_future();
+    context.held_answer = std::make_shared<observe::HeldAnswer>([promise](const Status& told) { promise->set_value(told); });
     const Outcome outcome = shard_->submit(upsert(id), model::Durability::kSynced, context);
     EXPECT_TRUE(outcome.problem.ok()) << outcome.problem.to_string();
     EXPECT_EQ(outcome.result.state, model::UpdateResult::State::kCompleted);
     EXPECT_TRUE(context.held_answer->is_held());
-    auto promise = std::make_shared<std::promise<Status>>();
-    auto future = promise->get_future();
-    context.held_answer->then([promise](const Status& told) { promise->set_value(told); });
+    context.held_answer->start();
     return future;
   }
 

@@ -82,11 +82,9 @@ void Shard::finish(base::LogPosition logged,
 bool Shard::hold_answer(const observe::OpContext& context) {
   if (context.held_answer == nullptr) return false;
   try {
-    context.held_answer->hold([self = shared_from_this(), deadline = context.deadline()](Commits::Release release) {
+    context.held_answer->hold([self = shared_from_this(), deadline = context.deadline()](auto answer) {
       // Everything up to the end of the log is synced, so this is good for all that the request has logged.
-      self->commits_->wait(deadline, [self, release = std::move(release)](const Status& outcome) mutable {
-        release(outcome);
-      });
+      self->commits_->wait(deadline, std::move(answer));
     });
     return true;
   } catch (const std::bad_alloc&) {

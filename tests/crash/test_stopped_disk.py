@@ -45,19 +45,22 @@ def count(server):
     return qdrant(server).call("POST", "/collections/items/points/count", {})["result"]["count"]
 
 
-def rest_writer(server):
-    return lambda number: qdrant(server).call("PUT", "/collections/items/points?wait=true", points(number))["result"]["status"]
+def rest_writer(server, timeout=60):
+    path = f"/collections/items/points?wait=true&timeout={timeout}"
+    return lambda number: qdrant(server).call("PUT", path, points(number))["result"]["status"]
 
 
-def batch_writer(server):
+def batch_writer(server, timeout=60):
     def write(number):
         body = {"operations": [{"upsert": points(number)}, {"set_payload": {"payload": {"m": 1}, "points": [number]}}]}
-        answer = qdrant(server).call("POST", "/collections/items/points/batch?wait=true", body)
-        return answer["result"][-1]["status"]
+        answer = qdrant(server).call("POST", f"/collections/items/points/batch?wait=true&timeout={timeout}", body)
+        statuses = {result["status"] for result in answer["result"]}
+        assert len(answer["result"]) == 2 and len(statuses) == 1
+        return statuses.pop()
     return write
 
 
-def grpc_writer(server):
+def grpc_writer(server, timeout=60):
     if server.grpc is None:
         pytest.skip("built without gRPC")
     grpc = pytest.importorskip("qdrant_client.grpc")
@@ -67,7 +70,8 @@ def grpc_writer(server):
     def write(number):
         vector = grpc.Vectors(vector=grpc.Vector(data=[1, 2]))
         point = grpc.PointStruct(id=grpc.PointId(num=number), vectors=vector)
-        answer = stub.Upsert(grpc.UpsertPoints(collection_name="items", wait=True, points=[point]), timeout=60)
+        answer = stub.Upsert(grpc.UpsertPoints(collection_name="items", wait=True, points=[point], timeout=timeout),
+                             timeout=60)
         assert answer.time > 0
         return grpc.UpdateStatus.Name(answer.result.status).lower()
     return write
@@ -89,6 +93,16 @@ def test_waiting_writes_hold_up_no_others_and_share_one_sync(server, shim, write
     # One that stood, one for those who came meanwhile, one for the write that nobody waited for; and as many again for
     # writes that were still on their way to the line when the disk went on.
     assert shim.count() - before <= 6
+
+
+@pytest.mark.parametrize("writer_of, word", [(rest_writer, "wait_timeout"), (batch_writer, "wait_timeout"),
+                                             (grpc_writer, "waittimeout")])
+def test_a_write_whose_time_is_up_is_done_but_not_promised(server, shim, writer_of, word):
+    shim.stop_disk()
+    assert writer_of(server, timeout=1)(1) == word
+    assert count(server) == 2
+    shim.go_on()
+    assert writer_of(server)(2) == "completed"
 
 
 def test_waiting_writes_of_chroma_hold_up_no_others(server, shim):

@@ -157,8 +157,28 @@ class AllocationTest : public testing::Test {
   /// @return the answer of the dispatcher; a bad_alloc out of it fails the test.
   template <typename Request>
   static Status dispatch(World& world, const Request& request) {
+    // As a face asks: the answer is held where it waits for the disk, and then sent once.
+    int sent = 0;
+    StatusCode outcome = StatusCode::kOk;
     try {
-      auto result = world.dispatcher->run(world.context, request);
+      observe::OpContext context = world.context;
+      try {
+        context.held_answer = std::make_shared<observe::HeldAnswer>([&](const Status& told) {
+          ++sent;
+          outcome = told.code();
+        });
+      } catch (const std::bad_alloc&) {
+        t_countdown.armed = false;
+        return Status(StatusCode::kResourceExhausted, "not enough memory");
+      }
+      auto result = world.dispatcher->run(context, request);
+      const bool held = context.held_answer->is_held();
+      if (held) context.held_answer->start();
+      EXPECT_EQ(sent, held ? 1 : 0);
+      if (outcome != StatusCode::kOk) {
+        t_countdown.armed = false;
+        return Status(outcome, "told later");
+      }
       if constexpr (requires { result->problem; }) {
         if (result.ok()) return result->problem;
       }

@@ -116,7 +116,7 @@ class ChromaRest::Impl {
                                 "Expected request with `Content-Type: application/json`")));
     }
     Job job{std::move(request), std::move(match->parameters), &route, std::move(context)};
-    if (route.work == Work::kInline) return responder.send(run(job));
+    if (route.work == Work::kInline) return responder.send(run(job, job.context));
     post(std::move(job), std::move(responder));
   }
 
@@ -151,6 +151,14 @@ class ChromaRest::Impl {
     observe::OpContext context;
   };
 
+  /// A job on its way through a worker, to the end of what its answer waits for.
+  struct Posted {
+    Posted(Job taken, net::Responder&& answers) : job(std::move(taken)), responder(std::move(answers)) {}
+    Job job;
+    net::Responder responder;
+    net::HttpResponse response;
+  };
+
   bool is_preflight(const net::HttpRequest& request) const {
     return request.method == "OPTIONS" && !options_.cors_allow_origins.empty();
   }
@@ -173,42 +181,52 @@ class ChromaRest::Impl {
 
   void post(Job job, net::Responder&& responder) {
     if (job.route->work == Work::kRead) {
-      if (const auto place = pools_.inline_reads.try_take(job.request.body.size())) return responder.send(run(job));
+      if (const auto place = pools_.inline_reads.try_take(job.request.body.size())) {
+        return responder.send(run(job, job.context));
+      }
     }
     env::ThreadPool& pool = job.route->work == Work::kWrite ? pools_.writes : pools_.reads;
     // The responder must survive a full queue to say so, hence the shared place.
-    auto held = std::make_shared<net::Responder>(std::move(responder));
-    const bool posted = pool.try_post(
-        [this, held, job = std::move(job)]() mutable { work(std::move(job), std::move(*held)); });
-    if (!posted) {
-      held->send(too_busy());
-    }
+    const auto shared = std::make_shared<Posted>(std::move(job), std::move(responder));
+    if (!pool.try_post([this, shared] { work(shared); })) shared->responder.send(too_busy());
   }
 
   /// On a worker: makes the answer, and sends it when what it promises is true.
-  void work(Job job, net::Responder responder) {
-    const auto held = std::make_shared<observe::HeldAnswer>();
-    job.context.held_answer = held;
-    net::HttpResponse response = run(job);
-    if (!held->is_held()) return responder.send(std::move(response));
-    job.context.held_answer = nullptr;  // It holds the job.
-    held->then([this, job = std::move(job), responder = std::move(responder),
-                response = std::move(response)](const Status& outcome) mutable {
-      if (!outcome.ok()) response = finish(job.request, error_answer(outcome, Scene::kRecords));
-      responder.send(std::move(response));
-    });
+  void work(const std::shared_ptr<Posted>& posted) {
+    observe::OpContext context = posted->job.context;
+    try {
+      context.held_answer = std::make_shared<observe::HeldAnswer>([this, posted](const Status& outcome) {
+        posted->responder.send(outcome.ok() ? std::move(posted->response) : late_refusal(posted->job, outcome));
+      });
+    } catch (const std::bad_alloc&) {
+      return posted->responder.send(out_of_memory(posted->job));
+    }
+    net::HttpResponse response = run(posted->job, context);
+    if (!context.held_answer->is_held()) return posted->responder.send(std::move(response));
+    posted->response = std::move(response);
+    context.held_answer->start();
   }
 
-  net::HttpResponse run(Job& job) {
-    const Call call{dispatcher_, traits_, options_, job.context, job.request, job.path};
+  net::HttpResponse late_refusal(const Job& job, const Status& outcome) const {
+    try {
+      return finish(job.request, error_answer(outcome, Scene::kRecords));
+    } catch (const std::bad_alloc&) {
+      return out_of_memory(job);
+    }
+  }
+
+  net::HttpResponse run(const Job& job, observe::OpContext& context) {
+    const Call call{dispatcher_, traits_, options_, context, job.request, job.path};
     try {
       return finish(job.request, job.route->handler(call));
     } catch (const std::bad_alloc&) {
-      return finish(job.request,
-                    error_answer(Status(StatusCode::kResourceExhausted,
-                                        "not enough memory for this request"),
-                                 Scene::kGeneral));
+      return out_of_memory(job);
     }
+  }
+
+  net::HttpResponse out_of_memory(const Job& job) const {
+    const Status status(StatusCode::kResourceExhausted, "not enough memory for this request");
+    return finish(job.request, error_answer(status, Scene::kGeneral));
   }
 
   /// The origin that an answer allows, or "".

@@ -112,4 +112,12 @@ void fill_update(const model::UpdateResult& result, bool completed, ::qdrant::Up
   out.set_status(completed ? ::qdrant::Completed : ::qdrant::Acknowledged);
 }
 
+void end_wait_early(::qdrant::PointsOperationResponse& answer) {
+  answer.mutable_result()->set_status(::qdrant::WaitTimeout);
+}
+
+void end_wait_early(::qdrant::UpdateBatchResponse& answer) {
+  for (auto& result : *answer.mutable_result()) result.set_status(::qdrant::WaitTimeout);
+}
+
 }  // namespace alidade::faces::qdrant_grpc

@@ -18,5 +18,8 @@ void fill_page(const ops::ScrollPage& page, ::qdrant::ScrollResponse& out);
 void fill_facet(const std::vector<ops::FacetHit>& hits, ::qdrant::FacetResponse& out);
 /// @param completed whether the client waited.
 void fill_update(const model::UpdateResult& result, bool completed, ::qdrant::UpdateResult& out);
+/// The answer to a write whose deadline came before the disk had it.
+void end_wait_early(::qdrant::PointsOperationResponse& answer);
+void end_wait_early(::qdrant::UpdateBatchResponse& answer);
 
 }  // namespace alidade::faces::qdrant_grpc

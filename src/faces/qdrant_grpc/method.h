@@ -13,6 +13,7 @@
 #include "auth/access.h"
 #include "base/function.h"
 #include "base/status.h"
+#include "faces/qdrant_grpc/encode.h"
 #include "faces/qdrant_grpc/errors.h"
 #include "faces/qdrant_rest/unserved_vectors.h"
 #include "observe/op_context.h"
@@ -25,9 +26,9 @@ struct Call {
   ops::Dispatcher& dispatcher;
   observe::OpContext& context;
   std::string_view method;  ///< "/qdrant.Points/Query"
-  /// Set by a method whose answer is held (context.held_answer): writes the answer once it is released.
-  /// nullptr where answers are never held.
-  base::UniqueFunction<Status(grpc::ByteBuffer&)>* late_answer = nullptr;
+  /// Set by a method whose answer is held (context.held_answer): writes the answer once it is released, with the
+  /// outcome of the wait: ok, or kDeadlineExceeded when its time was up. nullptr where answers are never held.
+  base::UniqueFunction<Status(const Status& outcome, grpc::ByteBuffer&)>* late_answer = nullptr;
 };
 
 /// Where a method runs.
@@ -106,7 +107,10 @@ Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer
     return method_internal::write_message(answer, bytes);
   };
   if (call.late_answer != nullptr && call.context.held_answer != nullptr && call.context.held_answer->is_held()) {
-    *call.late_answer = [write, answer = std::move(response)](grpc::ByteBuffer& bytes) mutable {
+    *call.late_answer = [write, answer = std::move(response)](const Status& outcome, grpc::ByteBuffer& bytes) mutable {
+      if constexpr (requires { end_wait_early(answer); }) {
+        if (!outcome.ok()) end_wait_early(answer);
+      }
       return write(answer, bytes);
     };
     return Status::ok_status();

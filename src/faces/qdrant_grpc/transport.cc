@@ -87,32 +87,28 @@ class UnaryCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
 
  private:
   void run() {
-    Status status;
     try {
       const Result<Bytes> message = plain(request_);
       if (!message.ok()) return Finish({grpc::StatusCode::INTERNAL, "Error decompressing: " + message.status().message()});
-      if (method_.place != Place::kInline) context_.held_answer = std::make_shared<observe::HeldAnswer>();
-      status = method_.run(Call{dispatcher_, context_, method_.name, &late_answer_}, *message, response_);
+      if (method_.place != Place::kInline) {
+        context_.held_answer =
+            std::make_shared<observe::HeldAnswer>([this](const Status& outcome) { answer_late(outcome); });
+      }
+      status_ = method_.run(Call{dispatcher_, context_, method_.name, &late_answer_}, *message, response_);
     } catch (const std::bad_alloc&) {
-      status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
+      status_ = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
     }
-    const auto held = context_.held_answer;
-    if (held == nullptr || !held->is_held()) return answer(status);
     // Once it is answered, this object may be gone.
-    const auto answered = std::make_shared<std::atomic<bool>>(false);
-    try {
-      held->then([this, status, answered](const Status& outcome) {
-        answered->store(true);
-        answer_late(outcome.ok() ? status : outcome);
-      });
-    } catch (const std::bad_alloc&) {
-      if (!answered->exchange(true)) answer(Status(StatusCode::kResourceExhausted, "not enough memory for this request"));
-    }
+    const auto held = context_.held_answer;
+    if (held == nullptr || !held->is_held()) return answer(status_);
+    held->start();
   }
 
-  void answer_late(Status status) {
+  void answer_late(const Status& outcome) {
+    const bool is_done = outcome.ok() || outcome.code() == StatusCode::kDeadlineExceeded;
+    Status status = is_done ? status_ : outcome;
     try {
-      if (status.ok() && late_answer_) status = late_answer_(response_);
+      if (status.ok() && late_answer_) status = late_answer_(outcome, response_);
     } catch (const std::bad_alloc&) {
       status = Status(StatusCode::kResourceExhausted, "not enough memory for this request");
     }
@@ -150,7 +146,8 @@ class UnaryCall final : public grpc::ServerBidiReactor<Bytes, Bytes> {
   env::MemoryBudget& pending_requests_;
   env::MemoryCharge charge_;
   Bytes response_;
-  base::UniqueFunction<Status(Bytes&)> late_answer_;
+  Status status_;  // What the method said.
+  base::UniqueFunction<Status(const Status&, Bytes&)> late_answer_;
 };
 
 class RefusedStream final : public grpc::ServerGenericBidiReactor {

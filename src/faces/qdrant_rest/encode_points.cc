@@ -80,18 +80,17 @@ void write_hits(const std::vector<model::ScoredPoint>& hits,
   writer.end_array();
 }
 
-void write_update(const model::UpdateResult& result, std::string_view status, Writer& writer) {
+void write_update(const RouteInput& input, const model::UpdateResult& result, Writer& writer) {
+  const bool timed_out = result.state == model::UpdateResult::State::kWaitTimeout;
   writer.begin_object();
   if (result.operation.value != 0) {
     writer.key("operation_id");
     writer.unsigned_integer(result.operation.value);
   }
   writer.key("status");
-  writer.string(status);
+  writer.string(timed_out ? "wait_timeout" : input.wait() ? "completed" : "acknowledged");
   writer.end_object();
 }
-
-std::string_view status_word(const RouteInput& input) { return input.wait() ? "completed" : "acknowledged"; }
 
 /// What the peer only finds out after it has acknowledged a write.
 bool is_found_late(const Status& problem) {
@@ -127,7 +126,7 @@ void write_facet_value(const ops::FacetValue& value, Writer& writer) {
 
 Status encode_update(const RouteInput& input, const ops::WritePoints::Outcome& outcome, Writer& writer) {
   if (is_refused(input, outcome.problem)) return outcome.problem;
-  write_update(outcome.result, status_word(input), writer);
+  write_update(input, outcome.result, writer);
   return Status::ok_status();
 }
 
@@ -142,7 +141,7 @@ Status encode_vectors_update(const RouteInput& input, const ops::WritePoints::Ou
 Status encode_update_batch(const RouteInput& input, const ops::UpdateBatch::Outcome& outcome, Writer& writer) {
   if (is_refused(input, outcome.problem)) return outcome.problem;
   writer.begin_array();
-  for (const model::UpdateResult& result : outcome.results) write_update(result, status_word(input), writer);
+  for (const model::UpdateResult& result : outcome.results) write_update(input, result, writer);
   writer.end_array();
   return Status::ok_status();
 }

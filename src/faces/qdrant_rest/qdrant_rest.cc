@@ -34,6 +34,10 @@ struct Task {
   Clock::time_point started = Clock::now();
   /// Whether the envelope of the answer still lacks its end, which tells the time.
   bool is_open_envelope = false;
+  // Of an answer that is held.
+  net::HttpResponse response = {};
+  /// The body of it, should the deadline end the wait. "" = it says the same.
+  std::string late_body = {};
 };
 
 std::span<const QueryRule> query_rules_of(const Route& route) {
@@ -211,30 +215,48 @@ class QdrantRest::Impl {
     }
     env::ThreadPool& pool = task->route->answer.pool == ops::Pool::kWrites ? pools_.writes : pools_.reads;
     // The pool destroys what it declines, so the right to answer is shared until then.
-    auto shared = std::make_shared<std::unique_ptr<Task>>(std::move(task));
-    const bool posted = pool.try_post([this, shared, context = std::move(context)] {
-      work(std::move(*shared), context);
-    });
-    if (!posted) send(**shared, too_busy());
+    const std::shared_ptr<Task> shared = std::move(task);
+    const bool posted = pool.try_post([this, shared, context = std::move(context)] { work(shared, context); });
+    if (!posted) send(*shared, too_busy());
   }
 
   /// On a worker: makes the answer, and sends it when what it promises is true.
-  void work(std::unique_ptr<Task> task, observe::OpContext context) {
-    const auto held = std::make_shared<observe::HeldAnswer>();
-    context.held_answer = held;
+  void work(const std::shared_ptr<Task>& task, observe::OpContext context) {
+    try {
+      context.held_answer = std::make_shared<observe::HeldAnswer>(
+          [this, task](const Status& outcome) { send(*task, late_answer(*task, outcome)); });
+    } catch (const std::bad_alloc&) {
+      return send(*task, out_of_memory(*task));
+    }
+    const auto held = context.held_answer;
     net::HttpResponse response = answer(*task, std::move(context));
     if (!held->is_held()) return send(*task, close_envelope(*task, std::move(response)));
-    held->then([this, task = std::move(task), response = std::move(response)](const Status& outcome) mutable {
-      send(*task, outcome.ok() ? close_envelope(*task, std::move(response)) : refusal(*task, outcome));
-    });
+    task->response = std::move(response);
+    held->start();
+  }
+
+  /// @param outcome of what the answer has waited for.
+  net::HttpResponse late_answer(Task& task, const Status& outcome) {
+    try {
+      const bool timed_out = outcome.code() == StatusCode::kDeadlineExceeded;
+      if (!outcome.ok() && !timed_out) return refusal(task, outcome);
+      if (timed_out && !task.late_body.empty()) task.response.body = std::move(task.late_body);
+      return close_envelope(task, std::move(task.response));
+    } catch (const std::bad_alloc&) {
+      return out_of_memory(task);
+    }
+  }
+
+  static net::HttpResponse out_of_memory(const Task& task) {
+    return error_answer(Status(StatusCode::kResourceExhausted, "not enough memory for this request"),
+                        seconds_since(task.started));
   }
 
   net::HttpResponse answer(Task& task, observe::OpContext context) {
     try {
       return run(task, std::move(context));
     } catch (const std::bad_alloc&) {
-      return error_answer(Status(StatusCode::kResourceExhausted, "not enough memory for this request"),
-                          seconds_since(task.started));
+      return out_of_memory(task);
     }
   }
 
@@ -244,9 +266,9 @@ class QdrantRest::Impl {
     if (const Status refused = check_query(query, query_rules_of(route)); !refused.ok()) {
       return error_answer(refused, 0.0);
     }
-    if (route.kind == RouteKind::kRead) take_timeout(query, context);
+    if (route.kind == RouteKind::kRead || route.kind == RouteKind::kWrite) take_timeout(query, context);
     const RouteInput input{task.http, task.parameters, query, task.http.body};
-    const Call call{dispatcher_, context, input, options_};
+    const Call call{dispatcher_, context, input, options_, &task.late_body};
     if (const Status refused = check_shard(call); !refused.ok()) return refusal(task, refused);
     return route.page != nullptr ? page(task, call) : envelope(task, call);
   }
@@ -259,10 +281,12 @@ class QdrantRest::Impl {
   /// {"result":…,"status":"ok","time":…}, of which close_envelope() appends what follows the result.
   net::HttpResponse envelope(Task& task, const Call& call) {
     net::HttpResponse response;
-    response.body = "{\"result\":";
+    constexpr std::string_view kBegin = "{\"result\":";
+    response.body = kBegin;
     if (const Status status = task.route->answer.run(call, response.body); !status.ok()) {
       return refusal(task, as_promised(call.dispatcher, call.context, collection_of(call.input), status));
     }
+    if (!task.late_body.empty()) task.late_body.insert(0, kBegin);
     response.content_type = "application/json";
     task.is_open_envelope = true;
     return response;

@@ -27,6 +27,9 @@ struct Call {
   observe::OpContext& context;
   const RouteInput& input;
   const QdrantRest::Options& options;
+  /// Where an operation whose answer is held (context.held_answer) writes the value of "result" for a wait that
+  /// ends with the deadline; nullptr where answers are never held.
+  std::string* late_result = nullptr;
 };
 
 /// Which query parameters a route takes, and whether it needs a worker at all.
@@ -81,20 +84,8 @@ struct DecoderTraits<Result<RequestType> (*)(const RouteInput&)> {
 
 }  // namespace route_internal
 
-/// The usual route: decode, dispatch, encode. An encoder writes the value of "result"; one that may
-/// refuse the answer takes the input and returns a Status.
-template <auto Decode, auto Encode>
-Status run_operation(const Call& call, std::string& result) {
-  using Request = typename route_internal::DecoderTraits<decltype(Decode)>::Request;
-  using Response = typename Request::Response;
-  ALD_ASSIGN(const Request request, Decode(call.input));
-  ALD_ASSIGN(const Response response, call.dispatcher.run(call.context, request));
-  if constexpr (requires { response.problem; }) {
-    // Nobody is told that a write is on its way that this version does not do.
-    const Status problem =
-        as_promised(call.dispatcher, call.context, collection_of(call.input), response.problem);
-    if (problem.code() == StatusCode::kUnimplemented) return problem;
-  }
+template <auto Encode, typename Response>
+Status encode_result(const Call& call, const Response& response, std::string& result) {
   base::json::Writer writer(result);
   using Encoder = decltype(Encode);
   if constexpr (std::is_invocable_v<Encoder, const RouteInput&, const Response&, base::json::Writer&>) {
@@ -103,6 +94,30 @@ Status run_operation(const Call& call, std::string& result) {
     Encode(response, writer);
     return Status::ok_status();
   }
+}
+
+/// The usual route: decode, dispatch, encode. An encoder writes the value of "result"; one that may
+/// refuse the answer takes the input and returns a Status.
+template <auto Decode, auto Encode>
+Status run_operation(const Call& call, std::string& result) {
+  using Request = typename route_internal::DecoderTraits<decltype(Decode)>::Request;
+  using Response = typename Request::Response;
+  ALD_ASSIGN(const Request request, Decode(call.input));
+  ALD_ASSIGN(Response response, call.dispatcher.run(call.context, request));
+  if constexpr (requires { response.problem; }) {
+    // Nobody is told that a write is on its way that this version does not do.
+    const Status problem =
+        as_promised(call.dispatcher, call.context, collection_of(call.input), response.problem);
+    if (problem.code() == StatusCode::kUnimplemented) return problem;
+  }
+  ALD_RETURN_IF_ERROR((encode_result<Encode>(call, response, result)));
+  if constexpr (requires { response.end_wait_early(); }) {
+    const auto& held = call.context.held_answer;
+    if (call.late_result == nullptr || held == nullptr || !held->is_held() || call.context.deadline().never()) return {};
+    response.end_wait_early();
+    return encode_result<Encode>(call, response, *call.late_result);
+  }
+  return {};
 }
 
 /// The usual route, as a value of the table.
