@@ -60,12 +60,29 @@ struct Receiver {
   std::size_t header_bytes = 0;
   std::size_t max_bytes = 0;
   bool is_too_large = false;
+  // Where the body of a success goes instead; null: nowhere.
+  const BodySink* sink = nullptr;
+  CURL* easy = nullptr;
+  bool sink_ended = false;
   // What is still to send, when the body may not be sent twice.
   std::string_view unsent;
+  // What is sent instead, and how far it went.
+  const BodySource* source = nullptr;
+  std::uint64_t source_offset = 0;
+  bool source_failed = false;
 };
 
 std::size_t on_body(char* data, std::size_t, std::size_t count, void* user) {
   auto& receiver = *static_cast<Receiver*>(user);
+  if (receiver.sink != nullptr) {
+    long status = 0;
+    curl_easy_getinfo(receiver.easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status < 300) {
+      if (receiver.sink->write(std::string_view(data, count))) return count;
+      receiver.sink_ended = true;
+      return CURL_WRITEFUNC_ERROR;
+    }
+  }
   std::string& body = receiver.response.body;
   if (count > receiver.max_bytes - std::min(receiver.max_bytes, body.size())) {
     receiver.is_too_large = true;
@@ -99,7 +116,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t count, void* user) {
   if (name == "content-length" && value.size() <= 9 && value.find_first_not_of("0123456789") == std::string_view::npos) {
     // Only a hint: a server may claim what it likes.
     constexpr std::size_t kMaxReserve = 16 << 20;
-    if (!value.empty()) receiver.response.body.reserve(std::min(std::stoul(std::string(value)), kMaxReserve));
+    if (!value.empty() && receiver.sink == nullptr) receiver.response.body.reserve(std::min(std::stoul(std::string(value)), kMaxReserve));
   }
   receiver.response.headers.push_back({std::move(name), std::string(value), false});
   return count;
@@ -111,6 +128,27 @@ std::size_t on_send(char* to, std::size_t, std::size_t room, void* user) {
   std::copy_n(receiver.unsent.data(), count, to);
   receiver.unsent.remove_prefix(count);
   return count;
+}
+
+std::size_t on_source(char* to, std::size_t, std::size_t room, void* user) {
+  auto& receiver = *static_cast<Receiver*>(user);
+  const std::uint64_t left = receiver.source->size_bytes - receiver.source_offset;
+  const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, left));
+  if (wanted == 0) return 0;
+  const std::size_t count = receiver.source->read(receiver.source_offset, std::span<char>(to, wanted));
+  if (count == 0 || count > wanted) {
+    receiver.source_failed = true;
+    return CURL_READFUNC_ABORT;
+  }
+  receiver.source_offset += count;
+  return count;
+}
+
+int on_seek(void* user, curl_off_t offset, int origin) {
+  auto& receiver = *static_cast<Receiver*>(user);
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
+  receiver.source_offset = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 ErrorKind kind_of(CURLcode code) {
@@ -229,6 +267,8 @@ class CurlTransport final : public Transport {
   Result<HttpResponse> perform(Line& line, const HttpRequest& request, Clock::time_point started) {
     Receiver receiver;
     receiver.max_bytes = options_.max_response_bytes;
+    receiver.sink = request.sink;
+    receiver.easy = line.easy.get();
     CURL* easy = line.easy.get();
     curl_easy_reset(easy);
     set_connection(line);
@@ -243,10 +283,15 @@ class CurlTransport final : public Transport {
     if (receiver.is_too_large) {
       return failed(ErrorKind::kTooLarge, "the answer is longer than " + std::to_string(receiver.max_bytes) + " bytes");
     }
+    if (receiver.source_failed) return failed(ErrorKind::kInvalidArgument, "the source of the body ended too early");
+    if (receiver.sink_ended) return failed(ErrorKind::kCancelled, "the receiver of the body ended the call");
     if (code == CURLE_ABORTED_BY_CALLBACK) return failed(ErrorKind::kCancelled, "the stop token was set");
     if (code != CURLE_OK) {
       const std::string_view text(line.error_text.data());
-      return failed(kind_of(code), text.empty() ? curl_easy_strerror(code) : std::string(text));
+      long proxy_status = 0;
+      curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+      const ErrorKind kind = proxy_status >= 300 ? ErrorKind::kConnection : kind_of(code);
+      return failed(kind, text.empty() ? curl_easy_strerror(code) : std::string(text));
     }
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -344,7 +389,25 @@ class CurlTransport final : public Transport {
     return list;
   }
 
+  static void set_source(CURL* easy, const HttpRequest& request, Receiver& receiver) {
+    receiver.source = request.source;
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, std::string(request.method).c_str());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.source->size_bytes));
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &on_source);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &receiver);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+    // Without a way to rewind libcurl cannot send it a second time by itself: see set_body().
+    if (!request.repeatable) return;
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &on_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, &receiver);
+  }
+
   static void set_body(CURL* easy, const HttpRequest& request, Receiver& receiver) {
+    if (request.source != nullptr) {
+      set_source(easy, request, receiver);
+      return;
+    }
     if (request.method == "GET" && request.body.empty()) {
       curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
       return;

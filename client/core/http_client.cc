@@ -17,6 +17,7 @@ struct HttpClient::Attempt {
   const Call& call;
   const CallOptions& options;
   const std::string& url;
+  const BodySink* sink;
   int number;
   Clock::time_point started;
 };
@@ -84,6 +85,42 @@ std::chrono::microseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
 }
 
+/// The sink of a call, which knows whether a part went into it.
+class CountedSink {
+ public:
+  explicit CountedSink(const BodySink* sink) : sink_(sink) {
+    counted_.write = [this](std::string_view part) {
+      wrote_ = true;
+      return sink_->write(part);
+    };
+  }
+  CountedSink(const CountedSink&) = delete;
+  CountedSink& operator=(const CountedSink&) = delete;
+
+  const BodySink* get() const { return sink_ == nullptr ? nullptr : &counted_; }
+
+  /// Whether the body may begin anew.
+  bool restart() {
+    if (!wrote_) return true;
+    if (!sink_->restart || !sink_->restart()) return false;
+    wrote_ = false;
+    return true;
+  }
+
+  /// Takes the body that a transport without sinks left in its response.
+  Result<HttpResponse> take(HttpResponse response) const {
+    if (sink_ == nullptr || response.body.empty()) return response;
+    if (!sink_->write(response.body)) return failed(ErrorKind::kCancelled, "the receiver of the body ended the call");
+    response.body.clear();
+    return response;
+  }
+
+ private:
+  const BodySink* sink_;
+  BodySink counted_;
+  bool wrote_ = false;
+};
+
 std::string_view request_id(const HttpResponse& response) {
   for (const std::string_view name : {"chroma-trace-id", "x-request-id", "x-goog-request-id", "request-id"}) {
     if (const std::string_view id = response.header(name); !id.empty()) return id;
@@ -125,15 +162,16 @@ HttpClient::HttpClient(HttpSettings settings) : settings_(std::move(settings)), 
 Result<HttpResponse> HttpClient::send(const Call& call, const CallOptions& options) const {
   if (auto checked = check_headers(options.headers); !checked) return std::move(checked).error();
   const std::string url = base_url_ + call.path + (call.query.empty() ? "" : "?" + call.query);
+  CountedSink sink(call.sink);
   for (int number = 1;; ++number) {
-    const Attempt attempt{call, options, url, number, Clock::now()};
+    const Attempt attempt{call, options, url, sink.get(), number, Clock::now()};
     if (auto error = ended(options)) {
       error->attempts = number - 1;
       log(LogLevel::kWarning, "failure", attempt, &*error, 0);
       return *std::move(error);
     }
     auto response = send_once(attempt);
-    if (response && response->status < 300) return response;
+    if (response && response->status < 300) return sink.take(*std::move(response));
     Error error = response ? refusal(*response) : std::move(response).error();
     error.attempts = number;
     error.message = without(std::move(error.message), secrets_);
@@ -144,7 +182,7 @@ Result<HttpResponse> HttpClient::send(const Call& call, const CallOptions& optio
         std::max(backoff(settings_.retry, number - 1, random_fraction()), asked.value_or(milliseconds(0)));
     if (number > settings_.retry.max_retries || !may_repeat(call, error) ||
         (asked && *asked > settings_.retry.max_retry_after) ||
-        (options.deadline && Clock::now() + delay >= *options.deadline)) {
+        (options.deadline && Clock::now() + delay >= *options.deadline) || !sink.restart()) {
       log(LogLevel::kWarning, "failure", attempt, &error, error.status);
       return error;
     }
@@ -172,7 +210,7 @@ std::vector<Header> HttpClient::headers_for(const Attempt& attempt) const {
   headers = settings_.headers;
   headers.insert(headers.end(), attempt.options.headers.begin(), attempt.options.headers.end());
   if (!has_header(headers, "accept")) headers.push_back({"Accept", "application/json", false});
-  if (!attempt.call.body.empty()) headers.push_back({"Content-Type", std::string(attempt.call.content_type), false});
+  if (!attempt.call.body.empty() || attempt.call.source != nullptr) headers.push_back({"Content-Type", std::string(attempt.call.content_type), false});
   return headers;
 }
 
@@ -182,6 +220,8 @@ Result<HttpResponse> HttpClient::send_once(const Attempt& attempt) const {
   request.method = attempt.call.method;
   request.headers = headers_for(attempt);
   request.body = attempt.call.body;
+  request.source = attempt.call.source;
+  request.sink = attempt.sink;
   request.vectors = attempt.call.vectors;
   request.dimension = attempt.call.dimension;
   request.repeatable = attempt.call.repeat == Repeat::kSafe || request.method == "GET" || request.method == "HEAD";
@@ -201,7 +241,8 @@ Result<HttpResponse> HttpClient::send_once(const Attempt& attempt) const {
 Result<HttpResponse> HttpClient::follow(const Attempt& attempt, HttpRequest& request, std::string& url) const {
   for (int redirects = 0;; ++redirects) {
     request.url = url;
-    request.timeout = time_left(attempt.options, settings_.connection.request_timeout);
+    request.timeout =
+        time_left(attempt.options, attempt.options.request_timeout.value_or(settings_.connection.request_timeout));
     auto response = settings_.transport->send(request);
     if (!response || !is_redirect(response->status)) return response;
     const int status = response->status;
@@ -227,6 +268,7 @@ Result<HttpResponse> HttpClient::follow(const Attempt& attempt, HttpRequest& req
     if (status == 303 && !reads) {
       request.method = "GET";
       request.body = {};
+      request.source = nullptr;
       std::erase_if(request.headers, [](const Header& header) { return lower(header.name) == "content-type"; });
     }
   }

@@ -51,6 +51,9 @@ struct Call {
   /// "a=1&b=2", percent-encoded, without the question mark.
   std::string query = {};
   std::string body = {};
+  /// See HttpRequest; borrowed until send() returns.
+  const BodySource* source = nullptr;
+  const BodySink* sink = nullptr;
   /// See HttpRequest; only where takes_vectors().
   std::span<const float> vectors = {};
   std::size_t dimension = 0;

@@ -451,5 +451,37 @@ TEST_F(EmbedEnvironment, VariablesChangeThem) {
   }
 }
 
+TEST_F(EmbedTest, FuturesAndCallbacksRunTheSameCalls) {
+  answer_all();
+  const Embedder gemini = make(options());
+  auto future = gemini.run_async([](const Embedder& e) { return e.embed_documents(std::vector<std::string>{"four", "to"}); });
+  std::promise<std::size_t> called;
+  gemini.run_async([](const Embedder& e) { return e.embed_documents(std::vector<std::string>{"three"}); },
+                   [&](Result<Embeddings> rows) { called.set_value(rows ? rows->size() : 0); });
+  EXPECT_THAT(future.get().value().values, ElementsAre(4, 0, 2, 0));
+  EXPECT_EQ(called.get_future().get(), 1u);
+  // Nobody keeps the embedder: the task does.
+  auto alone = make(EmbedderOptions{.provider = Provider::kHashing}).run_async([](const Embedder& e) {
+    return e.embed_query("words");
+  });
+  EXPECT_TRUE(alone.get());
+}
+
+TEST_F(EmbedTest, TheFacadeThrows) {
+  answer_all();
+  const throwing::Embedder gemini(options());
+  EXPECT_THAT(gemini.embed_documents(std::vector<std::string>{"four"}).row(0), ElementsAre(4, 0));
+  server_.push(StubServer::answer(403, R"({"error":{"message":"no","status":"PERMISSION_DENIED"}})"));
+  try {
+    (void)gemini.embed_query("x");
+    FAIL() << "nothing was thrown";
+  } catch (const client::Exception& exception) {
+    EXPECT_EQ(exception.error().name, "PERMISSION_DENIED");
+  }
+  auto without_key = options();
+  without_key.api_key = "";
+  EXPECT_THROW(throwing::Embedder{without_key}, client::Exception);
+}
+
 }  // namespace
 }  // namespace alidade::embed

@@ -53,7 +53,6 @@ Result<std::shared_ptr<const HttpClient>> make_http(const EmbedderOptions& optio
   settings.transport = options.transport;
   settings.user_agent = "alidade-embed-cpp/" ALIDADE_VERSION_TEXT;
   settings.read_error = read_error;
-  settings.async_threads = 1;
   const std::string key_header = options.key_header.empty() ? row.key_header : options.key_header;
   if (!options.api_key.empty() && !key_header.empty()) {
     const bool is_bearer = key_header == "Authorization";
@@ -73,6 +72,8 @@ struct Embedder::State {
   const ProviderRow& row;
   std::size_t batch_size;
   std::shared_ptr<const HttpClient> http;
+  // Also where there is no HTTP.
+  std::unique_ptr<client::Workers> workers;
 
   Result<Embeddings> send(std::span<const Input> inputs, InputKind kind, bool single, const CallOptions& call) const;
   Result<Embeddings> send_or_halve(std::span<const Input> inputs, InputKind kind, const CallOptions& call) const;
@@ -250,7 +251,9 @@ Result<Embedder> Embedder::make(EmbedderOptions options) {
   }
   const std::size_t wanted = options.batch_size == 0 ? row.batch_limit : options.batch_size;
   const std::size_t batch_size = std::min(wanted, row.batch_limit);
-  return Embedder(std::make_shared<const State>(State{std::move(options), row, batch_size, std::move(http)}));
+  auto workers = std::make_unique<client::Workers>(options.async_threads);
+  return Embedder(std::make_shared<const State>(
+      State{std::move(options), row, batch_size, std::move(http), std::move(workers)}));
 }
 
 Result<std::vector<float>> Embedder::embed_one(const Input& input, InputKind kind, const CallOptions& call) const {
@@ -282,6 +285,7 @@ Result<Embeddings> Embedder::embed_documents(std::span<const std::string> texts,
   return embed(inputs, InputKind::kDocument, call);
 }
 
+client::Workers& Embedder::workers() const { return *state_->workers; }
 Provider Embedder::provider() const { return state_->options.provider; }
 const std::string& Embedder::model() const { return state_->options.model; }
 

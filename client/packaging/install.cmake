@@ -18,8 +18,13 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/alidadeConfigVersio
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/alidadeConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/alidadeConfigVersion.cmake
   DESTINATION ${package_dir} COMPONENT client_dev)
 install(EXPORT alidadeTargets NAMESPACE alidade:: DESTINATION ${package_dir} COMPONENT client_dev)
+# Headers of what is not built stay away.
+set(left_out)
+if(NOT TARGET alidade_client_embedded)
+  list(APPEND left_out PATTERN alidade.h EXCLUDE PATTERN embedded.h EXCLUDE)
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/alidade DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  COMPONENT client_dev FILES_MATCHING PATTERN "*.h")
+  COMPONENT client_dev FILES_MATCHING PATTERN "*.h" ${left_out})
 
 # Where the prefix is, seen from the .pc files: they move with it.
 file(RELATIVE_PATH ALD_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

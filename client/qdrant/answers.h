@@ -7,6 +7,7 @@
 #include "alidade/client/transport.h"
 #include "alidade/qdrant/collections.h"
 #include "alidade/qdrant/points.h"
+#include "alidade/qdrant/snapshots.h"
 
 // Reads the bodies of answers. Each takes the whole body, `{"result": …, "status": "ok", "time": …}`, and gives kBadAnswer
 // when the result is not of the form that Qdrant promises.
@@ -33,6 +34,9 @@ Result<std::vector<std::string>> collection_names(std::string_view body);
 Result<std::vector<Alias>> aliases(std::string_view body);
 Result<std::uint64_t> count(std::string_view body);
 Result<std::vector<FacetHit>> facet(std::string_view body);
+
+Result<SnapshotInfo> snapshot(std::string_view body);
+Result<std::vector<SnapshotInfo>> snapshots(std::string_view body);
 
 /// The server's text out of a refusal: `{"status": {"error": "…"}}`, or a plain one.
 void read_error(const client::HttpResponse& response, Error& error);

@@ -44,6 +44,16 @@ Result<Json::Array> list(std::string_view body, std::string_view key) {
   return std::move(*array);
 }
 
+Result<SnapshotInfo> read_snapshot(const Json& json) {
+  SnapshotInfo info;
+  info.name = text_of(json.find("name"));
+  if (info.name.empty()) return bad("expected the name of a snapshot");
+  info.creation_time = text_of(json.find("creation_time"));
+  info.size_bytes = number_of(json.find("size"));
+  info.checksum = text_of(json.find("checksum"));
+  return info;
+}
+
 void read_schema(const Json& schema, CollectionInfo& info) {
   const Json::Object* fields = schema.if_object();
   if (fields == nullptr) return;
@@ -115,6 +125,26 @@ Result<std::vector<FacetHit>> facet(std::string_view body) {
     hits.push_back({std::move(*value), number_of(one.find("count"))});
   }
   return hits;
+}
+
+Result<SnapshotInfo> snapshot(std::string_view body) {
+  auto result = any(body);
+  if (!result) return std::move(result).error();
+  return read_snapshot(*result);
+}
+
+Result<std::vector<SnapshotInfo>> snapshots(std::string_view body) {
+  auto result = any(body);
+  if (!result) return std::move(result).error();
+  const Json::Array* all = result->if_array();
+  if (all == nullptr) return bad("expected a list of snapshots");
+  std::vector<SnapshotInfo> infos;
+  for (const Json& one : *all) {
+    auto info = read_snapshot(one);
+    if (!info) return std::move(info).error();
+    infos.push_back(*std::move(info));
+  }
+  return infos;
 }
 
 void read_error(const client::HttpResponse& response, Error& error) {

@@ -42,6 +42,8 @@ Result<Client> Client::make(ClientOptions options) {
 
 Collection Client::collection(std::string name) const { return Collection(*this, std::move(name)); }
 
+Snapshots Client::snapshots() const { return Snapshots(http_, "/snapshot", Snapshots::Of::kStorage); }
+
 client::Workers& Client::workers() const { return http_->workers(); }
 
 Result<VersionInfo> Client::version(const CallOptions& call) const {

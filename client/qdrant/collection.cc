@@ -81,6 +81,14 @@ std::string payload_body(const PointsSelector& points, const WriteOptions& optio
 Collection::Collection(Client client, std::string name)
     : client_(std::move(client)), name_(std::move(name)), path_(routes::collection_path(name_)) {}
 
+Snapshots Collection::snapshots() const {
+  return Snapshots(client_.http_, path_ + "/snapshot", Snapshots::Of::kCollection);
+}
+
+Snapshots Collection::shard_snapshots(std::uint32_t shard) const {
+  return Snapshots(client_.http_, path_ + "/shards/" + std::to_string(shard) + "/snapshot", Snapshots::Of::kShard);
+}
+
 Result<CollectionInfo> Collection::info(const CallOptions& call) const {
   return send(*client_.http_, {.operation = "collection_info", .path = path_}, call, answers::info);
 }

@@ -31,4 +31,10 @@ auto send(const HttpClient& http, const Call& call, const CallOptions& options, 
   return value;
 }
 
+/// Only whether it went well: also 202, which says no more than that the server has begun.
+inline Result<void> done(Result<client::HttpResponse> response) {
+  if (!response) return std::move(response).error();
+  return {};
+}
+
 }  // namespace alidade::qdrant::inline v0::routes

@@ -2,11 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "alidade/client/hooks.h"
@@ -14,6 +17,7 @@
 #include "alidade/client/options.h"
 #include "alidade/client/result.h"
 #include "alidade/client/transport.h"
+#include "alidade/client/workers.h"
 
 // Texts to vectors, through a provider's HTTP interface: docs/guides/embedding-providers.md.
 
@@ -86,6 +90,8 @@ struct ALIDADE_API EmbedderOptions {
   client::Hooks hooks = {};
   /// Null takes libcurl.
   std::shared_ptr<client::Transport> transport = {};
+  /// Threads of run_async(), at most.
+  std::size_t async_threads = 8;
 
   static client::ConnectionOptions default_connection();
 
@@ -153,6 +159,19 @@ class ALIDADE_API Embedder {
   /// As embed(), but what fails does not stop the others.
   PartialEmbeddings embed_each(std::span<const Input> inputs, InputKind kind, const CallOptions& call = {}) const;
 
+  /// Makes a call in the background, on a thread of the embedder:
+  ///   auto future = gemini.run_async([text](const Embedder& e) { return e.embed_query(text); });
+  template <typename Task>
+  auto run_async(Task task) const -> std::future<std::invoke_result_t<Task&, const Embedder&>> {
+    return workers().run([self = *this, task = std::move(task)]() mutable { return task(self); });
+  }
+  /// The same for a callback, which gets the value on that thread. Neither may throw.
+  template <typename Task, typename Done>
+  void run_async(Task task, Done done) const {
+    workers().run([self = *this, task = std::move(task)]() mutable { return task(self); }, std::move(done));
+  }
+  client::Workers& workers() const;
+
   Provider provider() const;
   const std::string& model() const;
 
@@ -164,3 +183,39 @@ class ALIDADE_API Embedder {
 };
 
 }  // namespace alidade::embed::inline v0
+
+/// The same for programs that prefer exceptions: every method returns its value, and throws client::Exception where the
+/// other returns an Error.
+namespace alidade::embed::inline v0::throwing {
+
+class Embedder {
+ public:
+  explicit Embedder(EmbedderOptions options) : inner_(embed::Embedder::make(std::move(options)).value()) {}
+  Embedder(embed::Embedder embedder) : inner_(std::move(embedder)) {}  // NOLINT: implicit, a view of the same
+
+  const embed::Embedder& inner() const { return inner_; }
+
+  std::vector<float> embed_one(const Input& input, InputKind kind, const CallOptions& call = {}) const {
+    return inner_.embed_one(input, kind, call).value();
+  }
+  std::vector<float> embed_query(std::string_view text, const CallOptions& call = {}) const {
+    return inner_.embed_query(text, call).value();
+  }
+  Embeddings embed(std::span<const Input> inputs, InputKind kind, const CallOptions& call = {}) const {
+    return inner_.embed(inputs, kind, call).value();
+  }
+  Embeddings embed_documents(std::span<const std::string> texts, const CallOptions& call = {}) const {
+    return inner_.embed_documents(texts, call).value();
+  }
+  /// Throws nothing: what failed stands in the result.
+  PartialEmbeddings embed_each(std::span<const Input> inputs, InputKind kind, const CallOptions& call = {}) const {
+    return inner_.embed_each(inputs, kind, call);
+  }
+  Provider provider() const { return inner_.provider(); }
+  const std::string& model() const { return inner_.model(); }
+
+ private:
+  embed::Embedder inner_;
+};
+
+}  // namespace alidade::embed::inline v0::throwing

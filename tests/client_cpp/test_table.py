@@ -3,6 +3,8 @@
 import pathlib
 import re
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Every public method of crate chroma 0.14: the client's options, the client, a collection.
 CRATE = {
@@ -42,6 +44,30 @@ def test_what_the_guide_names_besides_exists():
     assert len(named) > 40
     for kind, method in named:
         assert method in members(kind), f"{kind}::{method}"
+
+
+FACADES = [("chroma/client.h", "chroma/throwing.h", "Client"), ("chroma/collection.h", "chroma/throwing.h", "Collection"),
+           ("qdrant/client.h", "qdrant/throwing.h", "Client"), ("qdrant/collection.h", "qdrant/throwing.h", "Collection"),
+           ("qdrant/snapshots.h", "qdrant/throwing.h", "Snapshots"), ("embed.h", "embed.h", "Embedder")]
+# Made by the façade's constructor; the others are reached through inner().
+OF_THE_INNER = {"make", "run_async", "workers", "client"}
+
+
+def methods(header, kind, is_facade):
+    text = (ROOT / "include/alidade" / header).read_text()
+    declared = f"class {kind}" if is_facade else f"class ALIDADE_API {kind}"
+    body = re.search(rf"{declared} \{{\n(.*?)\n\}};", text, re.DOTALL).group(1).split("\n private:")[0]
+    # At the beginning of a declaration of the class itself: two spaces, a type, the name.
+    found = re.findall(r"^  (?!explicit|friend|//| )[\w:<>,&* ]+?[ &](\w+)\(", body, re.MULTILINE)
+    return set(found) - {kind, "operator"}
+
+
+@pytest.mark.parametrize("plain, facade, kind", FACADES, ids=lambda value: value)
+def test_the_facade_that_throws_has_every_method(plain, facade, kind):
+    inner = methods(plain, kind, False)
+    outer = methods(facade, kind, True)
+    assert len(inner) >= 6
+    assert inner - OF_THE_INNER == outer - {"inner"}
 
 
 def test_no_public_header_includes_another_package():

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <ranges>
 
 #include "alidade/embed.h"
@@ -258,6 +260,35 @@ TEST_F(QdrantServer, RefusalsAreTheServersOwn) {
   const UploadReport report = all.upload(std::vector<Point>{{.id = 100, .vectors = DenseVector{1}}});
   ASSERT_EQ(report.failed.size(), 1u);
   EXPECT_THAT(report.failed[0].result.error().message, HasSubstr("expected dim: 2, got 1"));
+}
+
+TEST_F(QdrantServer, SnapshotsAreServedOrRefusedAsNotServed) {
+  const Collection all = circle();
+  const Snapshots snapshots = all.snapshots();
+  EXPECT_TRUE(snapshots.list().value().empty());
+  EXPECT_TRUE(all.shard_snapshots(0).list().value().empty());
+  EXPECT_TRUE(client_->snapshots().list());
+  EXPECT_EQ(client_->collection("nobody").snapshots().list().error().kind, ErrorKind::kNotFound);
+  const std::string file = (std::filesystem::temp_directory_path() / (name_ + ".snapshot")).string();
+  const auto absent = ::testing::AnyOf(ErrorKind::kNotFound, ErrorKind::kUnimplemented);
+  EXPECT_THAT(snapshots.remove("none").error().kind, absent);
+  EXPECT_THAT(snapshots.download("none", file).error().kind, absent);
+  const auto made = snapshots.create();
+  if (!made) {
+    EXPECT_EQ(made.error().kind, ErrorKind::kUnimplemented) << made.error().to_text();
+    std::ofstream(file) << "no snapshot";
+    EXPECT_EQ(snapshots.upload(file).error().kind, ErrorKind::kUnimplemented);
+    EXPECT_EQ(snapshots.recover("file:///none").error().kind, ErrorKind::kUnimplemented);
+    std::filesystem::remove(file);
+    return;
+  }
+  EXPECT_EQ(snapshots.list().value().at(0).name, made->name);
+  EXPECT_EQ(snapshots.download(made->name, file).value(), made->size_bytes);
+  ASSERT_TRUE(all.remove(field("price") >= 0));
+  ASSERT_TRUE(snapshots.upload(file, {.priority = SnapshotPriority::kSnapshot, .checksum = made->checksum}));
+  EXPECT_EQ(all.count().value(), 8u);
+  EXPECT_TRUE(snapshots.remove(made->name).value());
+  std::filesystem::remove(file);
 }
 
 TEST_F(QdrantServer, ManyPointsOverTwoConnections) {

@@ -15,7 +15,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config mold git ca-certificates
   libre2-dev libpcre2-dev libutf8proc-dev libstemmer-dev libgtest-dev libgmock-dev libhnswlib-dev
   libcurl4-openssl-dev libcairo2-dev)
 # What the tests need besides.
-test_packages=(python3 python3-venv curl)
+test_packages=(python3 python3-venv curl openssl binutils)
 # What the presets `fuzz`, `clang` and the command `tools/lib/tidy.sh` need besides.
 fuzz_packages=(clang-16 libclang-rt-16-dev)
 tidy_packages=(clang-16 clang-tidy-16)

@@ -23,6 +23,7 @@ class Collection {
   const std::string& tenant() const { return inner_.tenant(); }
   const std::string& database() const { return inner_.database(); }
   std::int32_t version() const { return inner_.version(); }
+  std::int64_t log_position() const { return inner_.log_position(); }
   std::optional<std::int32_t> dimension() const { return inner_.dimension(); }
   const std::optional<Metadata>& metadata() const { return inner_.metadata(); }
   const std::optional<Schema>& schema() const { return inner_.schema(); }

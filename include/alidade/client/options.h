@@ -79,6 +79,8 @@ struct CallOptions {
   std::optional<std::chrono::steady_clock::time_point> deadline = {};
   /// The call gives up within milliseconds, with kCancelled.
   std::stop_token stop = {};
+  /// For one attempt, instead of ConnectionOptions::request_timeout; 0 is without end.
+  std::optional<std::chrono::milliseconds> request_timeout = {};
   /// Sent besides the client's own ("traceparent").
   std::vector<Header> headers = {};
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -14,12 +16,33 @@
 
 namespace alidade::client::inline v0 {
 
+/// A body that is made while it is sent. It is read by one thread at a time, from the beginning for each attempt.
+struct BodySource {
+  std::uint64_t size_bytes = 0;
+  /// Fills the front of `room` with the bytes from `offset` on and says how many there are: fewer than fit, but none only
+  /// when it failed, which ends the call with kInvalidArgument. Must not throw.
+  std::function<std::size_t(std::uint64_t offset, std::span<char> room)> read = {};
+};
+
+/// Takes the body of a success part by part, instead of HttpResponse::body.
+struct BodySink {
+  /// @return false to end the call, with kCancelled. Must not throw.
+  std::function<bool(std::string_view part)> write = {};
+  /// Forgets what was written, when an attempt broke off and another one begins. Without it there is no other one once a
+  /// part was written.
+  std::function<bool()> restart = {};
+};
+
 /// One attempt. The views are the caller's and live until send() returns.
 struct HttpRequest {
   std::string_view method = {};
   std::string_view url = {};
   std::vector<Header> headers = {};
   std::string_view body = {};
+  /// Sent instead of `body` when it is there.
+  const BodySource* source = nullptr;
+  /// Takes the body of a 2xx when it is there. A transport that does not know it leaves the body in the response.
+  const BodySink* sink = nullptr;
   /// Vectors beside the body, for a transport that takes them: as many rows of `dimension` as there are.
   std::span<const float> vectors = {};
   std::size_t dimension = 0;

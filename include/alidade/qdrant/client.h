@@ -16,6 +16,7 @@
 #include "alidade/client/workers.h"
 #include "alidade/qdrant/collections.h"
 #include "alidade/qdrant/points.h"
+#include "alidade/qdrant/snapshots.h"
 
 namespace alidade::client::inline v0::core {
 class HttpClient;
@@ -72,6 +73,9 @@ class ALIDADE_API Client {
 
   /// The collection of that name, or of that alias, whether there is one or not. Sends nothing.
   Collection collection(std::string name) const;
+
+  /// The snapshots of everything that the server holds.
+  Snapshots snapshots() const;
 
   Result<VersionInfo> version(const CallOptions& call = {}) const;
   /// Whether all collections are open.

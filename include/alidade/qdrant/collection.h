@@ -97,6 +97,9 @@ class ALIDADE_API Collection {
     return uploader.finish();
   }
 
+  Snapshots snapshots() const;
+  Snapshots shard_snapshots(std::uint32_t shard) const;
+
   /// Makes a call in the background, on a thread of the client:
   ///   auto future = books.run_async([](const Collection& c) { return c.count(); });
   template <typename Task>
