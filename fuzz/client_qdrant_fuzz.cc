@@ -2,6 +2,7 @@
 // is the body.
 
 #include <cmath>
+#include <optional>
 
 #include "alidade/qdrant.h"
 #include "fuzz/support/fuzz.h"
@@ -15,11 +16,11 @@ using client::ErrorKind;
 
 // A decoder has two ways out: a value, or an error that says that the answer is at fault.
 template <typename T>
-const T* judge(const client::Result<T>& result) {
-  if (result) return &*result;
+std::optional<T> judge(client::Result<T> result) {
+  if (result) return *std::move(result);
   require(result.error().kind == ErrorKind::kBadAnswer, "a bad answer is called one", result.error().to_text());
   require(!result.error().message.empty(), "an error says why", "");
-  return nullptr;
+  return std::nullopt;
 }
 
 // What was read can be sent: as points, which are read back as they were.
@@ -42,11 +43,11 @@ void decode(unsigned which, std::string_view body) {
     case 2: judge(answers::update(body)); return;
     case 3: judge(answers::updates(body)); return;
     case 4:
-      if (const auto* records = judge(answers::records(body))) send_back(*records);
+      if (const auto records = judge(answers::records(body))) send_back(*records);
       return;
     case 5: judge(answers::page(body)); return;
     case 6:
-      if (const auto* hits = judge(answers::hits(body))) {
+      if (const auto hits = judge(answers::hits(body))) {
         for (const auto& hit : *hits) require(!std::isnan(hit.score), "a score is a number", body);
       }
       return;

@@ -42,7 +42,8 @@ bool append_base64_floats(std::string_view text, std::vector<float>& out) {
   if (bytes.size() % sizeof(float) != 0) return false;
   const std::size_t start = out.size();
   out.resize(start + bytes.size() / sizeof(float));
-  std::memcpy(out.data() + start, bytes.data(), bytes.size());
+  // An empty vector may have no memory, which memcpy() must not be given.
+  if (!bytes.empty()) std::memcpy(out.data() + start, bytes.data(), bytes.size());
   return true;
 }
 
