@@ -72,6 +72,7 @@ class HttpClient {
   Result<HttpResponse> send(const Call& call, const CallOptions& options) const;
 
   bool takes_vectors() const { return settings_.transport->takes_vectors(); }
+  bool takes_point_vectors() const { return settings_.transport->takes_point_vectors(); }
   const std::string& base_url() const { return base_url_; }
   Workers& workers() const { return workers_; }
 

@@ -57,6 +57,19 @@ Call read(std::string_view operation, std::string path, std::string body, const 
           .repeat = Repeat::kSafe};
 }
 
+/// The values that lie beside the body of `call`, if this transport takes them.
+Result<void> add_values(Call& call, std::span<const float> values, const routes::HttpClient& http) {
+  if (values.empty()) return {};
+  if (!http.takes_point_vectors()) {
+    Error error;
+    error.kind = ErrorKind::kInvalidArgument;
+    error.message = "this batch was made for a collection that is reached over gRPC";
+    return error;
+  }
+  call.vectors = values;
+  return {};
+}
+
 /// The body of a write that chooses points: the selector, what `append` adds, the shard key.
 template <class Append>
 std::string selected(const PointsSelector& points, const WriteOptions& options, Append append) {
@@ -135,6 +148,8 @@ Result<UpdateResult> Collection::delete_vector(std::string_view vector_name, con
               call, answers::update);
 }
 
+PointBatch Collection::batch() const { return PointBatch(client_.http_->takes_point_vectors()); }
+
 Result<UpdateResult> Collection::upsert(const PointBatch& points, const UpsertOptions& options,
                                         const CallOptions& call) const {
   std::string body;
@@ -142,21 +157,21 @@ Result<UpdateResult> Collection::upsert(const PointBatch& points, const UpsertOp
   Object object(body);
   text::append_upsert(object, points, options);
   object.end();
-  return send(*client_.http_,
-              {.operation = "upsert",
+  Call request{.operation = "upsert",
                .method = "PUT",
                .path = path_ + "/points",
                .query = write_query(options),
                .body = std::move(body),
-               .repeat = Repeat::kSafe},
-              call, answers::update);
+               .repeat = Repeat::kSafe};
+  if (auto added = add_values(request, points.values(), *client_.http_); !added) return std::move(added).error();
+  return send(*client_.http_, request, call, answers::update);
 }
 
 Result<UpdateResult> Collection::upsert(const std::vector<Point>& points, const UpsertOptions& options,
                                         const CallOptions& call) const {
-  PointBatch batch;
-  for (const Point& point : points) batch.add(point);
-  return upsert(batch, options, call);
+  PointBatch all = batch();
+  for (const Point& point : points) all.add(point);
+  return upsert(all, options, call);
 }
 
 Result<UpdateResult> Collection::update_vectors(const PointBatch& points, const WriteOptions& options,
@@ -165,8 +180,9 @@ Result<UpdateResult> Collection::update_vectors(const PointBatch& points, const 
   Object object(body);
   ((object.key("points") += '[') += points.json()) += ']';
   object.maybe("shard_key", options.shard_key).end();
-  return send(*client_.http_, write("update_vectors", "PUT", path_ + "/points/vectors", std::move(body), options), call,
-              answers::update);
+  Call request = write("update_vectors", "PUT", path_ + "/points/vectors", std::move(body), options);
+  if (auto added = add_values(request, points.values(), *client_.http_); !added) return std::move(added).error();
+  return send(*client_.http_, request, call, answers::update);
 }
 
 Result<UpdateResult> Collection::remove(const PointsSelector& points, const WriteOptions& options,
@@ -221,8 +237,11 @@ Result<std::vector<UpdateResult>> Collection::update(const std::vector<Change>& 
   std::string body = "{\"operations\":";
   text::append_list(body, changes);
   body += '}';
-  return send(*client_.http_, write("update_batch", "POST", path_ + "/points/batch", std::move(body), options), call,
-              answers::updates);
+  std::vector<float> values;
+  for (const Change& change : changes) values.insert(values.end(), change.values().begin(), change.values().end());
+  Call request = write("update_batch", "POST", path_ + "/points/batch", std::move(body), options);
+  if (auto added = add_values(request, values, *client_.http_); !added) return std::move(added).error();
+  return send(*client_.http_, request, call, answers::updates);
 }
 
 Result<std::vector<Record>> Collection::retrieve(const RetrieveRequest& request, const ReadOptions& options,

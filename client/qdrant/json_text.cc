@@ -111,16 +111,6 @@ void append_strings(std::string& out, std::span<const std::string> values) {
 
 void append_vector(std::string& out, const Vector& vector) { std::visit(Append{out}, vector); }
 
-void append_vectors(std::string& out, const Vectors& vectors) {
-  if (vectors.is_unnamed()) {
-    append_vector(out, vectors.all().front().vector);
-    return;
-  }
-  Object object(out);
-  for (const NamedVector& named : vectors.all()) append_vector(object.key(named.name), named.vector);
-  object.end();
-}
-
 void append_upsert(Object& object, const PointBatch& points, const UpsertOptions& options) {
   std::string& out = object.key("points");
   out += '[';

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "alidade/client/json.h"
 #include "alidade/qdrant/points.h"
@@ -24,8 +25,6 @@ void append_id(std::string& out, const PointId& id);
 void append_ids(std::string& out, std::span<const PointId> ids);
 void append_strings(std::string& out, std::span<const std::string> values);
 void append_vector(std::string& out, const Vector& vector);
-/// A list, or an object of named ones; `{}` when there is none.
-void append_vectors(std::string& out, const Vectors& vectors);
 
 /// Writes one object member by member. Ends it when told.
 class Object {
@@ -73,6 +72,25 @@ class Object {
   std::string& out_;
   std::size_t start_;
 };
+
+/// A list, or an object of named ones; `{}` when there is none. @param dense appends the values of a dense vector to `out`.
+template <class Dense>
+void append_vectors(std::string& out, const Vectors& vectors, Dense dense) {
+  const auto append = [&](const Vector& vector) {
+    if (const auto* values = std::get_if<DenseVector>(&vector)) {
+      dense(std::span<const float>(*values));
+    } else {
+      append_vector(out, vector);
+    }
+  };
+  if (vectors.is_unnamed()) return append(vectors.all().front().vector);
+  Object object(out);
+  for (const NamedVector& named : vectors.all()) {
+    object.key(named.name);
+    append(named.vector);
+  }
+  object.end();
+}
 
 /// Points, and how they are written: the members of an upsert's body.
 void append_upsert(Object& object, const PointBatch& points, const UpsertOptions& options);

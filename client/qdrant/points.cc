@@ -58,20 +58,29 @@ void PointBatch::end(const Json& payload) {
   ++count_;
 }
 
+void PointBatch::append(std::span<const float> vector) {
+  if (!keeps_values_) return text::append_floats(json_, vector);
+  ((json_ += "{\"$\":") += std::to_string(vector.size())) += '}';
+  values_.insert(values_.end(), vector.begin(), vector.end());
+}
+
 PointBatch& PointBatch::add(const PointId& id, std::span<const float> vector, const Json& payload) {
-  text::append_floats(begin(id), vector);
+  begin(id);
+  append(vector);
   end(payload);
   return *this;
 }
 
 PointBatch& PointBatch::add(const PointId& id, const Vectors& vectors, const Json& payload) {
-  text::append_vectors(begin(id), vectors);
+  begin(id);
+  text::append_vectors(json_, vectors, [this](std::span<const float> vector) { append(vector); });
   end(payload);
   return *this;
 }
 
 void PointBatch::clear() {
   json_.clear();
+  values_.clear();
   count_ = 0;
 }
 
@@ -125,11 +134,11 @@ Change Change::upsert(const PointBatch& points, const UpsertOptions& options) {
   text::append_upsert(inner, points, options);
   inner.end();
   outer.end();
-  return Change(std::move(out));
+  return Change(std::move(out), points.values());
 }
 
 Change Change::update_vectors(const PointBatch& points) {
-  return Change("{\"update_vectors\":{\"points\":[" + points.json() + "]}}");
+  return Change("{\"update_vectors\":{\"points\":[" + points.json() + "]}}", points.values());
 }
 
 Change Change::remove(const PointsSelector& points) {

@@ -115,7 +115,7 @@ struct Uploader::State {
   }
 };
 
-Uploader::Uploader(const Collection& collection, UploadOptions options, CallOptions call) {
+Uploader::Uploader(const Collection& collection, UploadOptions options, CallOptions call) : batch_(collection.batch()) {
   options.parallel = std::max<std::size_t>(options.parallel, 1);
   options.batch_points = std::max<std::size_t>(options.batch_points, 1);
   state_ = std::make_unique<State>(collection, std::move(options), std::move(call));
@@ -131,7 +131,7 @@ bool Uploader::batch_is_full() const {
 }
 
 bool Uploader::flush() {
-  PointBatch full = std::exchange(batch_, PointBatch());
+  PointBatch full = std::exchange(batch_, state_->collection.batch());
   return state_->push(std::move(full));
 }
 

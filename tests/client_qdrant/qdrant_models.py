@@ -38,3 +38,27 @@ def _unknown_members(sent, back, path=""):
             return [path]
         return [item for one, other in zip(sent, back) for item in _unknown_members(one, other, f"{path}[]")]
     return []
+
+
+def grpc_message(model_name, sent):
+    """What the official client sends over gRPC for the form; None when it has no such conversion."""
+    conversion = importlib.import_module("qdrant_client.conversions.conversion").RestToGrpc
+    grpc = importlib.import_module("qdrant_client.grpc")
+    model = getattr(importlib.import_module("qdrant_client.http.models"), model_name).model_validate(sent)
+    if model_name == "Filter":
+        return conversion.convert_filter(model)
+    if model_name == "QueryRequest":
+        return conversion.convert_query_request(model, "")
+    if model_name == "UpdateCollection":
+        return conversion.convert_update_collection(model, "")
+    if model_name.endswith("AliasOperation"):
+        return conversion.convert_alias_operations(model)
+    if model_name.endswith("Operation"):
+        return conversion.convert_update_operation(model)
+    if model_name.endswith("IndexParams"):
+        kind = sent["type"]
+        params = getattr(conversion, f"convert_{kind}_index_params")(model)
+        return grpc.CreateFieldIndexCollection(
+            field_name="f", field_type=grpc.FieldType.Value(f"FieldType{kind.capitalize()}"),
+            field_index_params=grpc.PayloadIndexParams(**{f"{kind}_index_params": params}))
+    return None

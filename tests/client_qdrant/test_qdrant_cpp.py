@@ -20,6 +20,30 @@ def test_every_form_is_one_of_the_official_client():
     assert not wrong
 
 
+def test_what_goes_over_grpc_is_what_the_official_client_sends():
+    """Each form, as the message that ours makes of it and the one that qdrant-client converts the same model into."""
+    forms = programs.run("tests/client_qdrant/qdrant_forms").stdout
+    ran = programs.run("tests/client_qdrant/qdrant_grpc_forms", text=forms)
+    assert ran.returncode == 0, ran.stderr
+    compared = 0
+    for form, message in zip(forms.splitlines(), ran.stdout.splitlines(), strict=True):
+        name, text = form.split("\t", 1)
+        type_name, digits = message.split("\t")
+        expected = qdrant_models.grpc_message(name, json.loads(text))
+        if expected is not None:
+            compared += 1
+            ours = type(expected).FromString(bytes.fromhex(digits))
+            assert ours == expected, f"{form}\nours: {ours}\nofficial: {expected}"
+            assert type(expected).DESCRIPTOR.name == type_name
+    assert compared > 75
+
+
+def test_calls_against_the_server_over_grpc(server):
+    ran = programs.run("tests/client_qdrant/qdrant_grpc_e2e", timeout=300,
+                       environment={"QDRANT_URL": f"http://127.0.0.1:{server.grpc}", "no_proxy": "*"})
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
+
+
 def test_calls_against_the_server(server):
     ran = programs.run("tests/client_qdrant/qdrant_e2e", environment={"QDRANT_URL": server.rest_url}, timeout=300)
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,8 @@ struct HttpRequest {
   const BodySource* source = nullptr;
   /// Takes the body of a 2xx when it is there. A transport that does not know it leaves the body in the response.
   const BodySink* sink = nullptr;
-  /// Vectors beside the body, for a transport that takes them: as many rows of `dimension` as there are.
+  /// Vectors beside the body, for a transport that takes them: as many rows of `dimension` as there are, or, for points, the
+  /// values that the body counts.
   std::span<const float> vectors = {};
   std::size_t dimension = 0;
   /// The transport may send it a second time by itself when an idle connection turns out dead.
@@ -58,6 +60,9 @@ struct HttpResponse {
   /// Names in lower case.
   std::vector<Header> headers = {};
   std::string body = {};
+  /// What the call returns, from a transport that reads no text: a value of the type that the client's method gives. The
+  /// body is empty then.
+  std::any value = {};
 
   /// Value of the first header of that lower-case name, "" when there is none. Valid as long as *this.
   std::string_view header(std::string_view name) const;
@@ -74,6 +79,8 @@ class ALIDADE_API Transport {
   virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
   /// Whether vectors of a query may stand beside its body instead of in it, as no network carries them.
   virtual bool takes_vectors() const { return false; }
+  /// Whether vectors of points may stand beside the body, which then holds {"$": <count of values>} in their places.
+  virtual bool takes_point_vectors() const { return false; }
 };
 
 /// The transport of all clients: libcurl with a pool of connections.

@@ -34,6 +34,9 @@ class ALIDADE_API Collection {
                                      const CallOptions& call = {}) const;
   Result<UpdateResult> delete_vector(std::string_view vector_name, const CallOptions& call = {}) const;
 
+  /// An empty batch of the form that goes to this server with the least work.
+  PointBatch batch() const;
+
   /// Inserts points, or replaces those that are there. Made as one request: for many points see upload().
   Result<UpdateResult> upsert(const PointBatch& points, const UpsertOptions& options = {},
                               const CallOptions& call = {}) const;

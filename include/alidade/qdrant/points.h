@@ -26,8 +26,13 @@ struct Point {
 
 /// Points as they go over the wire: values of a span are printed into the request at once and not kept, so the caller's
 /// matrix needs no copy. A value; not for two threads at a time.
+///
+/// Collection::batch() makes one for that collection's transport: over gRPC it keeps values as they are, and fits nowhere
+/// else. A batch made without one fits everywhere, at the cost of printing and reading the values where that is not needed.
 class ALIDADE_API PointBatch {
  public:
+  PointBatch() = default;
+
   /// @param payload an object, or null for none.
   PointBatch& add(const PointId& id, std::span<const float> vector, const Json& payload = {});
   PointBatch& add(const PointId& id, const DenseVector& vector, const Json& payload = {}) {
@@ -38,17 +43,24 @@ class ALIDADE_API PointBatch {
 
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
-  std::size_t size_bytes() const { return json_.size(); }
+  std::size_t size_bytes() const { return json_.size() + values_.size() * sizeof(float); }
   void clear();
 
   /// The points, separated by commas.
   const std::string& json() const { return json_; }
+  /// Values of vectors that are not in json(), which counts them in their places: {"$": count}.
+  const std::vector<float>& values() const { return values_; }
 
  private:
+  friend class Collection;
+  explicit PointBatch(bool keeps_values) : keeps_values_(keeps_values) {}
   std::string& begin(const PointId& id);
   void end(const Json& payload);
+  void append(std::span<const float> vector);
 
+  bool keeps_values_ = false;
   std::string json_;
+  std::vector<float> values_;
   std::size_t count_ = 0;
 };
 
@@ -190,10 +202,13 @@ class ALIDADE_API Change {
   static Change clear_payload(const PointsSelector& points);
 
   const std::string& json() const { return json_; }
+  /// As of PointBatch.
+  const std::vector<float>& values() const { return values_; }
 
  private:
-  explicit Change(std::string json) : json_(std::move(json)) {}
+  explicit Change(std::string json, std::vector<float> values = {}) : json_(std::move(json)), values_(std::move(values)) {}
   std::string json_;
+  std::vector<float> values_;
 };
 
 }  // namespace alidade::qdrant::inline v0

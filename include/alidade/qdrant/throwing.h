@@ -108,6 +108,7 @@ class Collection {
     return inner_.delete_vector(vector_name, call).value();
   }
 
+  PointBatch batch() const { return inner_.batch(); }
   UpdateResult upsert(const PointBatch& points, const UpsertOptions& options = {}, const CallOptions& call = {}) const {
     return inner_.upsert(points, options, call).value();
   }
