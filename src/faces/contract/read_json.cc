@@ -218,13 +218,26 @@ Status read_struct(const Json& value, const Object& object, Reading& reading, co
   return status;
 }
 
+/// Whether a list that is read as this alternative may be read as another one as well.
+bool is_list_form(const Json& value, const Variant& variant) {
+  return variant.type.kind == Kind::kObject && variant.type.object->lists == Lists::kByPosition && value.is_array();
+}
+
+Status read_alternative(const Json& value, const Variant& variant, Reading& reading, const Place& place, void* out) {
+  if (!is_list_form(value, variant)) return read(value, variant.type, reading, place, out);
+  reading.enter_list_form();
+  Status status = read(value, variant.type, reading, place, out);
+  reading.leave_list_form();
+  return status;
+}
+
 Status read_union(const Json& value, const Union& any, Reading& reading, const Place& place, void* out) {
   const std::size_t broken = reading.broken_count();
   for (const Variant& variant : any.variants) {
     const bool decided = !variant.decided_by.empty();
     if (decided && !value.find(variant.decided_by)) continue;
     const bool was_quiet = reading.set_quiet(reading.is_fast() || !decided);
-    Status status = read(value, variant.type, reading, place, variant.make(out));
+    Status status = read_alternative(value, variant, reading, place, variant.make(out));
     reading.set_quiet(was_quiet);
     if (status.ok() || decided) return status;
     reading.forget_broken(broken);
@@ -235,6 +248,7 @@ Status read_union(const Json& value, const Union& any, Reading& reading, const P
 }  // namespace
 
 Status read(const Json& value, const Type& type, Reading& reading, const Place& place, void* out) {
+  if (!reading.take_value()) return reading.refused("the lists nest too deeply");
   switch (type.kind) {
     case Kind::kBool:
       if (!value.is_bool()) return reading.invalid_type(value, "a boolean");

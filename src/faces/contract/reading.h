@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,13 @@ class Reading {
   bool is_fast() const { return refuse_ == nullptr || is_quiet_; }
   /// Words no refusal while an alternative is tried that may not be the one. @return what was so before.
   bool set_quiet(bool is_quiet) { return std::exchange(is_quiet_, is_quiet); }
+  // A list may stand for each of several structs of a union, and so may the lists inside of it: what is tried multiplies
+  // with each level. Lists in lists are read so many times and not more.
+  void enter_list_form() { ++list_forms_; }
+  void leave_list_form() { --list_forms_; }
+  /// @return whether one more value may be read.
+  bool take_value() { return list_forms_ < 2 || ++values_in_lists_ <= kMaxValuesInLists; }
+
   /// Something that the careful reader may see otherwise: what was read does not count.
   void doubt() { is_doubtful_ = true; }
   bool is_doubtful() const { return is_doubtful_; }
@@ -71,10 +79,14 @@ class Reading {
  private:
   Reading(Refuse refuse, std::vector<std::string>* broken) : refuse_(refuse), broken_(broken) {}
 
+  // Some 10 ms of reading.
+  static constexpr std::uint32_t kMaxValuesInLists = 1U << 15;
+
   Refuse refuse_;
   std::vector<std::string>* broken_;
   bool is_doubtful_ = false;
   bool is_quiet_ = false;
+  std::uint32_t list_forms_ = 0, values_in_lists_ = 0;
 };
 
 }  // namespace alidade::faces::contract

@@ -212,5 +212,23 @@ TEST(QdrantQuery, ReadsFormulasAsTrees) {
             model::Expression::One::Kind::kNeg);
 }
 
+// A list stands for any of seven operators with one operand, and for some with more: what is tried must not multiply with
+// the depth, whether the lists are a formula in the end or not.
+TEST(QdrantQuery, ReadsListsOfListsInAShortTime) {
+  const auto nested = [](const std::string& before, const std::string& inside, const std::string& behind, int depth) {
+    std::string text = inside;
+    for (int i = 0; i < depth; ++i) text = before + text + behind;
+    return text;
+  };
+  for (const std::string& formula : {nested("[", "null", "]", 100), nested("[[", "1", ",1,null]]", 50),
+                                     nested(R"([{"sum":[)", R"({"mult":[null]})", "]}]", 40)}) {
+    const auto request = decode_query_points(Request(R"({"prefetch":{},"query":{"formula":)" + formula + "}}"));
+    EXPECT_EQ(request.status().code(), StatusCode::kInvalidArgument) << formula;
+  }
+  // A few levels are still read as the peer reads them.
+  const auto formula = std::get<model::FormulaQuery>(kind_of(R"({"formula":[[[1]]]})"));
+  EXPECT_TRUE(std::holds_alternative<model::Expression::Many>(formula.expression.node));
+}
+
 }  // namespace
 }  // namespace alidade::faces::qdrant_rest
