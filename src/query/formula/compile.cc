@@ -1,4 +1,6 @@
 #include <cmath>
+#include <memory>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,8 +42,9 @@ class Compiler {
   Status take_defaults(const base::json::Value& defaults) {
     if (!defaults.is_object()) return {};
     for (const auto& [name, value] : defaults.as_object()) {
-      ALD_ASSIGN(Variable variable, variable_of(name));
-      defaults_.emplace_back(std::move(variable), &value);
+      ALD_ASSIGN(const Variable variable, variable_of(name));
+      Default& first = defaults_[key_of(variable)];
+      if (first == nullptr) first = std::make_shared<const base::json::Value>(value);
     }
     return {};
   }
@@ -53,16 +56,22 @@ class Compiler {
   std::vector<model::Filter> take_conditions() { return std::move(conditions_); }
 
  private:
-  const base::json::Value* default_of(const Variable& variable) const {
-    for (const auto& [name, value] : defaults_) {
-      if (name == variable) return value;
-    }
-    return nullptr;
+  using Default = std::shared_ptr<const base::json::Value>;
+
+  /// One text for all ways to write a variable.
+  static std::string key_of(const Variable& variable) {
+    if (const auto* path = std::get_if<model::JsonPath>(&variable)) return path->to_string();
+    return "score " + std::to_string(std::get<std::size_t>(variable));  // No path has a space outside of quotes.
+  }
+
+  Default default_of(const Variable& variable) const {
+    if (defaults_.empty()) return nullptr;
+    const auto found = defaults_.find(key_of(variable));
+    return found == defaults_.end() ? nullptr : found->second;
   }
 
   PayloadValue payload_value(const model::JsonPath& path, std::string text) const {
-    const auto* otherwise = default_of(path);
-    return {path, std::move(text), otherwise == nullptr ? base::json::Value() : *otherwise};
+    return {path, std::move(text), default_of(path)};
   }
 
   Result<Child> child(const std::shared_ptr<const Expression>& expression) {
@@ -75,7 +84,7 @@ class Compiler {
   Result<Node> compiled(const Expression::Variable& one) {
     ALD_ASSIGN(const Variable variable, variable_of(one.name));
     if (const auto* path = std::get_if<model::JsonPath>(&variable)) return Node{Number{payload_value(*path, one.name)}};
-    const auto* otherwise = default_of(variable);
+    const Default otherwise = default_of(variable);
     if (otherwise != nullptr && !otherwise->is_number()) {
       return invalid_argument("Expected number value for " + one.name +
                               " in the payload and/or in the formula defaults. Error: Value is not a number");
@@ -114,6 +123,7 @@ class Compiler {
       return invalid(fmt::format("{} needs at least one operand", one.kind == Kind::kMax ? "max" : "min"));
     }
     Many made{one.kind, {}};
+    made.operands.reserve(one.operands.size());
     for (const Expression& operand : one.operands) {
       ALD_ASSIGN(Node compiled_operand, node(operand));
       made.operands.push_back(std::move(compiled_operand));
@@ -165,7 +175,7 @@ class Compiler {
     return 0;
   }
 
-  std::vector<std::pair<Variable, const base::json::Value*>> defaults_;
+  std::unordered_map<std::string, Default> defaults_;
   std::vector<model::Filter> conditions_;
 };
 

@@ -14,9 +14,11 @@ using model::Expression;
 // The mean radius of the earth that the peer's formulas measure with; its filters take 6371 km.
 constexpr double kEarthRadiusM = 6371008.8, kFilterRadiusM = 6371000.0;
 
-Result<double> finite(double value, const std::string& expression) {
+/// @param expression makes the text, which few values need.
+template <typename Text>
+Result<double> finite(double value, const Text& expression) {
   if (std::isfinite(value)) return value;
-  return invalid_argument("The expression " + expression + " = " + shown(value) + " produced a non-finite number");
+  return invalid_argument("The expression " + expression() + " = " + shown(value) + " produced a non-finite number");
 }
 
 Status unexpected(const char* what, const PayloadValue& value, const char* why) {
@@ -40,20 +42,21 @@ class Evaluation {
     return score ? double{*score} : step.otherwise;
   }
 
-  /// The one value at the path, a list of them, or the default. null = none.
-  Result<base::json::Value> look_up(const PayloadValue& wanted) const {
+  /// The one value at the path, an empty list for several of them, or the default. null = none.
+  Result<const base::json::Value*> look_up(const PayloadValue& wanted) const {
+    static const base::json::Value kNothing, kSeveral{base::json::Array{}};  // Neither a number nor a text.
     ALD_ASSIGN(const base::json::Value* payload, inputs_.payload());
     const auto found = model::values_at(*payload, wanted.path);
-    if (found.size() > 1) return base::json::Value(base::json::Array{});  // Neither a number nor a text.
-    const bool is_there = found.size() == 1 && !found.front()->is_null();
-    return is_there ? *found.front() : wanted.otherwise;
+    if (found.size() > 1) return &kSeveral;
+    if (found.size() == 1 && !found.front()->is_null()) return found.front();
+    return wanted.otherwise == nullptr ? &kNothing : wanted.otherwise.get();
   }
 
   Result<double> value_of(const Number& step) const {
-    ALD_ASSIGN(const base::json::Value value, look_up(step.value));
-    if (value.is_null()) return unexpected("number", step.value, "No value found in a payload nor defaults");
-    if (!value.is_number()) return unexpected("number", step.value, "Value is not a number");
-    return value.as_double();
+    ALD_ASSIGN(const base::json::Value* const value, look_up(step.value));
+    if (value->is_null()) return unexpected("number", step.value, "No value found in a payload nor defaults");
+    if (!value->is_number()) return unexpected("number", step.value, "Value is not a number");
+    return value->as_double();
   }
 
   Result<double> value_of(const Passes& step) const {
@@ -62,18 +65,18 @@ class Evaluation {
   }
 
   Result<double> value_of(const GeoDistance& step) const {
-    ALD_ASSIGN(const base::json::Value value, look_up(step.to));
-    if (value.is_null()) return unexpected("geo point", step.to, "No value found in a payload nor defaults");
-    const auto point = model::geo_point_of(value);
+    ALD_ASSIGN(const base::json::Value* const value, look_up(step.to));
+    if (value->is_null()) return unexpected("geo point", step.to, "No value found in a payload nor defaults");
+    const auto point = model::geo_point_of(*value);
     if (!point) return unexpected("geo point", step.to, "Value is not a geo point");
     return model::geo_distance_m(step.origin, *point) * (kEarthRadiusM / kFilterRadiusM);
   }
 
   Result<double> value_of(const Moment& step) const {
-    ALD_ASSIGN(const base::json::Value value, look_up(step.value));
-    if (value.is_null()) return unexpected("datetime", step.value, "No value found in a payload nor defaults");
-    if (!value.is_string()) return unexpected("datetime", step.value, "Value is not a string");
-    const auto us = model::parse_datetime_us(value.as_string());
+    ALD_ASSIGN(const base::json::Value* const value, look_up(step.value));
+    if (value->is_null()) return unexpected("datetime", step.value, "No value found in a payload nor defaults");
+    if (!value->is_string()) return unexpected("datetime", step.value, "Value is not a string");
+    const auto us = model::parse_datetime_us(value->as_string());
     if (!us) return unexpected("datetime", step.value, "input contains invalid characters");
     return static_cast<double>(*us) / 1e6;
   }
@@ -101,13 +104,13 @@ class Evaluation {
     if (left == 0) return 0.0;
     ALD_ASSIGN(const double right, of(*step.right));
     if (right == 0 && step.by_zero_default) return *step.by_zero_default;
-    return finite(left / right, shown(left) + "/" + shown(right));
+    return finite(left / right, [&] { return shown(left) + "/" + shown(right); });
   }
 
   Result<double> value_of(const Pow& step) const {
     ALD_ASSIGN(const double base, of(*step.base));
     ALD_ASSIGN(const double exponent, of(*step.exponent));
-    return finite(std::pow(base, exponent), shown(base) + "^" + shown(exponent));
+    return finite(std::pow(base, exponent), [&] { return shown(base) + "^" + shown(exponent); });
   }
 
   Result<double> value_of(const One& step) const {
@@ -116,11 +119,11 @@ class Evaluation {
     switch (step.kind) {
       case Kind::kNeg: return -x;
       case Kind::kAbs: return std::abs(x);
-      case Kind::kSqrt: return finite(std::sqrt(x), "√" + shown(x));
-      case Kind::kExp: return finite(std::exp(x), "exp(" + shown(x) + ")");
-      case Kind::kLog10: return finite(std::log10(x), "log10(" + shown(x) + ")");
-      case Kind::kLn: return finite(std::log(x), "ln(" + shown(x) + ")");
-      case Kind::kAcosh: return finite(std::acosh(x), "acosh(" + shown(x) + ")");
+      case Kind::kSqrt: return finite(std::sqrt(x), [&] { return "√" + shown(x); });
+      case Kind::kExp: return finite(std::exp(x), [&] { return "exp(" + shown(x) + ")"; });
+      case Kind::kLog10: return finite(std::log10(x), [&] { return "log10(" + shown(x) + ")"; });
+      case Kind::kLn: return finite(std::log(x), [&] { return "ln(" + shown(x) + ")"; });
+      case Kind::kAcosh: return finite(std::acosh(x), [&] { return "acosh(" + shown(x) + ")"; });
     }
     return x;
   }

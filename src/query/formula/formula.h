@@ -18,7 +18,8 @@ namespace alidade::query::formula {
 struct PayloadValue {
   model::JsonPath path;
   std::string text;                ///< The path as it was written.
-  base::json::Value otherwise;     ///< null = nothing.
+  /// Shared by all variables of its name, as it may be as long as a body. nullptr = nothing.
+  std::shared_ptr<const base::json::Value> otherwise;
 };
 
 struct Node;

@@ -107,6 +107,21 @@ TEST(Formula, FindsScoresPayloadsAndWhatStandsForThem) {
   EXPECT_NE(refusal_of({E::GeoDistance{{0, 0}, *model::JsonPath::parse("n")}}, point), "");
 }
 
+// A default may be as long as a body, and stand for as many variables as a body holds.
+TEST(Formula, HoldsADefaultOnce) {
+  std::string defaults = R"({"x":[0)";
+  for (int i = 0; i < 1000; ++i) defaults += ",0";
+  const auto program = compile({many(ManyKind::kSum, {variable("x"), variable("x"), {E::DatetimeKey{*model::JsonPath::parse("x")}}}),
+                                base::json::parse(defaults + "]}").value()});
+  ASSERT_TRUE(program.ok());
+  const auto& operands = std::get<Many>((*program)->root.step).operands;
+  const auto* const shared_default = std::get<Number>(operands[0].step).value.otherwise.get();
+  ASSERT_NE(shared_default, nullptr);
+  EXPECT_EQ(shared_default->as_array().size(), 1001U);
+  EXPECT_EQ(std::get<Number>(operands[1].step).value.otherwise.get(), shared_default);
+  EXPECT_EQ(std::get<Moment>(operands[2].step).value.otherwise.get(), shared_default);
+}
+
 TEST(Formula, RefusesVariablesAndMomentsThatAreNone) {
   constexpr const char* kVariable = "Validation failed: failed to parse variable ID ";
   EXPECT_EQ(refusal_of(variable("a[")), std::string(kVariable) + "a[: Invalid payload variable: a[");
