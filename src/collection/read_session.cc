@@ -43,10 +43,11 @@ Result<model::PointRecord> ReadSession::fetch(query::RowAddress row,
   return views_[row.shard]->record(row.offset, with_payload, with_vectors, form);
 }
 
-Result<query::Hits> ReadSession::query(const query::Plan& plan, const observe::OpContext& context) const {
+Result<query::Hits> ReadSession::query(const query::Plan& plan, const observe::OpContext& context,
+                                       env::MemoryBudget* memory) const {
   std::vector<const segment::Segment*> views;
   for (const View& view : views_) views.push_back(view.get());
-  return query::run(plan, views, context);
+  return query::run(plan, views, context, memory);
 }
 
 Result<std::uint64_t> ReadSession::count(const std::optional<model::Filter>& filter, const observe::OpContext& context) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "env/memory_budget.h"
 #include "collection/collection.h"
 #include "index/payload/payload_indexes.h"
 #include "model/filter.h"
@@ -42,8 +43,8 @@ class ReadSession {
                                    const model::PayloadSelector& with_payload,
                                    const model::VectorSelector& with_vectors,
                                    segment::VectorForm form) const;
-  /// Runs a plan that was made with its schema.
-  Result<query::Hits> query(const query::Plan& plan, const observe::OpContext& context) const;
+  /// Runs a plan that was made with its schema. @param memory as in query::run().
+  Result<query::Hits> query(const query::Plan& plan, const observe::OpContext& context, env::MemoryBudget* memory) const;
   /// Points that pass the filter; all of them without one. @return what preparing the filter says; the context's error.
   Result<std::uint64_t> count(const std::optional<model::Filter>& filter, const observe::OpContext& context) const;
 

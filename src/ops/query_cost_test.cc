@@ -7,6 +7,7 @@
 
 #include "collection/catalogue.h"
 #include "env/memory/memory_env.h"
+#include "env/memory_account.h"
 #include "observe/log.h"
 #include "ops/dispatcher.h"
 #include "ops/resolve_query.h"
@@ -42,6 +43,7 @@ class QueryCost : public ::testing::Test {
   Services services() { return {*catalogue_, env_, 0}; }
 
   env::MemoryEnv env_;
+  env::MemoryAccount uncounted_{nullptr};
   observe::Log log_;
   shard::Background background_;
   const shard::Runtime runtime_;
@@ -57,7 +59,7 @@ TEST_F(QueryCost, WhatAQueryLooksUp) {
   observe::OpContext context;
   context.stop_flag()->store(true);
   const Status looked_up = resolve_queries(*catalogue_, ref_, catalogue_->find(ref_).value(), std::span(&request, 1),
-                                           context, [](std::size_t, query::ResolvedQuery) { return Status(); });
+                                           context, uncounted_, [](std::size_t, query::ResolvedQuery) { return Status(); });
   EXPECT_EQ(looked_up.code(), StatusCode::kCancelled);
 }
 
@@ -80,7 +82,7 @@ TEST_F(QueryCost, NamedPointsStandOnceAboveAllPrefetches) {
     return {};
   };
   ASSERT_TRUE(resolve_queries(*catalogue_, ref_, catalogue_->find(ref_).value(), std::span(&request, 1), context,
-                              visit).ok());
+                              uncounted_, visit).ok());
   EXPECT_EQ(visits, 1U);
   // Of three times the best one only 3 is a candidate; 1 is none at any depth.
   QueryPoints query{ref_, request};
@@ -91,6 +93,33 @@ TEST_F(QueryCost, NamedPointsStandOnceAboveAllPrefetches) {
   std::vector<std::string> ids;
   for (const auto& point : hits->points) ids.push_back(point.record.id.to_string());
   EXPECT_EQ(ids, (std::vector<std::string>{"3", "2"}));
+}
+
+// A few bytes name a vector of any length.
+TEST_F(QueryCost, LookedUpVectorsHaveToFitIntoTheAccount) {
+  model::UpsertPoints upsert;
+  for (std::uint64_t i = 10; i < 20'010; ++i) {
+    const float row[] = {static_cast<float>(i), 1};
+    upsert.points.payloads.emplace_back();
+    upsert.points.column("").set_row(upsert.points.ids.size(), row, 2);
+    upsert.points.ids.push_back(PointId::from_number(i));
+  }
+  observe::OpContext context;
+  ASSERT_TRUE(handle(services(), context, WritePoints{ref_, std::move(upsert)}).ok());
+  model::RecommendQuery recommend;
+  for (std::uint64_t i = 10; i < 20'010; ++i) recommend.positive.emplace_back(PointId::from_number(i));
+  model::QueryRequest query;
+  query.query = recommend;
+  env::MemoryBudget small(2 << 20), large(8 << 20);
+  const Services too_small{*catalogue_, env_, 0, &small}, enough{*catalogue_, env_, 0, &large};
+  EXPECT_EQ(handle(too_small, context, QueryPoints{ref_, query}).status().code(), StatusCode::kResourceExhausted);
+  QueryGroups groups;
+  groups.collection = ref_;
+  groups.query = query;
+  groups.group_by = *model::JsonPath::parse("text");
+  EXPECT_EQ(handle(too_small, context, groups).status().code(), StatusCode::kResourceExhausted);
+  EXPECT_TRUE(handle(enough, context, QueryPoints{ref_, query}).ok());
+  EXPECT_EQ(small.used_bytes() + large.used_bytes(), 0U);
 }
 
 TEST_F(QueryCost, AnAnswerThatRepeatsPointsHasToFitIntoTheAccount) {

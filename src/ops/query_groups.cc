@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "collection/catalogue.h"
+#include "env/memory_account.h"
 #include "ops/answer_account.h"
 #include "ops/dispatcher.h"
 #include "ops/read_rows.h"
@@ -189,6 +190,7 @@ Status find_groups(const Segment& segment,
                    bool is_narrowed,
                    std::uint64_t random_seed,
                    const OpContext& context,
+                   env::MemoryBudget* memory,
                    FoundGroups& found) {
   const std::uint64_t point_count = std::max<std::uint64_t>(1, segment.live_count());
   clamp_limits(resolved, point_count);
@@ -207,7 +209,7 @@ Status find_groups(const Segment& segment,
       if (!std::exchange(is_narrowed, true)) leave_out_ungrouped(resolved, request.group_by);
     }
     resolved.limit = std::min(wanted, point_count);
-    ALD_ASSIGN(found.hits, query::search(segment, resolved, random_seed, context));
+    ALD_ASSIGN(found.hits, query::search(segment, resolved, random_seed, context, memory));
     ALD_ASSIGN(found.grouped, group_hits(found.hits, request, row_keys));
     const bool is_last = found.hits.points.size() < resolved.limit || resolved.limit >= point_count;
     if (found.grouped.complete || is_last || selects_nothing(request.group_by)) return {};
@@ -249,13 +251,14 @@ Result<QueryGroupsResult> QueryGroups::handle(const Services& services,
                                               const QueryGroups& request) {
   ALD_ASSIGN(const auto collection, services.catalogue.find(request.collection));
   ALD_ASSIGN(const auto shard, collection->shard());
+  env::MemoryAccount looked_up(services.memory);
   query::ResolvedQuery resolved;
   const auto keep = [&](std::size_t, query::ResolvedQuery query) -> Status {
     resolved = std::move(query);
     return {};
   };
   ALD_RETURN_IF_ERROR(resolve_queries(services.catalogue, request.collection, collection,
-                                      std::span(&request.query, 1), context, keep));
+                                      std::span(&request.query, 1), context, looked_up, keep));
   for (auto& prefetch : resolved.prefetch) widen_for_groups(prefetch, request.group_size);
   const bool is_narrowed = !resolved.prefetch.empty();  // Their limits are for points that can be grouped.
   if (is_narrowed) leave_out_ungrouped(resolved, request.group_by);
@@ -270,7 +273,7 @@ Result<QueryGroupsResult> QueryGroups::handle(const Services& services,
     search_small_tails(segment, threshold_bytes, resolved);
     FoundGroups found;
     ALD_RETURN_IF_ERROR(find_groups(segment, request, std::move(resolved), is_narrowed, services.env.random_u64(),
-                                    context, found));
+                                    context, services.memory, found));
     ALD_ASSIGN(out, show_groups(segment, request, found, account, context));
   }
   if (request.with_lookup) ALD_RETURN_IF_ERROR(add_lookups(services, context, request, out));

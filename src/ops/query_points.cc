@@ -6,6 +6,7 @@
 
 #include "collection/catalogue.h"
 #include "collection/read_session.h"
+#include "env/memory_account.h"
 #include "ops/answer_account.h"
 #include "ops/dispatcher.h"
 #include "ops/read_rows.h"
@@ -64,6 +65,7 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
   ALD_RETURN_IF_ERROR(collection->shard().status());  // One that cannot be read is told before all else.
   std::vector<model::QueryHits> out;
   AnswerAccount account(services.memory);
+  env::MemoryAccount looked_up(services.memory);
   const auto run = [&](std::size_t i, query::ResolvedQuery resolved) -> Status {
     const model::QueryRequest& request = requests[i];
     const std::uint64_t offset = ignores_offset(resolved) ? 0 : request.offset;
@@ -72,13 +74,13 @@ Result<std::vector<model::QueryHits>> run_queries(const Services& services,
     ALD_ASSIGN(const auto session, collection::ReadSession::open(*collection));
     ALD_RETURN_IF_ERROR(session.check_vectors(request.with_vectors));
     ALD_ASSIGN(const auto plan, query::plan(std::move(resolved), session.schema(threshold_bytes), services.env.random_u64()));
-    ALD_ASSIGN(const auto hits, session.query(plan, context));
+    ALD_ASSIGN(const auto hits, session.query(plan, context, services.memory));
     ALD_ASSIGN(auto shown, fetch(session, hits, offset, request.with_payload, request.with_vectors, account, i > 0,
                                  context));
     out.push_back(std::move(shown));
     return {};
   };
-  ALD_RETURN_IF_ERROR(resolve_queries(services.catalogue, ref, collection, requests, context, run));
+  ALD_RETURN_IF_ERROR(resolve_queries(services.catalogue, ref, collection, requests, context, looked_up, run));
   return out;
 }
 

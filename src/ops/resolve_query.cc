@@ -66,8 +66,9 @@ Status resolve_queries(const collection::Catalogue& catalogue,
                        CollectionPtr home,
                        std::span<const model::QueryRequest> queries,
                        const observe::OpContext& context,
+                       env::MemoryAccount& account,
                        const std::function<Status(std::size_t, query::ResolvedQuery)>& visit) {
-  return query::resolve(Places(catalogue, home_ref, std::move(home)), queries, context, visit);
+  return query::resolve(Places(catalogue, home_ref, std::move(home)), queries, context, account, visit);
 }
 
 }  // namespace alidade::ops

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collection/catalogue.h"
+#include "env/memory_account.h"
 #include "model/query.h"
 #include "observe/op_context.h"
 #include "query/resolved.h"
@@ -21,6 +22,7 @@ Status resolve_queries(const collection::Catalogue& catalogue,
                        std::shared_ptr<collection::Collection> home,
                        std::span<const model::QueryRequest> queries,
                        const observe::OpContext& context,
+                       env::MemoryAccount& account,
                        const std::function<Status(std::size_t, query::ResolvedQuery)>& visit);
 
 }  // namespace alidade::ops

@@ -13,6 +13,8 @@ namespace {
 // About 1 ms of looking up ids, and of reading vectors of 1,000 values.
 constexpr std::size_t kIdsBetweenChecks = 4096;
 constexpr std::size_t kVectorsBetweenChecks = 512;
+// Its id, its place in the map, and who shares it.
+constexpr std::uint64_t kBytesBesideVector = 128;
 
 /// The collection whose points a query names: nullopt is the one that is queried.
 std::optional<std::string> place_of(const model::QueryNode& query) {
@@ -71,7 +73,10 @@ Status Lookups::read_vectors(const segment::Segment& view, const std::string& na
     const auto offset = vectors.contains(ids[i]) ? std::nullopt : view.find(ids[i]);
     if (!offset) continue;
     auto values = view.vector(*field, *offset, segment::VectorForm::kStored);
-    if (values) vectors.emplace(ids[i], std::make_shared<const std::vector<float>>(*std::move(values)));
+    if (!values) continue;
+    // A few bytes of ids can name as much as the collection holds.
+    ALD_RETURN_IF_ERROR(account_.add(values->size() * sizeof(float) + kBytesBesideVector));
+    vectors.emplace(ids[i], std::make_shared<const std::vector<float>>(*std::move(values)));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "env/memory_account.h"
 #include "model/query.h"
 #include "observe/op_context.h"
 #include "query/resolve.h"
@@ -17,8 +18,9 @@ namespace alidade::query {
 /// The vectors of all points that the queries of a request name, fetched once per collection. One thread.
 class Lookups {
  public:
-  /// @param places borrowed, as the context.
-  Lookups(const LookupPlaces& places, const observe::OpContext& context) : places_(places), context_(context) {}
+  /// @param places borrowed, as the context and the account, which takes the vectors.
+  Lookups(const LookupPlaces& places, const observe::OpContext& context, env::MemoryAccount& account)
+      : places_(places), context_(context), account_(account) {}
 
   /// A collection that is named beside a vector counts too, although nothing is looked up in it.
   void collect(const model::QueryNode& query);
@@ -47,6 +49,7 @@ class Lookups {
 
   const LookupPlaces& places_;
   const observe::OpContext& context_;
+  env::MemoryAccount& account_;
   /// By the name in lookup_from; nullopt is the collection that is queried.
   std::map<std::optional<std::string>, Place> by_name_;
 };

@@ -200,8 +200,9 @@ class Resolver {
 Status resolve(const LookupPlaces& places,
                std::span<const model::QueryRequest> queries,
                const OpContext& context,
+               env::MemoryAccount& account,
                const std::function<Status(std::size_t, ResolvedQuery)>& visit) {
-  Lookups lookups(places, context);
+  Lookups lookups(places, context, account);
   for (const auto& query : queries) lookups.collect(query);
   ALD_RETURN_IF_ERROR(lookups.fetch());
   for (const auto& query : queries) ALD_RETURN_IF_ERROR(lookups.check_found(query));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "env/memory_account.h"
 #include "model/query.h"
 #include "observe/op_context.h"
 #include "query/resolved.h"
@@ -45,12 +46,15 @@ class LookupPlaces {
 /// that is missing; a vector name that the looked up points' collection lacks; an id that is not there;
 /// then query by query and from the outside in, `problem` and a point without the vector; at last what
 /// is wrong with the plan.
+/// @param account takes the vectors that are looked up: it lives as long as the resolved queries do.
 /// @return kNotFound (kLookupCollectionNotFound, kPointNotFound); kInvalidArgument (kVectorNameUnknown;
 ///         kDimensionMismatch when vectors of a mean differ in length; kSparseConversion for a vector of
-///         another kind); kUnimplemented for a kind that is not served; or a query's `problem` or `plan_problem`.
+///         another kind); kUnimplemented for a kind that is not served; kResourceExhausted by
+///         the account; or a query's `problem` or `plan_problem`.
 Status resolve(const LookupPlaces& places,
                std::span<const model::QueryRequest> queries,
                const observe::OpContext& context,
+               env::MemoryAccount& account,
                const std::function<Status(std::size_t, ResolvedQuery)>& visit);
 
 }  // namespace alidade::query

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "env/memory_account.h"
 #include "query/filter/filter.h"
 #include "query/fusion/fusion.h"
 #include "query/scoring/leaf_run.h"
@@ -78,7 +79,7 @@ RankedList ranked(const Hits& list) {
 
 class Run {
  public:
-  Run(Views views, const OpContext& context) : views_(views), context_(context) {}
+  Run(Views views, const OpContext& context, env::MemoryBudget* memory) : views_(views), context_(context), memory_(memory) {}
 
   Result<Hits> node(const PlanNode& node) const {
     ALD_RETURN_IF_ERROR(context_.check());
@@ -88,12 +89,13 @@ class Run {
  private:
   Result<Hits> step(const PlanLeaf& leaf, const std::vector<PlanNode>& inputs) const {
     std::vector<Candidates> candidates;
+    env::MemoryAccount account(memory_);
     if (!inputs.empty()) {
-      ALD_ASSIGN(candidates, candidates_of(inputs, std::holds_alternative<Formula>(leaf.scorer)));
+      ALD_ASSIGN(candidates, candidates_of(inputs, std::holds_alternative<Formula>(leaf.scorer), account));
     }
     std::vector<Hits> lists;
     for (std::uint32_t shard = 0; shard < views_.size(); ++shard) {
-      ALD_ASSIGN(Hits list, run_leaf(*views_[shard], leaf, inputs.empty() ? nullptr : &candidates[shard], context_));
+      ALD_ASSIGN(Hits list, run_leaf(*views_[shard], leaf, inputs.empty() ? nullptr : &candidates[shard], context_, memory_));
       for (Hit& hit : list.points) hit.shard = shard;
       lists.push_back(std::move(list));
     }
@@ -121,19 +123,26 @@ class Run {
     return diversify(diverse, std::move(found), views_, context_);
   }
 
-  /// By shard.
-  Result<std::vector<Candidates>> candidates_of(const std::vector<PlanNode>& inputs, bool with_scores) const {
+  /// By shard. The scores of all lists are held at a time, each as long as its limit: they are counted.
+  Result<std::vector<Candidates>> candidates_of(const std::vector<PlanNode>& inputs, bool with_scores,
+                                                env::MemoryAccount& account) const {
     std::vector<Candidates> candidates;
+    if (with_scores) ALD_RETURN_IF_ERROR(account.add(views_.size() * inputs.size() * sizeof(ScoresByRow)));
     for (const Segment* view : views_) {
       candidates.push_back({base::Bitset(view->row_count()), {}});
       if (with_scores) candidates.back().scores.resize(inputs.size());
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       ALD_ASSIGN(const Hits list, node(inputs[i]));
+      // Lists that grow one by one take up to twice what is in them.
+      if (with_scores) ALD_RETURN_IF_ERROR(account.add(2 * list.points.size() * sizeof(ScoresByRow::value_type)));
       for (const FusedHit& hit : ranked(list)) {
         Candidates& there = candidates[hit.at.shard];
         there.rows.set(hit.at.offset.value);
         if (with_scores) there.scores[i].emplace_back(hit.at.offset, hit.score);
+      }
+      for (Candidates& there : candidates) {
+        if (with_scores) std::sort(there.scores[i].begin(), there.scores[i].end());
       }
     }
     return candidates;
@@ -141,17 +150,19 @@ class Run {
 
   const Views views_;
   const OpContext& context_;
+  env::MemoryBudget* const memory_;
 };
 
 }  // namespace
 
-Result<Hits> run_leaf(const Segment& view, const PlanLeaf& leaf, const Candidates* candidates, const OpContext& context) {
+Result<Hits> run_leaf(const Segment& view, const PlanLeaf& leaf, const Candidates* candidates, const OpContext& context,
+                      env::MemoryBudget* memory) {
   if (candidates == nullptr && std::holds_alternative<ById>(leaf.scorer)) return page_by_id(view, leaf, context);
   const auto* order = std::get_if<model::OrderByQuery>(&leaf.scorer);
   if (order != nullptr && candidates == nullptr && leaf.excluded.empty()) return page_by_value(*order, view, leaf, context);
   ALD_ASSIGN(const std::optional<Selection> selection, select(view, leaf, candidates, context));
   // No list needs more hits than there are points, whatever a client asks for.
-  const LeafRun run{view, leaf, selection, candidates, std::min(leaf.limit, view.live_count()), context};
+  const LeafRun run{view, leaf, selection, candidates, std::min(leaf.limit, view.live_count()), context, memory};
   return std::visit([&](const auto& scorer) { return run_scorer(scorer, run); }, leaf.scorer);
 }
 
@@ -171,6 +182,8 @@ Hits merge(const PlanLeaf& leaf, Views views, std::vector<Hits> lists) {
   return merged;
 }
 
-Result<Hits> run(const Plan& plan, Views views, const OpContext& context) { return Run(views, context).node(plan.root); }
+Result<Hits> run(const Plan& plan, Views views, const OpContext& context, env::MemoryBudget* memory) {
+  return Run(views, context, memory).node(plan.root);
+}
 
 }  // namespace alidade::query

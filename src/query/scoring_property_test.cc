@@ -262,6 +262,67 @@ TEST_P(Scoring, EndsWhenNobodyWaits) {
   }
 }
 
+// However often a request names a point, and however many conditions a formula has: somebody looks at the context.
+TEST(ScoringCost, OfOneBlockOfRowsIsLookedAtInBetween) {
+  Points points(2, Distance::kDot);
+  for (std::uint64_t id = 0; id < 100; ++id) points.add(id, {1, static_cast<float>(id)}, R"({"n":1})");
+  const segment::Segment* const views[] = {&points.segment()};
+  const auto vector = std::make_shared<const Vector>(Vector{1, 1});
+  const std::vector<SharedVector> often(100'000, vector);
+  std::vector<ResolvedKind> kinds = {BestScore{often, {}}, SumScores{often, {}},
+                                     Context{std::vector<VectorPair>(50'000, {vector, vector})},
+                                     Discover{vector, std::vector<VectorPair>(50'000, {vector, vector})},
+                                     Feedback{vector, std::vector<Feedback::Item>(700, {vector, 1}), 1, 1, 1}};
+  model::FormulaQuery formula;
+  model::Expression::Many sum{model::Expression::Many::Kind::kSum, {}};
+  model::FieldCondition condition;
+  condition.key = *model::JsonPath::parse("n");
+  for (int i = 0; i < 500; ++i) {
+    sum.operands.push_back({model::Expression::Test{std::make_shared<const model::Condition>(condition)}});
+    sum.operands.push_back({model::Expression::Variable{"n"}});
+  }
+  formula.expression.node = sum;
+  kinds.push_back(formula);
+  for (const ResolvedKind& kind : kinds) {
+    ResolvedQuery query;
+    query.kind = kind;
+    if (std::holds_alternative<model::FormulaQuery>(kind)) {
+      query.prefetch.emplace_back();
+      query.prefetch.front().limit = 1;
+    }
+    const auto made = plan(query, schema_of(*views[0], 0), 1);
+    ASSERT_TRUE(made.ok()) << made.status().to_string();
+    observe::OpContext context;
+    context.cancel_after(200);
+    EXPECT_EQ(query::run(*made, views, context).status().code(), StatusCode::kCancelled) << kind.index();
+    EXPECT_TRUE(query::run(*made, views, {}).ok()) << kind.index();
+  }
+}
+
+TEST(ScoringCost, OfManyExamplesAndListsIsCounted) {
+  Points points(64, Distance::kDot);
+  for (std::uint64_t id = 0; id < 2000; ++id) points.add(id, Vector(64, 1));
+  const segment::Segment* const views[] = {&points.segment()};
+  BestScore best;
+  for (int i = 0; i < 8000; ++i) best.positive.push_back(std::make_shared<const Vector>(64, 1.0F));
+  ResolvedQuery examples, formula;
+  examples.kind = best;
+  examples.limit = 1;
+  model::FormulaQuery score;
+  score.expression.node = model::Expression::Variable{"$score"};
+  formula.kind = score;
+  formula.prefetch.resize(80);
+  for (ResolvedQuery& input : formula.prefetch) input.limit = 2000;
+  for (const ResolvedQuery& query : {examples, formula}) {
+    const auto made = plan(query, schema_of(*views[0], 0), 1);
+    ASSERT_TRUE(made.ok()) << made.status().to_string();
+    env::MemoryBudget large(std::uint64_t{16} << 20), small(std::uint64_t{2} << 20);
+    EXPECT_TRUE(query::run(*made, views, {}, &large).ok());
+    EXPECT_EQ(query::run(*made, views, {}, &small).status().code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(large.used_bytes() + small.used_bytes(), 0U);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(AllDistances, Scoring,
                          ::testing::Values(Distance::kCosine, Distance::kDot, Distance::kEuclid, Distance::kManhattan));
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <vector>
 
+#include "observe/row_check.h"
 #include "query/scoring/examples.h"
 
 namespace alidade::query {
@@ -11,10 +12,11 @@ namespace {
 /// sum over pairs of the strategy put in order of examples.
 Result<std::vector<float>> weights_of(const Feedback& kind, const observe::OpContext& context) {
   std::vector<float> weights;
+  observe::RowCheck check(context);
   for (const Feedback::Item& item : kind.items) {
-    ALD_RETURN_IF_ERROR(context.check());
     double weight = 0;
     for (const Feedback::Item& other : kind.items) {
+      ALD_RETURN_IF_ERROR(check.next());
       const double gap = double{item.score} - double{other.score};
       if (gap != 0) weight += std::copysign(std::pow(std::abs(gap), double{kind.b}), gap);
     }

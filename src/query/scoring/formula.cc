@@ -13,14 +13,10 @@ namespace {
 
 using base::PointOffset;
 
-/// Scores of the inputs, sorted by row.
-using ScoresByRow = std::vector<std::vector<std::pair<PointOffset, float>>>;
-
 class RowInputs final : public formula::Inputs {
  public:
-  RowInputs(const segment::Segment& segment, const ScoresByRow& scores, const std::vector<PreparedFilter>& conditions,
-            PointOffset row)
-      : segment_(segment), scores_(scores), conditions_(conditions), row_(row) {}
+  RowInputs(const LeafRun& run, const std::vector<PreparedFilter>& conditions, PointOffset row)
+      : run_(run), scores_(run.candidates->scores), conditions_(conditions), row_(row) {}
 
   std::optional<float> score(std::size_t list) const override {
     if (list >= scores_.size()) return std::nullopt;
@@ -31,18 +27,24 @@ class RowInputs final : public formula::Inputs {
     return found->second;
   }
 
-  Result<bool> passes(std::size_t condition) const override { return conditions_[condition].matches(row_); }
+  // A formula may have as many conditions and variables as a body holds, and a payload may be long: each is a moment
+  // to look whether somebody waits.
+  Result<bool> passes(std::size_t condition) const override {
+    ALD_RETURN_IF_ERROR(run_.context.check());
+    return conditions_[condition].matches(row_);
+  }
 
   Result<const base::json::Value*> payload() const override {
+    ALD_RETURN_IF_ERROR(run_.context.check());
     if (!payload_) {
-      ALD_ASSIGN(payload_, segment_.payload(row_));
+      ALD_ASSIGN(payload_, run_.segment.payload(row_));
     }
     return &*payload_;
   }
 
  private:
-  const segment::Segment& segment_;
-  const ScoresByRow& scores_;
+  const LeafRun& run_;
+  const std::vector<ScoresByRow>& scores_;
   const std::vector<PreparedFilter>& conditions_;
   const PointOffset row_;
   mutable std::optional<base::json::Value> payload_;
@@ -51,10 +53,9 @@ class RowInputs final : public formula::Inputs {
 }  // namespace
 
 Result<Hits> run_scorer(const Formula& kind, const LeafRun& run) {
-  ScoresByRow scores = run.candidates->scores;
-  for (auto& list : scores) std::sort(list.begin(), list.end());
   std::vector<PreparedFilter> conditions;
   for (const model::Filter& condition : kind.program->conditions) {
+    ALD_RETURN_IF_ERROR(run.context.check());
     ALD_ASSIGN(auto prepared, PreparedFilter::prepare(condition, run.segment));
     conditions.push_back(std::move(prepared));
   }
@@ -63,7 +64,7 @@ Result<Hits> run_scorer(const Formula& kind, const LeafRun& run) {
   for (std::size_t i = rows.find_next(0); i < rows.size(); i = rows.find_next(i + 1)) {
     ALD_RETURN_IF_ERROR(run.context.check());  // A formula may be as long as a body.
     const PointOffset row(static_cast<std::uint32_t>(i));
-    ALD_ASSIGN(const float score, formula::evaluate(*kind.program, RowInputs(run.segment, scores, conditions, row)));
+    ALD_ASSIGN(const float score, formula::evaluate(*kind.program, RowInputs(run, conditions, row)));
     if (!run.leaf.score_threshold || score >= *run.leaf.score_threshold) scored.emplace_back(score, row);
   }
   const std::size_t count = std::min<std::size_t>(scored.size(), run.limit);

@@ -21,6 +21,7 @@ struct LeafRun {
   const Candidates* candidates;  ///< nullptr = the leaf has no inputs.
   std::uint64_t limit;           ///< At most the number of points.
   const observe::OpContext& context;
+  env::MemoryBudget* memory = nullptr;  ///< As in run().
 
   const base::Bitset& rows() const { return selection ? selection->rows : segment.live(); }
   std::uint64_t row_count() const { return selection ? selection->count : segment.live_count(); }
