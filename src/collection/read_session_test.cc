@@ -79,7 +79,7 @@ TEST_F(ReadSessions, CountFacetAndQueryWhatTheyShow) {
   query.kind = query::Nearest{{1, 0}};
   const auto plan = query::plan(query, session->schema(0), 1);
   ASSERT_TRUE(plan.ok());
-  const auto hits = session->query(*plan, {});
+  const auto hits = session->query(*plan, {}, nullptr);
   ASSERT_TRUE(hits.ok());
   ASSERT_EQ(hits->points.size(), 3U);
   EXPECT_EQ(session->find(PointId::from_number(3)), hits->points.front().at());
