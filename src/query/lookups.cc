@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "model/query_inputs.h"
+#include "query/resolved.h"
 
 namespace alidade::query {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 // About 1 ms of looking up ids, and of reading vectors of 1,000 values.
 constexpr std::size_t kIdsBetweenChecks = 4096;
 constexpr std::size_t kVectorsBetweenChecks = 512;
+// Resolved and planned, with its filters and ids of none.
+constexpr std::uint64_t kBytesOfQuery = sizeof(ResolvedQuery) + 512;
 // Its id, its place in the map, and who shares it.
 constexpr std::uint64_t kBytesBesideVector = 128;
 
@@ -30,7 +33,7 @@ const std::string& lookup_name_of(const model::QueryNode& query) {
 
 }  // namespace
 
-void Lookups::collect(const model::QueryNode& query) {
+Status Lookups::collect(const model::QueryNode& query) {
   std::vector<model::PointId> ids;
   const bool looks_up = model::for_each_input(query, [&](const model::VectorInput& input) {
     if (const auto* id = std::get_if<model::PointId>(&input)) ids.push_back(*id);
@@ -39,7 +42,9 @@ void Lookups::collect(const model::QueryNode& query) {
     auto& wanted = by_name_[place_of(query)].wanted[lookup_name_of(query)];
     wanted.insert(wanted.end(), ids.begin(), ids.end());
   }
-  for (const model::QueryNode& prefetch : query.prefetch) collect(prefetch);
+  ALD_RETURN_IF_ERROR(account_.add(kBytesOfQuery + ids.size() * sizeof(model::PointId)));
+  for (const model::QueryNode& prefetch : query.prefetch) ALD_RETURN_IF_ERROR(collect(prefetch));
+  return {};
 }
 
 Status Lookups::fetch() {

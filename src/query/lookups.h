@@ -23,7 +23,8 @@ class Lookups {
       : places_(places), context_(context), account_(account) {}
 
   /// A collection that is named beside a vector counts too, although nothing is looked up in it.
-  void collect(const model::QueryNode& query);
+  /// @return kResourceExhausted from the account, which also takes what a query becomes besides its filter and vectors.
+  Status collect(const model::QueryNode& query);
   /// Once, after all queries were collected. @return as resolve() says of lookups.
   Status fetch();
   /// After fetch(). The first id, from the outside in, that is not there.

@@ -203,7 +203,7 @@ Status resolve(const LookupPlaces& places,
                env::MemoryAccount& account,
                const std::function<Status(std::size_t, ResolvedQuery)>& visit) {
   Lookups lookups(places, context, account);
-  for (const auto& query : queries) lookups.collect(query);
+  for (const auto& query : queries) ALD_RETURN_IF_ERROR(lookups.collect(query));
   ALD_RETURN_IF_ERROR(lookups.fetch());
   for (const auto& query : queries) ALD_RETURN_IF_ERROR(lookups.check_found(query));
   std::optional<ResolvedQuery> first;

@@ -82,7 +82,9 @@ Status read_map(const Json& value, const Map& map, Reading& reading, const Place
 }
 
 Status read_items(const Json& value, const List& list, Reading& reading, const Place& place, void* out) {
-  list.reserve(out, value.size());
+  const std::size_t count = value.size();
+  ALD_RETURN_IF_ERROR(reading.take_items(count, list.item_bytes));
+  list.reserve(out, count);
   Json item = value;
   std::size_t i = 0;
   for (Items items(value); items.next(item); ++i) {
@@ -239,7 +241,7 @@ Status read_union(const Json& value, const Union& any, Reading& reading, const P
     const bool was_quiet = reading.set_quiet(reading.is_fast() || !decided);
     Status status = read_alternative(value, variant, reading, place, variant.make(out));
     reading.set_quiet(was_quiet);
-    if (status.ok() || decided) return status;
+    if (status.ok() || decided || status.code() == StatusCode::kResourceExhausted) return status;
     reading.forget_broken(broken);
   }
   return any.words.empty() ? reading.no_variant(any.name) : reading.refused(any.words);

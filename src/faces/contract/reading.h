@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "env/memory_account.h"
 #include "faces/contract/json.h"
 #include "faces/contract/words.h"
 
@@ -48,6 +49,13 @@ class Reading {
   bool is_fast() const { return refuse_ == nullptr || is_quiet_; }
   /// Words no refusal while an alternative is tried that may not be the one. @return what was so before.
   bool set_quiet(bool is_quiet) { return std::exchange(is_quiet_, is_quiet); }
+  /// Counts the items of lists, which may be much larger than their text. @param account borrowed; nullptr = not counted.
+  void count_in(env::MemoryAccount* account) { account_ = account; }
+  /// @return kResourceExhausted when there is no room for them.
+  Status take_items(std::uint64_t count, std::size_t item_bytes) {
+    return account_ == nullptr ? Status() : account_->add(count * item_bytes);
+  }
+
   // A list may stand for each of several structs of a union, and so may the lists inside of it: what is tried multiplies
   // with each level. Lists in lists are read so many times and not more.
   void enter_list_form() { ++list_forms_; }
@@ -86,6 +94,7 @@ class Reading {
   std::vector<std::string>* broken_;
   bool is_doubtful_ = false;
   bool is_quiet_ = false;
+  env::MemoryAccount* account_ = nullptr;
   std::uint32_t list_forms_ = 0, values_in_lists_ = 0;
 };
 

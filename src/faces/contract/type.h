@@ -218,6 +218,8 @@ struct List {
   void (*reserve)(void* list, std::size_t count);
   /// The place of one item that stands without a list is that of the first of a list.
   bool numbers_one = false;
+  /// What an item takes before anything is in it.
+  std::size_t item_bytes = 0;
 };
 template <typename L>
 struct ListOf : List {};
@@ -368,7 +370,8 @@ template <typename T>
 constexpr ListOf<std::vector<T>> list_of(Of<T> item) {
   return {{.item = item,
            .append = [](void* items) -> void* { return &static_cast<std::vector<T>*>(items)->emplace_back(); },
-           .reserve = [](void* items, std::size_t count) { static_cast<std::vector<T>*>(items)->reserve(count); }}};
+           .reserve = [](void* items, std::size_t count) { static_cast<std::vector<T>*>(items)->reserve(count); },
+           .item_bytes = sizeof(T)}};
 }
 
 /// A std::map from names. @param message the message that holds it, where it is no map of the parent itself.

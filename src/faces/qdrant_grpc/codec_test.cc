@@ -270,5 +270,19 @@ TEST(GrpcErrors, SayWhereBytesStopMakingSense) {
   EXPECT_EQ(said("hello", *::qdrant::CountPoints::descriptor()), "unexpected end group tag");
 }
 
+// A message of two bytes is hundreds in memory.
+TEST(GrpcQuery, CountsWhatItIsBeyondItsBytes) {
+  ::qdrant::QueryPoints prefetches, vector;
+  for (int i = 0; i < 50'000; ++i) prefetches.add_prefetch();
+  for (int i = 0; i < 50'000; ++i) vector.mutable_query()->mutable_nearest()->mutable_dense()->add_data(1);
+  env::MemoryBudget small(4 << 20), large(256 << 20);
+  env::MemoryAccount crowded(&small), roomy(&large);
+  EXPECT_EQ(charge_query(prefetches, crowded).code(), StatusCode::kResourceExhausted);
+  EXPECT_TRUE(charge_query(prefetches, roomy).ok());
+  EXPECT_GT(large.used_bytes(), 4U << 20);
+  env::MemoryAccount fresh(&small);
+  EXPECT_TRUE(charge_query(vector, fresh).ok());
+}
+
 }  // namespace
 }  // namespace alidade::faces::qdrant_grpc

@@ -231,6 +231,15 @@ Result<ops::QueryBatch> batched(const Batch& batch, const Items& items, Read rea
 
 }  // namespace
 
+Status charge_query(const google::protobuf::Message& request, env::MemoryAccount& account) {
+  // Of a small one it would cost more to ask than to hold it.
+  constexpr std::size_t kSmallBytes = std::size_t{64} << 10;
+  const std::size_t bytes = request.ByteSizeLong();
+  if (bytes < kSmallBytes) return {};
+  const std::size_t held = request.SpaceUsedLong();
+  return account.add(held > bytes ? std::uint64_t{4} * (held - bytes) : 0);
+}
+
 Result<ops::QueryPoints> read_query(const ::qdrant::QueryPoints& request) {
   return single(request, universal(request));
 }

@@ -1,12 +1,20 @@
 #pragma once
 
+#include <google/protobuf/message.h>
+
 #include "base/status.h"
+#include "env/memory_account.h"
 #include "ops/all_operations.h"
 #include "points.pb.h"
 
 namespace alidade::faces::qdrant_grpc {
 
 // Queries and the older searches. Rules of the message have been checked.
+
+/// Charges what a query takes in memory beyond its bytes, which the call has charged: an empty prefetch is two bytes on the
+/// wire, two hundred in its message, and three times that once it is read.
+/// @return kResourceExhausted when there is no room for it.
+Status charge_query(const google::protobuf::Message& request, env::MemoryAccount& account);
 
 Result<ops::QueryPoints> read_query(const ::qdrant::QueryPoints& request);
 Result<ops::QueryBatch> read_query_batch(const ::qdrant::QueryBatchPoints& request);

@@ -38,6 +38,8 @@ Status write(const Call& call,
 /// Reads, runs and fills the `result` list of hits.
 template <auto Read, typename Request, typename Response>
 Status hits(const Call& call, const Request& request, Response& response) {
+  env::MemoryAccount account(call.dispatcher.services().memory);
+  ALD_RETURN_IF_ERROR(charge_query(request, account));
   ALD_ASSIGN(const ops::QueryPoints query, Read(request));
   ALD_ASSIGN(const auto found, call.dispatcher.run(call.context, query));
   fill_hits(found, *response.mutable_result());
@@ -46,6 +48,8 @@ Status hits(const Call& call, const Request& request, Response& response) {
 
 template <auto Read, typename Request, typename Response>
 Status batch(const Call& call, const Request& request, Response& response) {
+  env::MemoryAccount account(call.dispatcher.services().memory);
+  ALD_RETURN_IF_ERROR(charge_query(request, account));
   ALD_ASSIGN(const ops::QueryBatch query, Read(request));
   ALD_ASSIGN(const auto found, call.dispatcher.run(call.context, query));
   fill_batch(found, *response.mutable_result());
@@ -54,6 +58,8 @@ Status batch(const Call& call, const Request& request, Response& response) {
 
 template <auto Read, typename Request, typename Response>
 Status groups(const Call& call, const Request& request, Response& response) {
+  env::MemoryAccount account(call.dispatcher.services().memory);
+  ALD_RETURN_IF_ERROR(charge_query(request, account));
   ALD_ASSIGN(const ops::QueryGroups query, Read(request));
   ALD_ASSIGN(const auto found, call.dispatcher.run(call.context, query));
   fill_groups(found, *response.mutable_result());

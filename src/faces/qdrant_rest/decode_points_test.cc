@@ -212,6 +212,33 @@ TEST(QdrantQuery, ReadsFormulasAsTrees) {
             model::Expression::One::Kind::kNeg);
 }
 
+// An empty prefetch is two characters of a body and hundreds of bytes once it is read.
+TEST(QdrantQuery, CountsWhatIsMuchLargerThanItsText) {
+  const auto list_of = [](const std::string& item) {
+    std::string list = "[" + item;
+    for (int i = 1; i < 20'000; ++i) list += "," + item;
+    return list + "]";
+  };
+  const auto decode = [](const auto& read, const std::string& body, std::uint64_t limit_bytes) {
+    env::MemoryBudget budget(limit_bytes);
+    env::MemoryAccount account(&budget);
+    const Request request(body);
+    RouteInput input = request;
+    input.account = &account;
+    return read(input).status();
+  };
+  const std::string one[] = {R"({"prefetch":)" + list_of("{}") + R"(,"query":{"fusion":"rrf"}})",
+                             R"({"query":{"recommend":{"positive":)" + list_of("1") + "}}}",
+                             R"({"prefetch":{},"query":{"formula":{"sum":)" + list_of("1") + "}}}",
+                             R"({"filter":{"must":)" + list_of(R"({"is_null":{"key":"a"}})") + "}}"};
+  for (const std::string& body : one) {
+    EXPECT_EQ(decode(decode_query_points, body, 1 << 20).code(), StatusCode::kResourceExhausted) << body.substr(0, 50);
+    EXPECT_TRUE(decode(decode_query_points, body, 64 << 20).ok()) << body.substr(0, 50);
+  }
+  EXPECT_EQ(decode(decode_query_batch, R"({"searches":)" + list_of("{}") + "}", 1 << 20).code(), StatusCode::kResourceExhausted);
+  EXPECT_TRUE(decode(decode_query_batch, R"({"searches":)" + list_of("{}") + "}", 64 << 20).ok());
+}
+
 // A list stands for any of seven operators with one operand, and for some with more: what is tried must not multiply with
 // the depth, whether the lists are a formula in the end or not.
 TEST(QdrantQuery, ReadsListsOfListsInAShortTime) {

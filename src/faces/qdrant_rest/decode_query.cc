@@ -61,7 +61,7 @@ Result<ops::QueryPoints> decode_one(const RouteInput& input, const ObjectOf<Requ
   if (begins_with_list(input)) return not_a_struct(Value(base::json::Array{}), table.name);
   Request given;
   Rules rules;
-  ALD_RETURN_IF_ERROR(with_body(input.body, [&](const Json& body) { return read_table(body, table, "", rules, given); }));
+  ALD_RETURN_IF_ERROR(with_body(input.body, [&](const Json& body) { return read_table(body, table, "", rules, given, input.account); }));
   ALD_RETURN_IF_ERROR(rules.verdict());
   ops::QueryPoints request;
   request.collection = collection_of(input);
@@ -71,7 +71,8 @@ Result<ops::QueryPoints> decode_one(const RouteInput& input, const ObjectOf<Requ
 
 /// Reads {"searches": [request, …]}, or the same as a list of the struct's one field.
 template <typename Request>
-Status read_batch(const Json& body, const ObjectOf<Request>& table, Rules& rules, std::vector<Request>& queries) {
+Status read_batch(const Json& body, const ObjectOf<Request>& table, Rules& rules, env::MemoryAccount* account,
+                  std::vector<Request>& queries) {
   if (!contract::repeated_field(body, contract::ref(qdrant::kQueryRequestBatch)).empty()) {
     return body_refused("duplicate field `searches`");
   }
@@ -88,10 +89,12 @@ Status read_batch(const Json& body, const ObjectOf<Request>& table, Rules& rules
   }
   if (!searches) return missing_field("searches");
   if (!searches->is_array()) return body_refused(contract::invalid_type(*searches, "a sequence"));
+  // What was read and what is asked are there at a time.
+  if (account != nullptr) ALD_RETURN_IF_ERROR(account->add(2 * searches->size() * sizeof(Request)));
   Json item = *searches;
   for (contract::Items items(*searches); items.next(item);) {
     const std::string place = "searches[" + std::to_string(queries.size()) + "]";
-    ALD_RETURN_IF_ERROR(read_table(item, table, place, rules, queries.emplace_back()));
+    ALD_RETURN_IF_ERROR(read_table(item, table, place, rules, queries.emplace_back(), account));
   }
   return Status::ok_status();
 }
@@ -100,7 +103,7 @@ template <typename Request>
 Result<ops::QueryBatch> decode_batch(const RouteInput& input, const ObjectOf<Request>& table) {
   std::vector<Request> given;
   Rules rules;
-  ALD_RETURN_IF_ERROR(with_body(input.body, [&](const Json& body) { return read_batch(body, table, rules, given); }));
+  ALD_RETURN_IF_ERROR(with_body(input.body, [&](const Json& body) { return read_batch(body, table, rules, input.account, given); }));
   ALD_RETURN_IF_ERROR(rules.verdict());
   ops::QueryBatch request;
   request.collection = collection_of(input);
@@ -114,7 +117,7 @@ Result<ops::QueryBatch> decode_batch(const RouteInput& input, const ObjectOf<Req
 Result<ops::QueryGroups> decode_grouped(const RouteInput& input, const ObjectOf<ops::QueryGroups>& table) {
   ops::QueryGroups request;
   Rules rules;
-  ALD_RETURN_IF_ERROR(with_body(input.body, [&](const Json& body) { return read_table(body, table, "", rules, request); }));
+  ALD_RETURN_IF_ERROR(with_body(input.body, [&](const Json& body) { return read_table(body, table, "", rules, request, input.account); }));
   request.collection = collection_of(input);
   ALD_RETURN_IF_ERROR(rules.verdict());
   ALD_RETURN_IF_ERROR(refused_later(request.query));

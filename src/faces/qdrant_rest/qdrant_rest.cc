@@ -7,6 +7,7 @@
 
 #include "auth/keys.h"
 #include "base/deadline.h"
+#include "env/memory_account.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/route.h"
 #include "faces/qdrant_rest/unserved_vectors.h"
@@ -267,7 +268,8 @@ class QdrantRest::Impl {
       return error_answer(refused, 0.0);
     }
     if (route.kind == RouteKind::kRead || route.kind == RouteKind::kWrite) take_timeout(query, context);
-    const RouteInput input{task.http, task.parameters, query, task.http.body};
+    env::MemoryAccount account(dispatcher_.services().memory);
+    const RouteInput input{task.http, task.parameters, query, task.http.body, &account};
     const Call call{dispatcher_, context, input, options_, &task.late_body};
     if (const Status refused = check_shard(call); !refused.ok()) return refusal(task, refused);
     return route.page != nullptr ? page(task, call) : envelope(task, call);

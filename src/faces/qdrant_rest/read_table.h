@@ -17,10 +17,12 @@ namespace alidade::faces::qdrant_rest {
 /// @return the format error of a text that is no JSON, or what `read` says.
 Status with_body(std::string_view body, const std::function<Status(const contract::Json&)>& read);
 
-/// Reads a value after its table. @param rules takes the rules that it breaks.
+/// Reads a value after its table. @param rules takes the rules that it breaks. @param account as Reading::count_in().
 template <typename S>
-Status read_table(const contract::Json& value, const contract::ObjectOf<S>& table, std::string_view place, Rules& rules, S& out) {
+Status read_table(const contract::Json& value, const contract::ObjectOf<S>& table, std::string_view place, Rules& rules, S& out,
+                  env::MemoryAccount* account = nullptr) {
   auto reading = contract::Reading::careful(&body_refused, rules.all());
+  reading.count_in(account);
   return contract::read(value, table, reading, contract::Place(place), out);
 }
 

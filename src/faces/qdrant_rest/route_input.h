@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "env/memory_account.h"
 #include "model/collection_config.h"
 #include "model/commands.h"
 #include "net/http.h"
@@ -20,6 +21,8 @@ struct RouteInput {
   const net::PathParameters& parameters;
   const net::QueryParameters& query;
   std::string_view body;
+  /// Of the request; takes what is read of the body where that is much larger than its text. nullptr = not counted.
+  env::MemoryAccount* account = nullptr;
 
   /// The decoded path segment of that name ("collection_name", "id", …), or "".
   const std::string& parameter(std::string_view name) const { return parameters.get(name); }
