@@ -17,6 +17,7 @@ constexpr OptionRow kOptions[] = {
     {"data", "", "folder of the set; none: the real one"},
     {"queries", "500", "how many of its queries"},
     {"turnover", "1", "how often every row is deleted and put in again"},
+    {"repair", "0", "dead per live row of the graph at which its lists are repaired; 0: never"},
     {"rounds", "5", "of which the median counts"},
     {"json", "", "file for the results"},
 };
@@ -51,6 +52,16 @@ class Churned {
     take_ids(index::vector_search(request, index::PaddedQuery({data_.query(q), data_.dim}), {}), ids);
     for (std::uint32_t& id : ids) id = row_at_[id];
   }
+  /// Takes the dead rows out of the lists, when there are that many for each live one.
+  void repair_at(double dead_share) {
+    const std::uint32_t dead = next_ - data_.row_count - graph_.unlinked_count();
+    if (dead_share <= 0 || dead < dead_share * data_.row_count) return;
+    const double before = thread_cpu_seconds();
+    graph_.repair(0, next_, {&live_, data_.row_count}, scratch_);
+    graph_.set_unlinked(next_ - data_.row_count);
+    repair_seconds_ += thread_cpu_seconds() - before;
+  }
+  double repair_us() const { return repair_seconds_ * 1e6 / next_; }
   double insert_us() const { return insert_seconds_ * 1e6 / next_; }
 
  private:
@@ -61,7 +72,7 @@ class Churned {
     place_of_[row] = place;
     live_.set(place);
     const double before = thread_cpu_seconds();
-    graph_.insert(place, scratch_);
+    graph_.insert(place, scratch_, {&live_, data_.row_count});
     insert_seconds_ += thread_cpu_seconds() - before;
   }
 
@@ -72,7 +83,7 @@ class Churned {
   std::vector<std::uint32_t> row_at_, place_of_;
   std::uint32_t next_ = 0;
   index::HnswScratch scratch_;
-  double insert_seconds_ = 0;
+  double insert_seconds_ = 0, repair_seconds_ = 0;
 };
 
 int run(const Options& options) {
@@ -89,6 +100,7 @@ int run(const Options& options) {
       for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
     }
     churned.move(order[done % data->row_count]);
+    churned.repair_at(options.real("repair"));
   }
   Churned fresh(*data, data->row_count);
   const std::vector<float> truth = kth_scores(*data, kK);
@@ -110,7 +122,8 @@ int run(const Options& options) {
     std::printf("%6u %10.4f %10.1f %12.4f %10.1f           %+8.2f %+7.1f%%\n", kLadder[step], a.recall, a.cpu_us, b.recall, b.cpu_us,
                 100 * (a.recall - b.recall), 100 * (b.cpu_us / a.cpu_us - 1));
   }
-  std::printf("an insertion costs %.1f us, into the fresh graph %.1f us\n", churned.insert_us(), fresh.insert_us());
+  std::printf("an insertion costs %.1f us and %.1f us of repairs, into the fresh graph %.1f us\n", churned.insert_us(),
+              churned.repair_us(), fresh.insert_us());
   base::json::Value results, curves;
   curves.set("churned", after.to_json(kLadder));
   curves.set("fresh", rebuilt.to_json(kLadder));

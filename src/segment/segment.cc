@@ -267,6 +267,8 @@ std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t index
     }
     batch.end = at;
     batch.row_count = rows;
+    batch.live = store_->live();
+    batch.live_count = indexed_rows(*field);
     return batch;
   }
   return std::nullopt;
@@ -274,7 +276,7 @@ std::optional<Segment::BuildBatch> Segment::next_build_batch(std::uint64_t index
 
 void Segment::build(const BuildBatch& batch) {
   batch.graph->encode_ahead(batch.row_count);
-  index::insert_rows(*batch.graph, batch.offsets, batch.threads);
+  index::insert_rows(*batch.graph, batch.offsets, batch.threads, {&batch.live, batch.live_count});
 }
 
 void Segment::adopt_batch(const BuildBatch& batch) {

@@ -142,6 +142,8 @@ class Segment final : public SegmentReader {
     std::vector<std::uint32_t> offsets;       ///< To be inserted.
     std::uint32_t end = 0;                    ///< graphed_rows afterwards.
     std::uint32_t row_count = 0;              ///< Rows below are there, in the batch or later.
+    base::Bitset live;                        ///< Rows that new ones are linked to.
+    std::uint64_t live_count = 0;             ///< Of them, in the graph.
     unsigned threads = 1;                     ///< With one, the same rows give the same graph.
   };
   /// The next rows to be put into a graph, nullopt when nothing waits.

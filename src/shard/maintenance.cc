@@ -33,7 +33,30 @@ bool Shard::maintain() {
   if (runtime_.background.is_building_held()) return false;
   // A slice of each: under steady writes there are always rows for the graph.
   const bool renumbers = renumber_some();
-  return build_some() || renumbers;
+  const bool repairs = repair_some();
+  return build_some() || repairs || renumbers;
+}
+
+/// A graph whose rows are being renumbered has a successor soon.
+bool Shard::repair_some() {
+  base::MutexLock build_lock(build_mutex_);
+  if (renumbering_ != nullptr) return false;
+  const auto now = published_.load();
+  try {
+    if (graph_repair_ == nullptr) {
+      if (is_renumbering_due()) return false;
+      auto pass = segment::GraphRepair::next(*now);
+      if (!pass) return false;
+      graph_repair_ = std::make_unique<segment::GraphRepair>(std::move(*pass));
+    }
+    if (graph_repair_->step(*now, kSliceRows, runtime_.background.build_threads())) return true;
+  } catch (const std::bad_alloc&) {
+    // The lists are as good as before. The next write asks again.
+    graph_repair_.reset();
+    return false;
+  }
+  graph_repair_.reset();
+  return true;  // Another graph may be due.
 }
 
 bool Shard::build_some() {

@@ -19,6 +19,7 @@
 #include "observe/log.h"
 #include "observe/op_context.h"
 #include "oplog/log.h"
+#include "segment/graph_repair.h"
 #include "segment/renumbering.h"
 #include "segment/segment.h"
 #include "shard/apply.h"
@@ -233,6 +234,7 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   /// What a repair that failed a moment ago said; ok when one may be tried.
   Status repair_failure() const;
   bool build_some();
+  bool repair_some();
   /// @return false when there is no memory to do it now.
   bool drop_broken_graph() ALD_REQUIRES(build_mutex_);
   Result<storage::Manifest> write_checkpoint(storage::CheckpointExtent extent,
@@ -270,6 +272,8 @@ class Shard final : public Maintained, public std::enable_shared_from_this<Shard
   std::shared_ptr<const index::HnswGraph> broken_graph_ ALD_GUARDED_BY(build_mutex_);
   /// A successor of segment_ in the making; null most of the time.
   std::unique_ptr<segment::Renumbering> renumbering_ ALD_GUARDED_BY(build_mutex_);
+  /// Under way; null most of the time.
+  std::unique_ptr<segment::GraphRepair> graph_repair_ ALD_GUARDED_BY(build_mutex_);
 
   std::unique_ptr<oplog::Log> log_;
   /// What the last durable checkpoint covers.

@@ -41,7 +41,7 @@ std::uint64_t wanted_count(const SearchRequest& request) {
 /// Nobody gets more rows than there are: an ef or a limit beyond them asks for all, and overflows nothing.
 Choice choice_for(const SearchRequest& request) {
   const std::uint64_t wanted = wanted_count(request), limit = std::min<std::uint64_t>(request.limit, wanted);
-  const std::uint64_t nodes = request.graph->node_count();
+  const std::uint64_t nodes = request.graph->linked_count();
   const auto rows = static_cast<double>(wanted);
   return {.costs = PlanCosts(request.graph, request.rows->dim(), static_cast<double>(limit)),
           .rows = rows,
@@ -81,7 +81,7 @@ Result<WalkResult> walk_by_plan(const SearchRequest& request, const PaddedQuery&
                                 HnswScratch& scratch, const observe::OpContext& context, Plan::Kind& next) {
   const base::Bitset& wanted = wanted_rows(request);
   if (plan.kind == Plan::Kind::kTwoHopWalk) return request.graph->walk_two_hop(query, plan.ef, wanted, scratch, context);
-  if (plan.wanted_rows >= request.graph->node_count() || plan.is_fixed) return request.graph->walk(query, plan.ef, scratch, context);
+  if (plan.wanted_rows >= request.graph->linked_count() || plan.is_fixed) return request.graph->walk(query, plan.ef, scratch, context);
   const Choice choice = choice_for(request);
   const auto ef_for = [&](double share) -> std::uint32_t {
     const double needed = std::min(choice.costs.walk_ef(choice.ef, share), double{0x7FFFFFFF});

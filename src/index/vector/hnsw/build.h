@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "index/vector/hnsw/link_table.h"
+#include "index/vector/hnsw/live_rows.h"
 #include "index/vector/hnsw/scratch.h"
 #include "index/vector/hnsw/walk.h"
 #include "index/vector/neighbour.h"
@@ -34,6 +35,7 @@ class Insertion {
     /// Lists with nodes that `space` does not have yet are pruned over the f32 rows.
     const storage::VectorRows& rows;
     kernels::Metric metric;
+    LiveRows live = {};
   };
 
   Insertion(LinkTable& links, const Space& space, const Settings& settings, HnswScratch& scratch);
@@ -46,13 +48,22 @@ class Insertion {
   /// Links `from` to `to`, leaving links out if there are too many.
   void add_link(std::uint32_t from, std::uint32_t level, std::uint32_t to);
 
+  /// Replaces the dead nodes in the node's list of level 0 by what these link to, as far as that is live (the
+  /// consolidation of FreshDiskANN: Singh et al., 2021).
+  void leave_out_dead(std::uint32_t node);
+
  private:
   template <CodeSpace Other>
   friend class Insertion;
 
   std::vector<std::vector<std::uint32_t>> choose_neighbours(std::uint32_t node, std::uint32_t level, GraphEntry from);
+  template <typename Take>
+  void take_seeds(const Take& take) const;
+  void keep_live(std::vector<Neighbour>& candidates) const;
   std::vector<std::uint32_t> select_diverse(const std::vector<Neighbour>& candidates, std::uint32_t limit);
   bool is_diverse(const Neighbour& candidate, const std::vector<std::uint32_t>& kept, bool& tied);
+  /// Of the nodes, which must be distinct and none of them `from`, those that it should link to.
+  std::vector<std::uint32_t> choose_links(std::uint32_t from, const std::vector<std::uint32_t>& nodes, std::uint32_t limit);
 
   LinkTable& links_;
   const Space& space_;

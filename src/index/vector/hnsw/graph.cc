@@ -25,6 +25,8 @@ constexpr std::uint32_t kHopsToLook = 16;
 constexpr std::uint32_t kLeastSeen = 96;
 // Rows of which encode_ahead() makes the codes: some milliseconds.
 constexpr std::uint32_t kAheadPerCall = 8192;
+// An insertion among dead nodes looks at so many times as many as usual, at most.
+constexpr std::uint64_t kMostWiden = 4;
 
 Pruning pruning_for(kernels::Metric metric, bool has_unit_rows) {
   switch (metric) {
@@ -116,9 +118,17 @@ void HnswGraph::choose_codes(std::uint32_t end) {
   codes_.store(tables_.back().get(), std::memory_order_release);
 }
 
+/// Dead nodes take room among what a walk finds.
+std::uint32_t HnswGraph::ef_among(const LiveRows& live) const {
+  const std::uint64_t found = linked_count(), wanted = std::max<std::uint64_t>(live.count, 1);
+  if (live.rows == nullptr || found <= wanted) return params_.ef_construction;
+  return static_cast<std::uint32_t>(params_.ef_construction * std::min<std::uint64_t>(found, kMostWiden * wanted) / wanted);
+}
+
 void HnswGraph::insert_in_steps(std::uint32_t offset,
                                 HnswScratch& scratch,
-                                const std::function<void()>& between) {
+                                const std::function<void()>& between,
+                                const LiveRows& live) {
   encode_to(offset + 1);
   const std::uint32_t level = links_.level_of(offset);
   links_.add_node(offset, level);
@@ -131,10 +141,24 @@ void HnswGraph::insert_in_steps(std::uint32_t offset,
   }
   with_space([&]<typename Space>(const Space& space) {
     const typename Insertion<Space>::Settings settings{
-        params_.ef_construction, pruning_for(metric_, has_unit_rows_.load(std::memory_order_relaxed)), rows_, metric_};
+        ef_among(live), pruning_for(metric_, has_unit_rows_.load(std::memory_order_relaxed)), rows_, metric_, live};
     Insertion<Space>(links_, space, settings, scratch).insert(offset, level, from, between);
   });
   links_.raise_entry(offset, level);
+}
+
+void HnswGraph::repair(std::uint32_t first, std::uint32_t end, const LiveRows& live, HnswScratch& scratch) {
+  const std::uint32_t entry = links_.entry().node;
+  end = std::min(end, links_.node_limit());
+  with_space([&]<typename Space>(const Space& space) {
+    const typename Insertion<Space>::Settings settings{
+        params_.ef_construction, pruning_for(metric_, has_unit_rows_.load(std::memory_order_relaxed)), rows_, metric_, live};
+    Insertion<Space> insertion(links_, space, settings, scratch);
+    for (std::uint32_t node = first; node < end; ++node) {
+      // A dead one is come to from above, or as the entry.
+      if (!live.is_dead(node) || node == entry || links_.level_of(node) > 0) insertion.leave_out_dead(node);
+    }
+  });
 }
 
 template <typename Function>

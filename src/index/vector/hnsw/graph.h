@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "index/vector/hnsw/link_table.h"
+#include "index/vector/hnsw/live_rows.h"
 #include "index/vector/hnsw/scratch.h"
 #include "index/vector/neighbour.h"
 #include "index/vector/spaces/code_rows.h"
@@ -69,17 +70,30 @@ class HnswGraph {
             GraphCodes codes = GraphCodes::kAutomatic);
   ~HnswGraph();
 
-  /// Adds the row. The same rows in the same order always give the same graph.
-  void insert(std::uint32_t offset, HnswScratch& scratch) { insert_in_steps(offset, scratch, {}); }
+  /// Adds the row. The same rows in the same order, with the same ones live, always give the same graph.
+  void insert(std::uint32_t offset, HnswScratch& scratch, const LiveRows& live = {}) {
+    insert_in_steps(offset, scratch, {}, live);
+  }
   /// The same, for tests: calls `between` wherever another thread could see a state that is new, and
   /// once between the look at an empty graph and the claim of its first place. No lock is held then.
-  void insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const std::function<void()>& between);
+  void insert_in_steps(std::uint32_t offset, HnswScratch& scratch, const std::function<void()>& between,
+                       const LiveRows& live = {});
   /// Makes room for nodes below `count`; insert() does so itself.
   void reserve(std::uint32_t count) { links_.reserve(count); }
   /// Makes the codes of rows below `end` ahead of their insertion, which makes them otherwise: scans read them.
   /// The rows are there and do not change any more. Changes nothing about the graph: it stops where an insertion
   /// would look whether the codes still suit the rows, and after some milliseconds.
   void encode_ahead(std::uint32_t end);
+
+  /// Takes dead nodes out of the lists of level 0 of the nodes in [first, end), beside walks but beside no insert().
+  /// Whoever went through all nodes with the same `live` says so by set_unlinked(). Upper levels lead through dead
+  /// nodes for ever; a walk that steps down from one begins at its repaired list.
+  void repair(std::uint32_t first, std::uint32_t end, const LiveRows& live, HnswScratch& scratch);
+  /// So many nodes are in no list of level 0 any more: walks do not find them, nor do plans count them.
+  void set_unlinked(std::uint32_t count) { unlinked_.store(count, std::memory_order_relaxed); }
+  std::uint32_t unlinked_count() const { return unlinked_.load(std::memory_order_relaxed); }
+  /// Nodes that a walk may find, about.
+  std::uint32_t linked_count() const { return node_count() - unlinked_count(); }
 
   /// Finds the nearest nodes that the walk leads to, at most `ef`, into the scratch's pool; dead rows among them.
   /// @return kCancelled or kDeadlineExceeded when the context says so amid the walk.
@@ -128,6 +142,7 @@ class HnswGraph {
                                      const observe::OpContext& context, const Function& find) const;
   std::vector<Neighbour> ranked(const PaddedQuery& query, const WalkResult& result, const HnswScratch& scratch,
                                 const base::Bitset* allowed) const;
+  std::uint32_t ef_among(const LiveRows& live) const;
   void encode_to(std::uint32_t end);
   void encode_locked(std::uint32_t end) ALD_REQUIRES(codes_mutex_);
   void choose_codes(std::uint32_t end) ALD_REQUIRES(codes_mutex_);
@@ -144,6 +159,7 @@ class HnswGraph {
   std::atomic<CodeRows*> codes_ = nullptr;
   std::atomic<bool> has_unit_rows_ = false;
   std::atomic<std::uint32_t> encoded_ = 0;  // Rows below have been looked at.
+  std::atomic<std::uint32_t> unlinked_ = 0;  // Nodes that are in no list of level 0.
   // Guarded.
   base::Mutex codes_mutex_;
   std::vector<std::unique_ptr<CodeRows>> tables_ ALD_GUARDED_BY(codes_mutex_);
