@@ -118,7 +118,7 @@ void point_store(Seeds& seeds) {
     const float values[] = {1, 2, 3};
     const float norms[] = {2, 1};
     for (std::uint64_t i = 0; i < 5; ++i) {
-      const float* const rows[] = {values, i % 2 == 0 ? values : nullptr};
+      const model::VectorView rows[] = {{values, nullptr, 1, 0}, {i % 2 == 0 ? values : nullptr, nullptr, 1, 0}};
       (*store)->append({.id = model::PointId::from_number(i),
                         .original_id = name,
                         .version = base::OpNumber(i),

@@ -56,7 +56,7 @@ void use(env::Env& env, storage::PointStore& store) {
   });
   fuzz::require(live == store.live_count(), "the count is that of the live rows");
   const float values[] = {1, 2, 3};
-  const float* const rows[] = {values, nullptr};
+  const model::VectorView rows[] = {{values, nullptr, 1, 0}, {}};
   store.append({.id = model::PointId::from_number(77),
                 .original_id = "",
                 .version = base::OpNumber(9),

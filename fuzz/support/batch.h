@@ -17,16 +17,21 @@ inline std::string text_of_batch(const model::PointBatch& batch) {
       out += " payload " + batch.payloads[i];
     out += '\n';
   }
-  for (const model::DenseColumn& column : batch.vectors) {
+  for (const model::VectorColumn& column : batch.vectors) {
     out += "vector '" + column.name + "' dim " + std::to_string(column.dim);
     if (column.other_dim) out += " other dim " + std::to_string(*column.other_dim);
+    if (column.other_kind) out += " other kind " + std::to_string(static_cast<int>(*column.other_kind));
     out += '\n';
     for (std::size_t i = 0; i < batch.size() && !column.other_dim; ++i) {
-      if (i >= column.present.size() || !column.present.test(i)) continue;
+      if (!column.has(i)) continue;
       out += std::to_string(i) + ":";
-      for (std::size_t k = 0; k < column.dim; ++k) {
+      const model::VectorView view = column.view(i);
+      const bool is_sparse = column.kind == model::VectorKind::kSparse;
+      const std::size_t numbers = is_sparse ? view.count : std::size_t{view.count} * column.dim;
+      for (std::size_t k = 0; k < numbers; ++k) {
         char number[40];
-        std::snprintf(number, sizeof number, " %a", static_cast<double>(column.row(i)[k]));
+        if (is_sparse) out += " " + std::to_string(view.indices[k]);
+        std::snprintf(number, sizeof number, " %a", static_cast<double>(view.values[k]));
         out += number;
       }
       out += '\n';

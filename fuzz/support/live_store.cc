@@ -35,7 +35,9 @@ std::string text_of(const model::PointRecord& record) {
                     std::to_string(record.version) + " payload " + record.payload.value_or("");
   for (const auto& vector : record.vectors.value_or(std::vector<model::NamedVector>())) {
     out += " '" + vector.name + "':";
-    for (const float x : vector.values) out += fmt::format(" {:a}", x);
+    const model::VectorView view = model::view_of(vector.value);
+    for (std::uint32_t i = 0; view.indices != nullptr && i < view.count; ++i) out += fmt::format(" {}", view.indices[i]);
+    for (std::size_t i = 0; i < model::number_count(vector.value); ++i) out += fmt::format(" {:a}", view.values[i]);
   }
   return out + "\n";
 }

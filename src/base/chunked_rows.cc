@@ -57,5 +57,6 @@ void ChunkedRows<T>::ensure(std::uint32_t count) {
 template class ChunkedRows<float>;
 template class ChunkedRows<std::uint32_t>;
 template class ChunkedRows<std::uint8_t>;
+template class ChunkedRows<std::uint64_t>;
 
 }  // namespace alidade::base

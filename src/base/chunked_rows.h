@@ -49,5 +49,6 @@ class ChunkedRows {
 extern template class ChunkedRows<float>;
 extern template class ChunkedRows<std::uint32_t>;
 extern template class ChunkedRows<std::uint8_t>;
+extern template class ChunkedRows<std::uint64_t>;
 
 }  // namespace alidade::base

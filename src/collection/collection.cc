@@ -107,6 +107,11 @@ Result<model::CollectionInfo> Collection::info() const {
     const std::uint64_t row_bytes = std::uint64_t{field->params.size} * sizeof(float);
     const std::uint64_t waiting = segment.waiting_rows(*field);
     const std::uint64_t indexed = segment.indexed_rows(*field);
+    if (field->kind == model::VectorKind::kSparse) {
+      // As the peer: they are searched by their places from the first one on.
+      info.indexed_vectors_count += indexed;
+      continue;
+    }
     if (threshold_bytes == 0) {
       // Nothing more is built. What was built before it was turned off stays.
       if (field->graph != nullptr) info.indexed_vectors_count += indexed;

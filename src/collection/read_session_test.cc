@@ -76,7 +76,7 @@ TEST_F(ReadSessions, CountFacetAndQueryWhatTheyShow) {
   EXPECT_EQ(facet->front().value, index::FacetValue(std::string("a")));
   EXPECT_EQ(session->facet(*model::JsonPath::parse("other"), std::nullopt, 10, {}).status().kind(), ErrorKind::kNoFacetIndex);
   query::ResolvedQuery query;
-  query.kind = query::Nearest{{1, 0}};
+  query.kind = query::Nearest{query::share(std::vector<float>{1, 0})};
   const auto plan = query::plan(query, session->schema(0), 1);
   ASSERT_TRUE(plan.ok());
   const auto hits = session->query(*plan, {}, nullptr);

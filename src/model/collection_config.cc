@@ -82,9 +82,8 @@ HnswConfig CollectionConfig::graph_of(const VectorParams& vector) const {
           .ef_search = pick(own.ef_search, hnsw.ef_search, defaults.ef_search)};
 }
 
-std::size_t served_vectors(const CollectionConfig& config) {
-  return static_cast<std::size_t>(
-      std::count_if(config.vectors.begin(), config.vectors.end(), [](const auto& one) { return is_served(one.second); }));
+std::size_t vector_count(const CollectionConfig& config) {
+  return config.vectors.size() + (config.sparse_vectors ? config.sparse_vectors->size() : 0);
 }
 
 Value CollectionConfig::to_json() const {

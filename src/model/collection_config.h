@@ -52,10 +52,8 @@ struct CollectionConfig {
   static Result<CollectionConfig> from_json(const base::json::Value& json);
 };
 
-/// Whether the engine stores and searches vectors of this kind.
-inline bool is_served(const VectorParams& vector) { return !vector.multivector; }
-/// How many of a collection's vectors are served.
-std::size_t served_vectors(const CollectionConfig& config);
+/// How many vectors a point of the collection may have.
+std::size_t vector_count(const CollectionConfig& config);
 
 inline constexpr char kDefaultTenant[] = "default_tenant";
 inline constexpr char kDefaultDatabase[] = "default_database";

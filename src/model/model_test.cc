@@ -29,9 +29,9 @@ TEST(PointId, SortsNumbersBeforeUuids) {
   EXPECT_LT(PointId::from_number(UINT64_MAX), PointId::from_uuid({0, 0}));
 }
 
-TEST(DenseColumn, TakesRoomForTheRowsThatArePresent) {
+TEST(VectorColumn, TakesRoomForTheRowsThatArePresent) {
   PointBatch batch;
-  DenseColumn& column = batch.column("v");
+  VectorColumn& column = batch.column("v");
   const float first[] = {1, 2};
   const float second[] = {3, 4};
   const float third[] = {5, 6};
@@ -46,9 +46,9 @@ TEST(DenseColumn, TakesRoomForTheRowsThatArePresent) {
   EXPECT_EQ(column.present.count(), 3u);
 }
 
-TEST(DenseColumn, RowsInOrderNeedNoPlaces) {
+TEST(VectorColumn, RowsInOrderNeedNoPlaces) {
   PointBatch batch;
-  DenseColumn& column = batch.column("");
+  VectorColumn& column = batch.column("");
   const float row[] = {1, 2};
   for (std::size_t i = 0; i < 4; ++i) column.set_row(i, row, 2);
   EXPECT_TRUE(column.places.empty());
@@ -125,8 +125,8 @@ TEST(SelectPayload, IncludeKeepsTheStructureAroundItsPaths) {
   EXPECT_EQ(to_text(select_payload(value, selector)), R"({"o":[{"y":2},{}],"p":{"q":1},"s":5})");
 }
 
-TEST(DenseColumn, MakesNoRoomAheadForTheProductOfManyRowsAndALongOne) {
-  DenseColumn column;
+TEST(VectorColumn, MakesNoRoomAheadForTheProductOfManyRowsAndALongOne) {
+  VectorColumn column;
   column.dim = 1U << 20;
   column.reserve_rows(std::size_t{1} << 20);
   EXPECT_LE(column.values.capacity(), std::size_t{1} << 24);
@@ -135,8 +135,8 @@ TEST(DenseColumn, MakesNoRoomAheadForTheProductOfManyRowsAndALongOne) {
   EXPECT_LE(column.values.capacity(), std::size_t{1} << 24);
 }
 
-TEST(DenseColumn, NotesTheFirstRowOfAnotherLength) {
-  DenseColumn column;
+TEST(VectorColumn, NotesTheFirstRowOfAnotherLength) {
+  VectorColumn column;
   const float values[3] = {1, 2, 3};
   column.set_row(0, values, 2);
   column.set_row(2, values, 3);
@@ -229,7 +229,7 @@ TEST(CollectionConfig, ReadsTheFirstForm) {
   EXPECT_TRUE(qdrant->vectors_named);
   EXPECT_EQ(qdrant->graph_of(qdrant->vectors.at("a")).m, 8U);
   EXPECT_TRUE(qdrant->vectors.at("m").multivector.has_value());
-  EXPECT_EQ(served_vectors(*qdrant), 1U);
+  EXPECT_EQ(vector_count(*qdrant), 3U);
   EXPECT_EQ(qdrant->sparse_vectors->at("s").modifier, SparseModifier::kIdf);
   EXPECT_EQ(qdrant->shards.on_disk_payload, false);
   EXPECT_EQ(qdrant->indexing_threshold_kb(), 5U);

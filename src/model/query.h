@@ -14,6 +14,7 @@
 #include "model/filter.h"
 #include "model/json_path.h"
 #include "model/point_id.h"
+#include "model/vector_value.h"
 
 namespace alidade::model {
 
@@ -39,7 +40,7 @@ struct VectorSelector {
 
 struct NamedVector {
   std::string name;  ///< "" is the unnamed vector.
-  std::vector<float> values;
+  VectorValue value;
 };
 
 /// A point as an answer shows it.
@@ -113,18 +114,6 @@ struct OrderBy {
 };
 
 // Vectors as requests give them. --------------------------------------------------------------
-
-/// Values at some of the places of a vector.
-struct SparseVector {
-  std::vector<std::uint32_t> indices;
-  std::vector<float> values;  ///< [indices]
-};
-/// Several rows of one length.
-struct MultiVector {
-  std::uint32_t dim = 0;
-  std::vector<float> values;  ///< [row_count × dim], row-major
-};
-using VectorValue = std::variant<std::vector<float>, SparseVector, MultiVector>;
 
 /// What a model is to make a vector of.
 struct Inference {

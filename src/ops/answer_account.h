@@ -24,7 +24,7 @@ class AnswerAccount {
     if (!charge_) return {};
     bytes_ += sizeof(model::ScoredPoint) + (record.payload ? record.payload->size() : 0);
     if (record.vectors) {
-      for (const auto& vector : *record.vectors) bytes_ += sizeof(vector) + vector.values.size() * sizeof(float);
+      for (const auto& vector : *record.vectors) bytes_ += sizeof(vector) + model::number_count(vector.value) * sizeof(float);
     }
     if (bytes_ < charged_) return {};
     charged_ = bytes_ + kStepBytes;

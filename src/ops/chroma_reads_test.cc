@@ -37,7 +37,7 @@ class ChromaReads : public ::testing::Test {
   /// Rows 1 to `count`, the vector of row i is (i, 0).
   void add(std::uint64_t count) {
     model::UpsertPoints upsert;
-    model::DenseColumn& column = upsert.points.column("");
+    model::VectorColumn& column = upsert.points.column("");
     for (std::uint64_t i = 1; i <= count; ++i) {
       const float row[] = {static_cast<float>(i), 0};
       column.set_row(upsert.points.ids.size(), row, 2);

@@ -175,7 +175,7 @@ Status check_vectors_of_groups(const Segment& segment, const query::ResolvedQuer
   if (nearest != nullptr && segment.find_vector(name) == nullptr) {
     return Status(StatusCode::kInvalidArgument,
                   fmt::format("Vector with name {} is not configured in this collection", name),
-                  ErrorKind::kSparseConversion, {name, "dense", std::to_string(nearest->vector.size())});
+                  ErrorKind::kSparseConversion, {name});
   }
   for (const auto& prefetch : resolved.prefetch) ALD_RETURN_IF_ERROR(check_given_vectors(segment, prefetch));
   return {};

@@ -69,7 +69,9 @@ Result<model::QueryHits> nearest(const Segment& segment,
                                  bool is_again,
                                  OpContext& context) {
   segment::VectorQuery query;
-  query.values = values;
+  const segment::PreparedQuery prepared = segment.prepare_query(field, values);
+  query.name = field.name;
+  query.query = &prepared;
   query.limit = request.limit;
   query.exact = request.params.exact;
   query.ef = request.params.hnsw_ef.value_or(field.hnsw.ef_search != 0 ? field.hnsw.ef_search

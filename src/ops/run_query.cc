@@ -52,7 +52,7 @@ Status check_given_vectors(const Segment& segment, const query::ResolvedQuery& r
   const auto* nearest = resolved.kind ? std::get_if<query::Nearest>(&*resolved.kind) : nullptr;
   if (nearest != nullptr && segment.find_vector(name) == nullptr) {
     return Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
-                  ErrorKind::kVectorNameUnknown, {name, "dense", std::to_string(nearest->vector.size())});
+                  ErrorKind::kVectorNameUnknown, {name});
   }
   for (const auto& prefetch : resolved.prefetch) ALD_RETURN_IF_ERROR(check_given_vectors(segment, prefetch));
   return {};

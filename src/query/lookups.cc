@@ -80,8 +80,8 @@ Status Lookups::read_vectors(const segment::Segment& view, const std::string& na
     auto values = view.vector(*field, *offset, segment::VectorForm::kStored);
     if (!values) continue;
     // A few bytes of ids can name as much as the collection holds.
-    ALD_RETURN_IF_ERROR(account_.add(values->size() * sizeof(float) + kBytesBesideVector));
-    vectors.emplace(ids[i], std::make_shared<const std::vector<float>>(*std::move(values)));
+    ALD_RETURN_IF_ERROR(account_.add(model::number_count(*values) * sizeof(float) + kBytesBesideVector));
+    vectors.emplace(ids[i], std::make_shared<const model::VectorValue>(*std::move(values)));
   }
   return {};
 }

@@ -23,19 +23,29 @@ Status wrong_dimension(const Schema::Vector& vector, std::size_t given) {
                 ErrorKind::kDimensionMismatch, {std::to_string(vector.dim), std::to_string(given), ""});
 }
 
+/// Whether a given vector can be compared with those of the collection. A dense one counts as a row of a multivector.
+Status check_vector(const model::VectorValue& given, const Schema::Vector& vector) {
+  using model::VectorKind;
+  const VectorKind kind = model::kind_of(given);
+  if (kind != vector.kind && !(vector.kind == VectorKind::kMulti && kind == VectorKind::kDense)) {
+    return model::wrong_kind(kind, vector.name);
+  }
+  if (kind == VectorKind::kSparse || vector.dim == 0) return {};
+  const auto* multi = std::get_if<model::MultiVector>(&given);
+  const std::size_t dim = multi != nullptr ? multi->dim : model::number_count(given);
+  return dim == vector.dim ? Status() : wrong_dimension(vector, dim);
+}
+
 /// @param kind one that compares vectors.
 template <typename Kind>
 Status check_vectors(const Kind& kind, const std::string& name, const Schema& schema) {
   const Schema::Vector* const vector = schema.find(name);
   Status problem;
-  for_each_vector(kind, [&](const std::vector<float>& given) {
+  for_each_vector(kind, [&](const model::VectorValue& given) {
     if (!problem.ok()) return;
-    if (vector == nullptr) {
-      problem = Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
-                       ErrorKind::kVectorNameUnknown, {name, "dense", std::to_string(given.size())});
-    } else if (vector->dim != 0 && given.size() != vector->dim) {
-      problem = wrong_dimension(*vector, given.size());
-    }
+    problem = vector != nullptr ? check_vector(given, *vector)
+                                : Status(StatusCode::kInvalidArgument, fmt::format("Not existing vector name error: {}", name),
+                                         ErrorKind::kVectorNameUnknown, {name});
   });
   return problem;
 }
@@ -90,6 +100,10 @@ class Planner {
     requires kComparesVectors<Kind>
   Status add_step(Kind kind, const ResolvedQuery& query, Above above, PlanNode& made) const {
     ALD_RETURN_IF_ERROR(check_vectors(kind, query.using_vector, schema_));
+    if (query.params.idf && !schema_.find(query.using_vector)->has_idf) {
+      return invalid_argument("Validation failed: search param `idf` requires a sparse vector with the `idf` modifier, which "
+                              "vector \"" + query.using_vector + "\" is not");
+    }
     std::optional<model::Mmr> mmr;
     if constexpr (std::is_same_v<Kind, Nearest>) mmr = std::exchange(kind.mmr, std::nullopt);
     PlanLeaf searched = leaf(std::move(kind), query, std::move(above));
@@ -221,7 +235,8 @@ Schema schema_of(const segment::Segment& segment, std::uint64_t indexing_thresho
   Schema schema;
   schema.indexing_threshold_bytes = indexing_threshold_bytes;
   for (const auto& field : segment.vectors()) {
-    schema.vectors.push_back({field->name, field->spec ? field->params.size : 0, field->params.distance});
+    schema.vectors.push_back({field->name, field->spec ? field->params.size : 0, field->params.distance, field->kind,
+                              field->sparse.modifier == model::SparseModifier::kIdf});
   }
   return schema;
 }

@@ -20,6 +20,8 @@ struct Schema {
     std::string name;
     std::uint32_t dim = 0;  ///< 0 = still open: no row has it.
     model::Distance distance = model::Distance::kCosine;
+    model::VectorKind kind = model::VectorKind::kDense;
+    bool has_idf = false;  ///< Sparse vectors whose terms count by how rare they are.
   };
   std::vector<Vector> vectors;
   /// What `indexed_only` is about: rows that wait for the graph are searched while they are fewer bytes than this.

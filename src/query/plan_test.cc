@@ -12,7 +12,7 @@ Schema schema() { return {.vectors = {{"a", 2, model::Distance::kDot}, {"open", 
 
 ResolvedQuery nearest(std::string name, std::vector<float> vector, std::uint64_t limit = 10) {
   ResolvedQuery query;
-  query.kind = Nearest{std::move(vector)};
+  query.kind = Nearest{share(std::move(vector))};
   query.using_vector = std::move(name);
   query.limit = limit;
   return query;
@@ -26,7 +26,7 @@ model::Filter has_id(std::uint64_t id) {
 
 TEST(QueryPlan, IsPrintedAsItRuns) {
   ResolvedQuery inner = nearest("a", {1, 2}, 4);
-  inner.kind = Nearest{{1, 2}, model::Mmr{0.25F, 100}};
+  inner.kind = Nearest{share(std::vector<float>{1, 2}), model::Mmr{0.25F, 100}};
   inner.params.exact = true;
   ResolvedQuery query;
   query.kind = model::RrfQuery{5, {1, 2}};
@@ -53,9 +53,34 @@ TEST(QueryPlan, TellsAnUnknownVectorBeforeAWrongLength) {
   EXPECT_TRUE(plan(nearest("open", {1, 2, 3}), schema(), 1).ok());
 }
 
+TEST(QueryPlan, ComparesVectorsOfOneKind) {
+  Schema kinds{.vectors = {{"d", 2, model::Distance::kDot},
+                           {"m", 2, model::Distance::kDot, model::VectorKind::kMulti},
+                           {"s", 0, model::Distance::kDot, model::VectorKind::kSparse},
+                           {"i", 0, model::Distance::kDot, model::VectorKind::kSparse, true}}};
+  const auto of = [&](std::string name, model::VectorValue value, bool idf = false) {
+    ResolvedQuery query = nearest(std::move(name), {});
+    query.kind = Nearest{share(std::move(value))};
+    if (idf) query.params.idf = model::IdfParams{};
+    return plan(std::move(query), kinds, 1).status();
+  };
+  const model::SparseVector sparse{{1}, {2}};
+  const model::MultiVector multi{2, {1, 2, 3, 4}};
+  const std::vector<float> dense{1, 2};
+  EXPECT_TRUE(of("d", dense).ok() && of("m", multi).ok() && of("m", dense).ok() && of("s", sparse).ok());
+  EXPECT_EQ(of("d", sparse).kind(), ErrorKind::kSparseConversion);
+  EXPECT_EQ(of("d", multi).message(), "Conversion between multi and regular vectors failed");
+  EXPECT_EQ(of("s", dense).kind(), ErrorKind::kSparseConversion);
+  EXPECT_EQ(of("m", sparse).kind(), ErrorKind::kSparseConversion);
+  EXPECT_EQ(of("m", model::MultiVector{3, {1, 2, 3}}).kind(), ErrorKind::kDimensionMismatch);
+  EXPECT_TRUE(of("i", sparse, true).ok());
+  EXPECT_EQ(of("s", sparse, true).message().substr(0, 44), "Validation failed: search param `idf` requir");
+  EXPECT_FALSE(of("d", dense, true).ok());
+}
+
 TEST(QueryPlan, ChecksEveryVectorOfEveryKind) {
-  const auto good = std::make_shared<const std::vector<float>>(std::vector<float>{1, 2});
-  const auto bad = std::make_shared<const std::vector<float>>(std::vector<float>{1});
+  const auto good = share(std::vector<float>{1, 2});
+  const auto bad = share(std::vector<float>{1});
   const ResolvedKind kinds[] = {
       BestScore{{good}, {bad}}, SumScores{{bad}, {}},          Discover{good, {{good, bad}}},
       Discover{bad, {}},        Context{{{bad, good}}},        Feedback{good, {{bad, 1}}, 1, 1, 1},
@@ -81,7 +106,7 @@ TEST(QueryPlan, RefusesWhatCannotBeMerged) {
 
 TEST(QueryPlan, CandidatesOfMmrFollowTheLimitWhereNothingElseIsSaid) {
   ResolvedQuery query = nearest("a", {1, 2}, std::numeric_limits<std::uint64_t>::max());
-  query.kind = Nearest{{1, 2}, model::Mmr{}};
+  query.kind = Nearest{share(std::vector<float>{1, 2}), model::Mmr{}};
   auto made = plan(query, schema(), 1);
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(std::get<PlanLeaf>(made->root.inputs.front().step).limit, std::numeric_limits<std::uint32_t>::max());

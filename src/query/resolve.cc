@@ -4,44 +4,17 @@
 
 #include <fmt/format.h>
 
+#include "inference/inference.h"
+#include "query/average.h"
 #include "query/lookups.h"
 
 namespace alidade::query {
 namespace {
 
 using observe::OpContext;
-using Vector = std::vector<float>;
 
 // About 1 ms of adding up vectors of 1,000 values.
 constexpr std::size_t kVectorsPerCheck = 512;
-
-/// The refusal of a vector of a kind that the collection's vectors do not have; the face knows which
-/// vectors the collection was promised.
-Status other_kind(const char* kind, std::size_t dim, const std::string& name) {
-  return Status(StatusCode::kInvalidArgument, fmt::format("Conversion between {} and regular vectors failed", kind),
-                ErrorKind::kSparseConversion, {name, kind, std::to_string(dim)});
-}
-
-Result<Vector> mean_of(const std::vector<SharedVector>& vectors, const OpContext& context) {
-  Vector mean(vectors.front()->size(), 0.0F);
-  for (std::size_t v = 0; v < vectors.size(); ++v) {
-    if (v % kVectorsPerCheck == 0) ALD_RETURN_IF_ERROR(context.check());
-    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += (*vectors[v])[i];
-  }
-  for (float& value : mean) value /= static_cast<float>(vectors.size());
-  return mean;
-}
-
-/// A mean is only made of vectors that are as long as the vector it is compared with.
-Status check_sizes(const std::vector<SharedVector>& vectors, std::size_t size) {
-  for (const SharedVector& vector : vectors) {
-    if (vector->size() == size) continue;
-    return Status(StatusCode::kInvalidArgument,
-                  fmt::format("a mean of vectors of {} values has one of {}", size, vector->size()),
-                  ErrorKind::kDimensionMismatch, {std::to_string(size), std::to_string(vector->size()), ""});
-  }
-  return {};
-}
 
 /// Turns one query and what is below it into their resolved form.
 class Resolver {
@@ -67,16 +40,13 @@ class Resolver {
     return out;
   }
 
-  /// The first vector of a kind that is not stored, told only after everything else was right.
-  const Status& late() const { return late_; }
-
  private:
   using Excluded = std::vector<model::PointId>;
   using Kind = Result<ResolvedKind>;
 
   Kind kind_of(const model::QueryNode& query, const model::NearestQuery& kind, Excluded& excluded) {
-    ALD_ASSIGN(const SharedVector vector, vector_of(query, kind.target, excluded));
-    return ResolvedKind(Nearest{*vector, kind.mmr});
+    ALD_ASSIGN(SharedVector vector, vector_of(query, kind.target, excluded));
+    return ResolvedKind(Nearest{vector, kind.mmr});
   }
 
   Kind kind_of(const model::QueryNode& query, const model::RecommendQuery& kind, Excluded& excluded) {
@@ -88,7 +58,7 @@ class Resolver {
       case Strategy::kSumScores: return ResolvedKind(SumScores{std::move(positive), std::move(negative)});
       case Strategy::kAverageVector: break;
     }
-    ALD_ASSIGN(Vector average, average_of(query, positive, negative));
+    ALD_ASSIGN(SharedVector average, average_of(query, positive, negative));
     return ResolvedKind(Nearest{std::move(average)});
   }
 
@@ -131,18 +101,9 @@ class Resolver {
       if (lookups_.is_home(query)) excluded.push_back(*id);
       return lookups_.vector_of(query, *id);
     }
-    const auto* value = std::get_if<model::VectorValue>(&input);
-    if (value == nullptr) return set_late(other_kind("sparse", 0, query.using_vector));  // What the one served model makes.
-    if (const auto* values = std::get_if<Vector>(value)) return std::make_shared<const Vector>(*values);
-    if (const auto* multi = std::get_if<model::MultiVector>(value)) {
-      return set_late(other_kind("multi", multi->dim, query.using_vector));
-    }
-    return set_late(other_kind("sparse", 0, query.using_vector));
-  }
-
-  SharedVector set_late(Status problem) {
-    if (late_.ok()) late_ = std::move(problem);
-    return none_;
+    if (const auto* value = std::get_if<model::VectorValue>(&input)) return std::make_shared<const model::VectorValue>(*value);
+    ALD_ASSIGN(auto made, inference::vector_of(std::get<model::Inference>(input), inference::Purpose::kQuery));
+    return std::make_shared<const model::VectorValue>(std::move(made));
   }
 
   Result<std::vector<SharedVector>> vectors_of(const model::QueryNode& query,
@@ -170,29 +131,19 @@ class Resolver {
     return pairs;
   }
 
-  Result<Vector> average_of(const model::QueryNode& query,
-                            const std::vector<SharedVector>& positive,
-                            const std::vector<SharedVector>& negative) {
+  Result<SharedVector> average_of(const model::QueryNode& query,
+                                  const std::vector<SharedVector>& positive,
+                                  const std::vector<SharedVector>& negative) {
     if (positive.empty()) {
       return invalid_argument("Positive vectors should not be empty with `average` strategy");
     }
-    if (!late_.ok()) return Vector();  // A vector of another kind has no length to compare.
-    const std::size_t known = places_.dimension_of(query.using_vector);
-    const std::size_t size = known == 0 ? positive.front()->size() : known;
-    ALD_RETURN_IF_ERROR(check_sizes(positive, size));
-    ALD_RETURN_IF_ERROR(check_sizes(negative, size));
-    ALD_ASSIGN(Vector target, mean_of(positive, context_));
-    if (negative.empty()) return target;
-    ALD_ASSIGN(const Vector away, mean_of(negative, context_));
-    for (std::size_t i = 0; i < target.size(); ++i) target[i] += target[i] - away[i];
-    return target;
+    ALD_ASSIGN(auto target, average_target(positive, negative, places_.dimension_of(query.using_vector), context_));
+    return std::make_shared<const model::VectorValue>(std::move(target));
   }
 
   const LookupPlaces& places_;
   const Lookups& lookups_;
   const OpContext& context_;
-  const SharedVector none_ = std::make_shared<const Vector>();
-  Status late_;
 };
 
 }  // namespace
@@ -213,7 +164,7 @@ Status resolve(const LookupPlaces& places,
     Resolver resolver(places, lookups, context);
     ALD_ASSIGN(auto resolved, resolver.resolve(query));
     if (!first) first = std::move(resolved);
-    if (late.ok()) late = query.plan_problem.ok() ? resolver.late() : query.plan_problem;
+    if (late.ok()) late = query.plan_problem;
   }
   ALD_RETURN_IF_ERROR(late);
   // Vectors are large and a batch may name the same one everywhere: they are not all held at a time.

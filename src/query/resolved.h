@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,10 +15,12 @@ namespace alidade::query {
 // Kinds of queries whose inputs are vectors of the collection: no point ids, nothing that a model has yet to read.
 
 /// Shared by all that name the same point.
-using SharedVector = std::shared_ptr<const std::vector<float>>;
+using SharedVector = std::shared_ptr<const model::VectorValue>;
+
+inline SharedVector share(model::VectorValue vector) { return std::make_shared<const model::VectorValue>(std::move(vector)); }
 
 struct Nearest {
-  std::vector<float> vector;
+  SharedVector vector;
   std::optional<model::Mmr> mmr = std::nullopt;
 };
 struct BestScore {

@@ -59,7 +59,7 @@ class Scoring : public ::testing::TestWithParam<Distance> {
     for (float& value : vector) value = std::normal_distribution<float>()(random_);
     return vector;
   }
-  SharedVector shared() { return std::make_shared<const Vector>(random_vector()); }
+  SharedVector shared() { return share(random_vector()); }
 
   Hits run(const ResolvedQuery& query, Views views) const {
     const auto made = plan(query, schema_of(*views.front(), 0), 17);
@@ -104,7 +104,7 @@ class Scoring : public ::testing::TestWithParam<Distance> {
     }
   }
 
-  double like(const SharedVector& a, const Vector& b) const { return similarity(GetParam(), *a, b); }
+  double like(const SharedVector& a, const Vector& b) const { return similarity(GetParam(), std::get<Vector>(*a), b); }
 
   std::mt19937_64 random_{7};
   Points all_;
@@ -116,7 +116,7 @@ double sigmoid(double x) { return x / (1 + std::abs(x)); }
 
 TEST_P(Scoring, OfNearestIsTheSimilarity) {
   const Vector target = random_vector();
-  expect_best(Nearest{target}, [&](const Vector& v) { return similarity(GetParam(), target, v); });
+  expect_best(Nearest{share(target)}, [&](const Vector& v) { return similarity(GetParam(), target, v); });
 }
 
 TEST_P(Scoring, OfTheBestScoreIsTheClosestExamples) {
@@ -171,7 +171,7 @@ TEST_P(Scoring, OfFeedbackIsTheSumOverJudgedPairs) {
 TEST_P(Scoring, OfMmrTakesTheMostWorthwhileNext) {
   const Vector target = random_vector();
   ResolvedQuery query;
-  query.kind = Nearest{target, model::Mmr{0.4F, 30}};
+  query.kind = Nearest{share(target), model::Mmr{0.4F, 30}};
   query.limit = 12;
   std::vector<std::pair<double, std::uint64_t>> candidates;
   for (const auto& [id, vector] : vectors_) candidates.emplace_back(-similarity(GetParam(), target, vector), id);
@@ -203,7 +203,7 @@ TEST_P(Scoring, LooksAtCandidatesOnlyAndUnderTheFiltersAbove) {
       model::FieldCondition{*model::JsonPath::parse("n"), {model::MatchValue{std::int64_t{3}}}});
   query.excluded = {PointId::from_number(3), PointId::from_number(10)};
   ResolvedQuery prefetch;
-  prefetch.kind = Nearest{random_vector()};
+  prefetch.kind = Nearest{share(random_vector())};
   prefetch.limit = 25;
   query.prefetch = {prefetch};
   const auto found = answer(query);
@@ -235,10 +235,10 @@ TEST_P(Scoring, OfAFormulaIsComputedOfScoresAndPayload) {
   query.kind = formula;
   query.limit = 20;
   ResolvedQuery first, second;
-  first.kind = Nearest{random_vector()};
+  first.kind = Nearest{share(random_vector())};
   first.limit = 10;
   second = first;
-  second.kind = Nearest{random_vector()};
+  second.kind = Nearest{share(random_vector())};
   query.prefetch = {first, second};
   const auto found = answer(query);
   std::map<std::uint64_t, float> scores;
@@ -249,7 +249,7 @@ TEST_P(Scoring, OfAFormulaIsComputedOfScoresAndPayload) {
 }
 
 TEST_P(Scoring, EndsWhenNobodyWaits) {
-  const ResolvedKind kinds[] = {Nearest{random_vector(), model::Mmr{}}, BestScore{{shared()}, {}}, Context{{{shared(), shared()}}},
+  const ResolvedKind kinds[] = {Nearest{share(random_vector()), model::Mmr{}}, BestScore{{shared()}, {}}, Context{{{shared(), shared()}}},
                                 model::SampleQuery{}};
   const segment::Segment* const views[] = {&all_.segment()};
   for (const ResolvedKind& kind : kinds) {
@@ -267,7 +267,7 @@ TEST(ScoringCost, OfOneBlockOfRowsIsLookedAtInBetween) {
   Points points(2, Distance::kDot);
   for (std::uint64_t id = 0; id < 100; ++id) points.add(id, {1, static_cast<float>(id)}, R"({"n":1})");
   const segment::Segment* const views[] = {&points.segment()};
-  const auto vector = std::make_shared<const Vector>(Vector{1, 1});
+  const auto vector = share(Vector{1, 1});
   const std::vector<SharedVector> often(100'000, vector);
   std::vector<ResolvedKind> kinds = {BestScore{often, {}}, SumScores{often, {}},
                                      Context{std::vector<VectorPair>(50'000, {vector, vector})},
@@ -304,7 +304,7 @@ TEST(ScoringCost, OfManyExamplesAndListsIsCounted) {
   for (std::uint64_t id = 0; id < 2000; ++id) points.add(id, Vector(64, 1));
   const segment::Segment* const views[] = {&points.segment()};
   BestScore best;
-  for (int i = 0; i < 8000; ++i) best.positive.push_back(std::make_shared<const Vector>(64, 1.0F));
+  for (int i = 0; i < 8000; ++i) best.positive.push_back(share(Vector(64, 1.0F)));
   ResolvedQuery examples, formula;
   examples.kind = best;
   examples.limit = 1;

@@ -13,19 +13,18 @@ Renumbering::Renumbering(const Segment& old) : kept_(old.live()) {
   rows_ = kept.rows();
   const storage::PointStore& store = old.store();
   for (std::size_t i = 0; i < store.specs().size(); ++i) {
-    Column column{store.specs()[i], nullptr, store.shared_rows(i), store.present(i), nullptr};
-    column.rows = std::make_shared<storage::VectorRows>(column.spec.dim);
-    column.rows->ensure(kept.size());
+    Column column{store.specs()[i], storage::VectorStore::make(store.specs()[i]), store.vectors(i), store.present(i), nullptr};
+    column.rows.ensure(kept.size());
     const VectorField* field = old.find_vector(column.spec.name);
     if (field != nullptr && field->graph != nullptr) {
-      column.graph = make_hnsw(field->hnsw, field->params.distance, *column.rows);
+      column.graph = make_hnsw(field->hnsw, field->params.distance, *column.rows.dense);
     }
     columns_.push_back(std::move(column));
   }
 }
 
 void Renumbering::copy_row(Column& column, std::uint32_t old_row, std::uint32_t new_row) const {
-  std::memcpy(column.rows->mutable_row(new_row), column.old_rows->row(old_row), column.spec.dim * sizeof(float));
+  column.rows.put(new_row, column.old_rows.view(old_row));
 }
 
 bool Renumbering::step(std::uint32_t max_rows) {
@@ -50,11 +49,10 @@ std::unique_ptr<Segment> Renumbering::finish(const Segment& now) {
   // Names may have been given a dimension since; those that were there must be the same.
   if (store.specs().size() < columns_.size()) return nullptr;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (store.shared_rows(i) != columns_[i].old_rows) return nullptr;
+    if (store.vectors(i) != columns_[i].old_rows) return nullptr;
   }
   for (std::size_t i = columns_.size(); i < store.specs().size(); ++i) {
-    columns_.push_back({store.specs()[i], std::make_shared<storage::VectorRows>(store.specs()[i].dim),
-                        store.shared_rows(i), base::Bitset(), nullptr});
+    columns_.push_back({store.specs()[i], storage::VectorStore::make(store.specs()[i]), store.vectors(i), base::Bitset(), nullptr});
   }
   const std::size_t before = kept_.size();
   kept_.resize(store.row_count());
@@ -63,10 +61,10 @@ std::unique_ptr<Segment> Renumbering::finish(const Segment& now) {
     kept_.set(row);
   }
   const base::RowMap kept(kept_);
-  std::vector<std::shared_ptr<storage::VectorRows>> vectors;
+  std::vector<storage::VectorStore> vectors;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
-    column.rows->ensure(kept.size());
+    column.rows.ensure(kept.size());
     // A vector that is new here was given to none of the rows that are copied already.
     for (std::uint32_t number = copied; number < kept.size(); ++number) {
       const std::uint32_t row = kept.rows()[number];

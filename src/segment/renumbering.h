@@ -33,8 +33,8 @@ class Renumbering {
  private:
   struct Column {
     storage::VectorSpec spec;
-    std::shared_ptr<storage::VectorRows> rows;
-    std::shared_ptr<const storage::VectorRows> old_rows;
+    storage::VectorStore rows;
+    storage::VectorStore old_rows;
     base::Bitset present;  // Of the old rows when this began.
     std::shared_ptr<index::HnswGraph> graph;  // nullptr where the old segment had none.
   };

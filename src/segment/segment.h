@@ -24,10 +24,16 @@ struct ScoredOffset {
   float similarity = 0;
 };
 
+/// A query in the form in which the rows of one vector are stored.
+struct PreparedQuery {
+  /// Dense: padded, of unit length for cosine. Sparse: in order, weighted. Multi: its rows, each as a dense one.
+  std::variant<index::PaddedQuery, model::SparseVector, std::vector<index::PaddedQuery>> form;
+};
+
 /// One nearest-neighbour search.
 struct VectorQuery {
-  std::string name;               ///< Which vector; must exist.
-  std::span<const float> values;  ///< [dim]
+  std::string name;                      ///< Which vector; must exist.
+  const PreparedQuery* query = nullptr;  ///< As prepare_query() made it for that vector.
   std::size_t limit = 10;
   std::uint32_t ef = 100;
   bool exact = false;
@@ -47,7 +53,9 @@ enum class VectorForm {
 /// segment: it only grows, and each state says how far it counts for it.
 struct VectorField {
   std::string name;
-  model::VectorParams params;
+  model::VectorKind kind = model::VectorKind::kDense;
+  model::VectorParams params;  ///< Of a sparse vector: its distance alone, which is the dot product.
+  model::SparseVectorParams sparse;
   model::HnswConfig hnsw;
   /// Place in the point store; nullopt while the dimension is open.
   std::optional<std::size_t> spec;
@@ -98,16 +106,28 @@ class Segment final : public SegmentReader {
                                            const base::Bitset* selected,
                                            std::uint64_t selected_count,
                                            const observe::OpContext& context) const;
-  /// The query as the rows are stored: normalised for cosine, padded.
-  index::PaddedQuery prepare_query(const VectorField& field, std::span<const float> values) const;
-  /// Similarities of a prepared query to rows that have the vector, exactly. @param out [offsets]
+  /// The query as the rows are stored. It must fit the vector: of its kind and length; a dense query of a multivector
+  /// counts as one row.
+  PreparedQuery prepare_query(const VectorField& field, const model::VectorValue& value) const;
+  /// Similarities of a prepared query to rows that have the vector, exactly. Sparse rows without a common place have 0; of
+  /// multivectors it is the sum over the query's rows of the similarity to the closest one. @param out [offsets]
   void similarities(const VectorField& field,
-                    const index::PaddedQuery& query,
+                    const PreparedQuery& query,
                     std::span<const base::PointOffset> offsets,
                     float* out) const;
-  std::optional<std::vector<float>> vector(const VectorField& field,
-                                           base::PointOffset offset,
-                                           VectorForm form) const;
+  /// How often places occur among sparse vectors. @param places  ascending
+  /// @param corpus  the rows that count, with or without places; nullptr = all with any place that are stored, those of
+  ///        deleted points among them as long as they are (as with Qdrant), but none that another vector replaced
+  /// @return the context's error.
+  struct TermStatistics {
+    std::uint64_t rows = 0;
+    std::vector<std::uint64_t> with_term;  ///< [places]
+  };
+  Result<TermStatistics> term_statistics(const VectorField& field,
+                                         std::span<const std::uint32_t> places,
+                                         const base::Bitset* corpus,
+                                         const observe::OpContext& context) const;
+  std::optional<model::VectorValue> vector(const VectorField& field, base::PointOffset offset, VectorForm form) const;
   /// A row as an answer shows it.
   Result<model::PointRecord> record(base::PointOffset offset,
                                     const model::PayloadSelector& with_payload,
@@ -129,11 +149,13 @@ class Segment final : public SegmentReader {
   /// A segment of the rows that are kept, under their new numbers, without graphs. This one must not
   /// change afterwards. @param vectors as PointStore::renumbered() takes them.
   std::unique_ptr<Segment> renumbered(const base::RowMap& kept,
-                                      std::vector<std::shared_ptr<storage::VectorRows>> vectors) const;
+                                      std::vector<storage::VectorStore> vectors) const;
   /// Decides an open dimension.
   void set_vector_size(const std::string& name, std::uint32_t size);
   /// Follows a changed configuration; a graph whose m changed is dropped and built again.
   void set_hnsw(const std::string& name, const model::HnswConfig& hnsw);
+  /// The same for a sparse vector.
+  void set_sparse(const std::string& name, const model::SparseVectorParams& params);
 
   // Building the graph. One thread at a time.
   struct BuildBatch {
@@ -167,6 +189,12 @@ class Segment final : public SegmentReader {
 
  private:
   Segment(std::unique_ptr<storage::PointStore> store, bool automatic_indexes);
+  void add_field(VectorField field);
+  /// Compares every row that may be found with the query.
+  Result<std::vector<ScoredOffset>> scan(const VectorField& field,
+                                         const VectorQuery& query,
+                                         const base::Bitset& wanted,
+                                         const observe::OpContext& context) const;
   /// The field to be changed, nullptr when there is none of that name.
   VectorField* find_mutable(const std::string& name);
 

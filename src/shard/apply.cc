@@ -1,6 +1,8 @@
 #include "shard/apply.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <unordered_map>
 
 #include "model/payload_edit.h"
@@ -110,7 +112,7 @@ class Preparer {
       ALD_ASSIGN(PreparedChange::Append row, copy_row(id, point));
       for (const std::string& name : change.names) {
         const auto place = find_vector(name);
-        if (place) row.vectors[place->spec] = nullptr;
+        if (place) row.vectors[place->spec] = {};
       }
       add(std::move(row));
     }
@@ -172,7 +174,7 @@ class Preparer {
   Status operator()(const SetVectorSize& change) {
     const segment::VectorField* field = segment_.find_vector(change.name);
     if (field != nullptr && !field->spec && !sizes_.contains(change.name)) {
-      sizes_[change.name] = {spec_count_++, change.size, field->params.distance};
+      sizes_[change.name] = {spec_count_++, change.size, field->params.distance, field->kind};
     }
     add(PreparedChange::Resize{change.name, change.size});
     return {};
@@ -183,14 +185,17 @@ class Preparer {
     std::size_t spec = 0;
     std::uint32_t size = 0;
     model::Distance distance = model::Distance::kCosine;
+    model::VectorKind kind = model::VectorKind::kDense;
   };
   /// A column of the batch as the store keeps it: normalised where the distance asks for it. Rows and
   /// norms stand at the source's places.
   struct Column {
-    const model::DenseColumn* source;
+    const model::VectorColumn* source;
     std::size_t spec;
+    /// Of dense vectors: rows, norms. Of multivectors: the numbers of all.
     float* rows;
     std::vector<float> norms;
+    std::unique_ptr<std::vector<model::VectorView>> views;  ///< Of the other kinds, by row of the batch.
   };
   using Columns = std::vector<Column>;
 
@@ -219,7 +224,7 @@ class Preparer {
     if (const auto sized = sizes_.find(name); sized != sizes_.end()) return sized->second;
     const segment::VectorField* field = segment_.find_vector(name);
     if (field == nullptr || !field->spec) return std::nullopt;
-    return VectorPlace{*field->spec, field->params.size, field->params.distance};
+    return VectorPlace{*field->spec, field->params.size, field->params.distance, field->kind};
   }
 
   /// Whether to go on without a payload that cannot be read. Other errors than damage may pass, so they
@@ -234,11 +239,15 @@ class Preparer {
     Columns columns;
     for (const auto& source : batch.vectors) {
       const auto place = find_vector(source.name);
-      if (!place || source.dim != place->size) continue;
+      if (!place || source.dim != place->size || source.kind != place->kind) continue;
+      if (place->kind != model::VectorKind::kDense) {
+        columns.push_back(take_values(source, *place));
+        continue;
+      }
       const std::size_t count = source.dim == 0 ? 0 : source.values.size() / source.dim;
       auto& rows = record_.changes.back().rows.emplace_back(std::make_unique<float[]>(count * source.dim));
       std::copy_n(source.values.begin(), count * source.dim, rows.get());
-      Column column{&source, place->spec, rows.get(), std::vector<float>(count, 1.0F)};
+      Column column{&source, place->spec, rows.get(), std::vector<float>(count, 1.0F), nullptr};
       if (place->distance == model::Distance::kCosine) {
         for (std::size_t i = 0; i < count; ++i) {
           column.norms[i] = normalise(column.rows + i * source.dim, source.dim);
@@ -249,18 +258,46 @@ class Preparer {
     return columns;
   }
 
+  /// Sparse vectors are stored as they come, rows of a multivector like dense ones.
+  Column take_values(const model::VectorColumn& source, const VectorPlace& place) {
+    const std::size_t count = source.values.size();
+    auto& numbers = record_.changes.back().rows.emplace_back(std::make_unique<float[]>(std::max<std::size_t>(2 * count, 1)));
+    std::copy_n(source.values.begin(), count, numbers.get());
+    if (source.kind == model::VectorKind::kSparse && count > 0) {
+      std::memcpy(numbers.get() + count, source.indices.data(), count * sizeof(float));
+    } else if (place.distance == model::Distance::kCosine && source.dim > 0) {
+      for (std::size_t i = 0; i < count / source.dim; ++i) normalise(numbers.get() + i * source.dim, source.dim);
+    }
+    Column column{&source, place.spec, numbers.get(), {}, std::make_unique<std::vector<model::VectorView>>()};
+    column.views->resize(source.present.size());
+    source.present.for_each([&](std::size_t i) {
+      model::VectorView view = source.view(i);
+      const auto first = view.count == 0 ? 0 : view.values - source.values.data();
+      view.values = numbers.get() + first;
+      if (source.kind == model::VectorKind::kSparse) {
+        view.indices = reinterpret_cast<const std::uint32_t*>(numbers.get() + count) + first;
+      }
+      (*column.views)[i] = view;
+    });
+    return column;
+  }
+
   PreparedChange::Append empty_row() const {
     PreparedChange::Append row;
-    row.vectors.resize(spec_count_, nullptr);
+    row.vectors.resize(spec_count_);
     row.norms.resize(spec_count_, 1.0F);
     return row;
   }
 
   static void give_vectors(PreparedChange::Append& row, const Columns& columns, std::size_t i) {
     for (const Column& column : columns) {
-      if (i >= column.source->present.size() || !column.source->present.test(i)) continue;
+      if (!column.source->has(i)) continue;
+      if (column.views != nullptr) {
+        row.vectors[column.spec] = (*column.views)[i];
+        continue;
+      }
       const std::size_t place = column.source->place(i);
-      row.vectors[column.spec] = column.rows + place * column.source->dim;
+      row.vectors[column.spec] = {column.rows + place * column.source->dim, nullptr, 1, 0};
       row.norms[column.spec] = column.norms[place];
     }
   }
@@ -287,7 +324,7 @@ class Preparer {
     row.original_id = segment_.store().original_id(*point.offset);
     for (std::size_t spec = 0; spec < segment_.store().specs().size(); ++spec) {
       if (!segment_.store().has_vector(spec, *point.offset)) continue;
-      row.vectors[spec] = segment_.store().rows(spec).row(point.offset->value);
+      row.vectors[spec] = segment_.store().vector(spec, *point.offset);
       row.norms[spec] = segment_.store().norm(spec, *point.offset);
     }
     return row;
@@ -328,7 +365,7 @@ class Preparer {
 
   static bool has_vector(const Columns& columns, std::size_t i) {
     for (const Column& column : columns) {
-      if (i < column.source->present.size() && column.source->present.test(i)) return true;
+      if (column.source->has(i)) return true;
     }
     return false;
   }

@@ -32,7 +32,7 @@ class PreparedChange {
     std::string original_id;
     std::string payload;
     base::json::Value parsed_payload;  ///< Empty when nothing indexes payloads.
-    std::vector<const float*> vectors;  ///< Per spec; borrowed from `rows` or from the store.
+    std::vector<model::VectorView> vectors;  ///< Per spec; borrowed from `rows` or from the store.
     std::vector<float> norms;           ///< Per spec.
     bool payload_lost = false;          ///< Instead of `payload`: the row before it has one that cannot be read.
   };

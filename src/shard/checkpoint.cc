@@ -80,7 +80,8 @@ Result<storage::Manifest> Shard::write_checkpoint(storage::CheckpointExtent exte
   manifest.schema_json = schema_text(cut->payload_indexes().schema());
   state.lost_payloads = cut->store().lost_payloads();
   for (const auto& field : cut->vectors()) {
-    if (field->spec) state.vector_sizes[field->name] = field->params.size;
+    if (field->spec && field->kind != model::VectorKind::kSparse) state.vector_sizes[field->name] = field->params.size;
+    if (field->kind != model::VectorKind::kDense) manifest.version = 2;
   }
   base::ByteWriter indexes;
   if (!cut->payload_indexes().empty()) cut->payload_indexes().serialize(indexes);

@@ -102,7 +102,7 @@ class CompactionTest : public testing::Test {
       if (!record.ok()) return record.status().to_string();
       out += fmt::format("{} v{} seen {} {}", id.to_string(), record->version, segment.first_seen(offset),
                          *record->payload);
-      for (const auto& vector : *record->vectors) out += fmt::format(" {}:{}", vector.name, fmt::join(vector.values, ","));
+      for (const auto& vector : *record->vectors) out += fmt::format(" {}:{}", vector.name, fmt::join(std::get<std::vector<float>>(vector.value), ","));
       out += '\n';
     }
     const auto& indexes = segment.payload_indexes();
@@ -133,7 +133,7 @@ class CompactionTest : public testing::Test {
 
   std::vector<std::uint64_t> nearest(const std::vector<float>& vector, bool exact) const {
     query::ResolvedQuery query;
-    query.kind = query::Nearest{vector};
+    query.kind = query::Nearest{query::share(vector)};
     query.limit = 10;
     query.params.exact = exact;
     const auto view = shard_->read_view();

@@ -58,7 +58,8 @@ class ShardGraphRepairTest : public testing::Test {
     const auto offset = segment.find(model::PointId::from_number(id));
     ASSERT_TRUE(offset);
     const auto values = *segment.vector(*segment.find_vector(""), *offset, segment::VectorForm::kStored);
-    const auto hits = segment.search({.name = "", .values = values, .limit = 10, .ef = 64}, nullptr, segment.live_count(), {});
+    const auto query = segment.prepare_query(*segment.find_vector(""), values);
+    const auto hits = segment.search({.name = "", .query = &query, .limit = 10, .ef = 64}, nullptr, segment.live_count(), {});
     ASSERT_TRUE(hits.ok());
     ASSERT_EQ(hits->size(), 10U);
     EXPECT_EQ(segment.id(hits->front().offset), model::PointId::from_number(id));

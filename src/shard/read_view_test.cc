@@ -129,7 +129,7 @@ class ReadViewTest : public testing::Test {
                                          segment::VectorForm::kOriginal);
       if (!record.ok()) return record.status().to_string();
       out += fmt::format("{} v{} first {} {} {}\n", record->id.to_string(), record->version, segment.first_seen(offset),
-                         *record->payload, fmt::join(record->vectors->front().values, ","));
+                         *record->payload, fmt::join(std::get<std::vector<float>>(record->vectors->front().value), ","));
     }
     for (const std::uint64_t turn : {0, 1, 2}) {
       const model::FieldTest tests[] = {model::MatchValue{fmt::format("turn{}", turn)},
@@ -158,7 +158,7 @@ class ReadViewTest : public testing::Test {
   /// The nearest by the scan: how far a graph is built may not change what a view holds, but which rows a walk finds.
   static std::string nearest(const segment::Segment& segment, std::uint64_t id) {
     query::ResolvedQuery query;
-    query.kind = query::Nearest{vector_of(id, 0)};
+    query.kind = query::Nearest{query::share(vector_of(id, 0))};
     query.limit = 20;
     query.params.exact = true;
     const auto hits = query::search(segment, query, 1, {});
@@ -175,7 +175,8 @@ class ReadViewTest : public testing::Test {
     for (std::uint64_t id = 1; id < 400; id += 20) {
       segment::VectorQuery query;
       const auto values = vector_of(id, 0);
-      query.values = values;
+      const auto prepared = view.segment().prepare_query(*view.segment().find_vector(""), values);
+      query.query = &prepared;
       query.ef = 64;
       const auto walked = view.segment().search(query, nullptr, view.segment().live_count(), {});
       query.exact = true;

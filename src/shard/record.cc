@@ -1,5 +1,7 @@
 #include "shard/record.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace alidade::shard {
@@ -9,8 +11,10 @@ using base::ByteReader;
 using base::ByteWriter;
 using model::PointBatch;
 using model::PointId;
+using model::VectorKind;
 
-constexpr std::uint8_t kFormatVersion = 1;
+// 2 where a batch holds sparse or multivectors: its columns say their kind.
+constexpr std::uint8_t kFormatVersion = 2;
 
 void put_id(ByteWriter& out, const PointId& id) {
   out.put(static_cast<std::uint8_t>(id.kind));
@@ -71,11 +75,32 @@ Result<std::vector<std::string>> get_texts(ByteReader& in) {
   return texts;
 }
 
-void put_column(ByteWriter& out, const model::DenseColumn& column, std::size_t rows) {
+/// Sparse and multivectors: how many numbers each has, then all of them.
+void put_values(ByteWriter& out, const model::VectorColumn& column) {
+  column.present.for_each([&](std::size_t i) { out.put(column.view(i).count); });
+  column.present.for_each([&](std::size_t i) {
+    const model::VectorView vector = column.view(i);
+    if (column.kind == VectorKind::kSparse) {
+      out.put_array(std::span<const std::uint32_t>(vector.indices, vector.count));
+      out.put_array(std::span<const float>(vector.values, vector.count));
+    } else {
+      out.put_array(std::span<const float>(vector.values, std::size_t{vector.count} * column.dim));
+    }
+  });
+}
+
+void put_column(ByteWriter& out, const model::VectorColumn& column, std::size_t rows, std::uint8_t version) {
   out.put_text(column.name);
+  if (version > 1) out.put(column.kind);
   out.put(column.dim);
   const bool complete = column.present.count() == rows;
   out.put(static_cast<std::uint8_t>(complete));
+  if (column.kind != VectorKind::kDense) {
+    base::Bitset present = column.present;
+    present.resize(rows);
+    if (!complete) out.put_array(std::span<const std::uint64_t>(present.to_words()));
+    return put_values(out, column);
+  }
   if (complete && column.places.empty()) {
     out.put_array(std::span<const float>(column.values.data(), rows * column.dim));
     return;
@@ -88,13 +113,64 @@ void put_column(ByteWriter& out, const model::DenseColumn& column, std::size_t r
   });
 }
 
-Result<model::DenseColumn> get_column(ByteReader& in, std::size_t rows) {
-  model::DenseColumn column;
+Status get_values(ByteReader& in, model::VectorColumn& column) {
+  const bool is_sparse = column.kind == VectorKind::kSparse;
+  const std::size_t item_bytes = (is_sparse ? 2 : std::size_t{column.dim}) * sizeof(float), rows = column.present.count();
+  if (rows > in.remaining() / sizeof(std::uint32_t)) return data_loss("record: vectors do not fit");
+  std::vector<std::uint32_t> counts;
+  std::uint64_t items = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    ALD_ASSIGN(const auto count, in.get<std::uint32_t>());
+    counts.push_back(count);
+    items += count;
+  }
+  if (items > 0 && (item_bytes == 0 || items > in.remaining() / item_bytes)) return data_loss("record: vectors do not fit");
+  const auto append = [&in](auto& to, std::size_t count) -> Status {
+    ALD_ASSIGN(const auto raw, in.get_bytes(count * sizeof(float)));
+    to.resize(to.size() + count);
+    if (count > 0) std::memcpy(to.data() + to.size() - count, raw.data(), raw.size());
+    return {};
+  };
+  for (const std::uint32_t count : counts) {
+    if (is_sparse) ALD_RETURN_IF_ERROR(append(column.indices, count));
+    ALD_RETURN_IF_ERROR(append(column.values, is_sparse ? count : std::size_t{count} * column.dim));
+    column.ends.push_back(column.values.size());
+  }
+  return {};
+}
+
+/// Of the rows that a column lacks.
+Status get_present(ByteReader& in, std::size_t rows, model::VectorColumn& column) {
+  ALD_ASSIGN(const auto mask, in.get_bytes((rows + 63) / 64 * 8));
+  std::vector<std::uint64_t> words(mask.size() / sizeof(std::uint64_t));
+  if (!mask.empty()) std::memcpy(words.data(), mask.data(), mask.size());
+  if (rows % 64 != 0 && (words.back() >> (rows % 64)) != 0) {
+    return data_loss("record: a vector mask has bits behind its end");
+  }
+  column.present = base::Bitset::from_words(words, rows);
+  column.places.resize(rows);
+  std::uint32_t place = 0;
+  column.present.for_each([&](std::size_t i) { column.places[i] = place++; });
+  return {};
+}
+
+Result<model::VectorColumn> get_column(ByteReader& in, std::size_t rows, std::uint8_t version) {
+  model::VectorColumn column;
   ALD_ASSIGN(const auto name, in.get_text());
   column.name = name;
+  if (version > 1) {
+    ALD_ASSIGN(const auto kind, in.get<std::uint8_t>());
+    if (kind > static_cast<std::uint8_t>(VectorKind::kMulti)) return data_loss(fmt::format("record: unknown kind of vector {}", kind));
+    column.kind = static_cast<VectorKind>(kind);
+  }
   ALD_ASSIGN(column.dim, in.get<std::uint32_t>());
   ALD_ASSIGN(const auto complete, in.get<std::uint8_t>());
   column.present.resize(rows, complete != 0);
+  if (column.kind != VectorKind::kDense) {
+    if (complete == 0) ALD_RETURN_IF_ERROR(get_present(in, rows, column));
+    ALD_RETURN_IF_ERROR(get_values(in, column));
+    return column;
+  }
   const std::size_t row_bytes = std::size_t{column.dim} * sizeof(float);
   if (complete != 0) {
     if (row_bytes != 0 && rows > in.remaining() / row_bytes) return data_loss("record: vectors do not fit");
@@ -103,33 +179,24 @@ Result<model::DenseColumn> get_column(ByteReader& in, std::size_t rows) {
     if (!raw.empty()) std::memcpy(column.values.data(), raw.data(), raw.size());
     return column;
   }
-  ALD_ASSIGN(const auto mask, in.get_bytes((rows + 63) / 64 * 8));
-  std::vector<std::uint64_t> words(mask.size() / sizeof(std::uint64_t));
-  if (!mask.empty()) std::memcpy(words.data(), mask.data(), mask.size());
-  if (rows % 64 != 0 && (words.back() >> (rows % 64)) != 0) {
-    return data_loss("record: a vector mask has bits behind its end");
-  }
-  column.present = base::Bitset::from_words(words, rows);
+  ALD_RETURN_IF_ERROR(get_present(in, rows, column));
   const std::size_t count = column.present.count();
   if (row_bytes != 0 && count > in.remaining() / row_bytes) return data_loss("record: vectors do not fit");
   ALD_ASSIGN(const auto raw, in.get_bytes(count * row_bytes));
   column.values.resize(count * column.dim);
   if (!raw.empty()) std::memcpy(column.values.data(), raw.data(), raw.size());
-  column.places.resize(rows);
-  std::uint32_t place = 0;
-  column.present.for_each([&](std::size_t i) { column.places[i] = place++; });
   return column;
 }
 
-void put_batch(ByteWriter& out, const PointBatch& batch) {
+void put_batch(ByteWriter& out, const PointBatch& batch, std::uint8_t version) {
   put_ids(out, batch.ids);
   put_texts(out, batch.original_ids);
   put_texts(out, batch.payloads);
   out.put(static_cast<std::uint32_t>(batch.vectors.size()));
-  for (const auto& column : batch.vectors) put_column(out, column, batch.size());
+  for (const auto& column : batch.vectors) put_column(out, column, batch.size(), version);
 }
 
-Result<PointBatch> get_batch(ByteReader& in) {
+Result<PointBatch> get_batch(ByteReader& in, std::uint8_t version) {
   PointBatch batch;
   ALD_ASSIGN(batch.ids, get_ids(in));
   ALD_ASSIGN(batch.original_ids, get_texts(in));
@@ -140,7 +207,7 @@ Result<PointBatch> get_batch(ByteReader& in) {
   }
   ALD_ASSIGN(const auto count, get_count(in, 9));
   for (std::uint32_t i = 0; i < count; ++i) {
-    ALD_ASSIGN(auto column, get_column(in, batch.size()));
+    ALD_ASSIGN(auto column, get_column(in, batch.size(), version));
     batch.vectors.push_back(std::move(column));
   }
   return batch;
@@ -148,10 +215,11 @@ Result<PointBatch> get_batch(ByteReader& in) {
 
 struct Encoder {
   ByteWriter& out;
-  void operator()(const PutRows& c) const { put_batch(out, c.points); }
-  void operator()(const MergeRows& c) const { put_batch(out, c.points); }
+  std::uint8_t version;
+  void operator()(const PutRows& c) const { put_batch(out, c.points, version); }
+  void operator()(const MergeRows& c) const { put_batch(out, c.points, version); }
   void operator()(const DeleteRows& c) const { put_ids(out, c.ids); }
-  void operator()(const PutVectors& c) const { put_batch(out, c.points); }
+  void operator()(const PutVectors& c) const { put_batch(out, c.points, version); }
   void operator()(const DropVectors& c) const {
     put_ids(out, c.ids);
     put_texts(out, c.names);
@@ -198,22 +266,22 @@ Result<Change> get_put_field_index(ByteReader& in) {
 }
 
 template <typename BatchChange>
-Result<Change> get_batch_change(ByteReader& in) {
-  ALD_ASSIGN(auto batch, get_batch(in));
+Result<Change> get_batch_change(ByteReader& in, std::uint8_t version) {
+  ALD_ASSIGN(auto batch, get_batch(in, version));
   return Change(BatchChange{std::move(batch)});
 }
 
 // The order of Change's alternatives is the tag on disk: append new ones at the end only.
-Result<Change> get_change(ByteReader& in) {
+Result<Change> get_change(ByteReader& in, std::uint8_t version) {
   ALD_ASSIGN(const auto tag, in.get<std::uint8_t>());
   switch (tag) {
-    case 0: return get_batch_change<PutRows>(in);
-    case 1: return get_batch_change<MergeRows>(in);
+    case 0: return get_batch_change<PutRows>(in, version);
+    case 1: return get_batch_change<MergeRows>(in, version);
     case 2: {
       ALD_ASSIGN(auto ids, get_ids(in));
       return Change(DeleteRows{std::move(ids)});
     }
-    case 3: return get_batch_change<PutVectors>(in);
+    case 3: return get_batch_change<PutVectors>(in, version);
     case 4: {
       ALD_ASSIGN(auto ids, get_ids(in));
       ALD_ASSIGN(auto names, get_texts(in));
@@ -259,16 +327,33 @@ Result<Change> get_change(ByteReader& in) {
   }
 }
 
+/// The oldest that can say it, so that an older build reads what it can.
+std::uint8_t version_of(const Record& record) {
+  const auto is_new = [](const Change& change) {
+    return std::visit(
+        [](const auto& one) {
+          if constexpr (requires { one.points.vectors; }) {
+            return std::any_of(one.points.vectors.begin(), one.points.vectors.end(),
+                               [](const auto& column) { return column.kind != VectorKind::kDense; });
+          }
+          return false;
+        },
+        change);
+  };
+  return std::any_of(record.changes.begin(), record.changes.end(), is_new) ? kFormatVersion : 1;
+}
+
 }  // namespace
 
 base::Bytes encode_record(const Record& record) {
   ByteWriter out;
-  out.put(kFormatVersion);
+  const std::uint8_t version = version_of(record);
+  out.put(version);
   out.put(record.last_operation.value);
   out.put(static_cast<std::uint32_t>(record.changes.size()));
   for (const Change& change : record.changes) {
     out.put(static_cast<std::uint8_t>(change.index()));
-    std::visit(Encoder{out}, change);
+    std::visit(Encoder{out, version}, change);
   }
   return out.take();
 }
@@ -276,14 +361,14 @@ base::Bytes encode_record(const Record& record) {
 Result<Record> decode_record(std::span<const std::byte> bytes) {
   ByteReader in(bytes);
   ALD_ASSIGN(const auto version, in.get<std::uint8_t>());
-  if (version != kFormatVersion) {
+  if (version == 0 || version > kFormatVersion) {
     return Status(StatusCode::kUnimplemented, fmt::format("record: version {} is newer than this build", version));
   }
   Record record;
   ALD_ASSIGN(record.last_operation.value, in.get<std::uint64_t>());
   ALD_ASSIGN(const auto count, get_count(in, 1));
   for (std::uint32_t i = 0; i < count; ++i) {
-    ALD_ASSIGN(auto change, get_change(in));
+    ALD_ASSIGN(auto change, get_change(in, version));
     record.changes.push_back(std::move(change));
   }
   if (in.remaining() != 0) return data_loss("record: bytes behind its end");

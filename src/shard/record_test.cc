@@ -35,6 +35,37 @@ Record sample() {
   return record;
 }
 
+/// The same with sparse and multivectors.
+Record sample_of_all_kinds() {
+  Record record = sample();
+  model::PointBatch batch = std::get<PutRows>(record.changes[0]).points;
+  batch.column("s").set_sparse(2, {{5, 1}, {0.5F, 2}});
+  batch.column("s").set_sparse(0, {});
+  batch.column("s").present.resize(3);
+  for (std::size_t i = 0; i < 3; ++i) batch.column("m").set_multi(i, {2, std::vector<float>(2 * (i + 1), 1.5F)});
+  record.changes.emplace_back(PutRows{batch});
+  record.changes.emplace_back(PutVectors{batch});
+  return record;
+}
+
+TEST(Record, HoldsVectorsOfEveryKind) {
+  const auto bytes = encode_record(sample_of_all_kinds());
+  const auto record = decode_record(bytes);
+  ASSERT_TRUE(record.ok()) << record.status().to_string();
+  EXPECT_EQ(encode_record(*record), bytes);
+  const auto& rows = std::get<PutRows>(record->changes[11]).points;
+  const auto& sparse = *rows.find_column("s");
+  EXPECT_FALSE(sparse.has(1));
+  EXPECT_EQ(model::value_of(sparse.kind, sparse.view(2), 0), model::VectorValue(model::SparseVector{{1, 5}, {2, 0.5F}}));
+  EXPECT_EQ(sparse.view(0).count, 0U);
+  EXPECT_EQ(rows.find_column("m")->view(2).count, 3U);
+}
+
+TEST(Record, IsReadByOlderBuildsWhereTheyKnowAllOfIt) {
+  EXPECT_EQ(encode_record(sample()).front(), std::byte{1});
+  EXPECT_EQ(encode_record(sample_of_all_kinds()).front(), std::byte{2});
+}
+
 TEST(Record, DecodesToWhatWasEncoded) {
   const auto bytes = encode_record(sample());
   const auto record = decode_record(bytes);
@@ -47,14 +78,14 @@ TEST(Record, DecodesToWhatWasEncoded) {
 }
 
 TEST(Record, RefusesEveryTruncationWithoutReadingPastIt) {
-  const auto bytes = encode_record(sample());
+  const auto bytes = encode_record(sample_of_all_kinds());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decode_record(std::span(bytes).first(size)).ok()) << size;
   }
 }
 
 TEST(Record, TakesAnyFlippedByteOrCallsItDamage) {
-  const auto bytes = encode_record(sample());
+  const auto bytes = encode_record(sample_of_all_kinds());
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     auto broken = bytes;
     broken[i] ^= std::byte{0xFF};

@@ -27,6 +27,7 @@ Status unknown_vector(const std::string& name) {
                 ErrorKind::kVectorNameUnknown, {name});
 }
 
+
 Status wrong_dimension(std::uint32_t expected, std::uint32_t got, const std::string& name) {
   return Status(StatusCode::kInvalidArgument,
                 fmt::format("vector '{}': expected {} values, got {}", name, expected, got),
@@ -34,17 +35,20 @@ Status wrong_dimension(std::uint32_t expected, std::uint32_t got, const std::str
                 {std::to_string(expected), std::to_string(got), name});
 }
 
+/// A dense vector counts as a multivector of one row.
+bool is_one_row_of(const model::VectorColumn& column, const segment::VectorField& field) {
+  return field.kind == model::VectorKind::kMulti && column.kind == model::VectorKind::kDense;
+}
+
 /// One column against the schema. `sizes` takes a dimension that this column decides.
 Status check_column(const Segment& segment,
-                    const model::DenseColumn& column,
+                    const model::VectorColumn& column,
                     std::vector<SetVectorSize>& sizes) {
   const segment::VectorField* field = segment.find_vector(column.name);
-  if (field == nullptr) {
-    const Status unknown = unknown_vector(column.name);
-    return Status(unknown.code(), unknown.message(), unknown.kind(),
-                  {column.name, "dense", std::to_string(column.dim)});
-  }
-  if (column.present.none()) return {};
+  if (field == nullptr) return unknown_vector(column.name);
+  const bool fits = column.kind == field->kind || is_one_row_of(column, *field);
+  if (column.present.size() > 0 && (!fits || column.other_kind)) return model::wrong_kind(column.other_kind && fits ? *column.other_kind : column.kind, column.name);
+  if (column.present.none() || field->kind == model::VectorKind::kSparse) return {};
   const std::uint32_t expected = field->params.size != 0 ? field->params.size : column.dim;
   if (column.dim != expected) return wrong_dimension(expected, column.dim, column.name);
   if (column.other_dim) return wrong_dimension(expected, *column.other_dim, column.name);
@@ -52,9 +56,18 @@ Status check_column(const Segment& segment,
   return {};
 }
 
+/// The columns as their vectors are stored.
+PointBatch as_stored(const Segment& segment, PointBatch batch) {
+  for (model::VectorColumn& column : batch.vectors) {
+    const segment::VectorField* field = segment.find_vector(column.name);
+    if (field != nullptr && is_one_row_of(column, *field)) column.to_multi();
+  }
+  return batch;
+}
+
 /// The rows of `batch` whose positions are listed, in that order.
-PointBatch take_rows(const PointBatch& batch, const std::vector<std::size_t>& rows) {
-  if (rows.size() == batch.size()) return batch;
+PointBatch take_rows(const Segment& segment, const PointBatch& batch, const std::vector<std::size_t>& rows) {
+  if (rows.size() == batch.size()) return as_stored(segment, batch);
   PointBatch out;
   out.ids.reserve(rows.size());
   for (const std::size_t i : rows) {
@@ -64,15 +77,19 @@ PointBatch take_rows(const PointBatch& batch, const std::vector<std::size_t>& ro
   }
   for (const auto& column : batch.vectors) {
     auto& taken = out.column(column.name);
-    taken.dim = column.dim;
-    taken.present.resize(rows.size());
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      if (rows[k] < column.present.size() && column.present.test(rows[k])) {
+      if (!column.has(rows[k])) continue;
+      if (column.kind == model::VectorKind::kDense) {
         taken.set_row(k, column.row(rows[k]), column.dim);
+      } else {
+        taken.set(k, model::value_of(column.kind, column.view(rows[k]), column.dim));
       }
     }
+    taken.kind = column.kind;
+    taken.dim = column.dim;
+    taken.present.resize(rows.size());
   }
-  return out;
+  return as_stored(segment, std::move(out));
 }
 
 /// Keeps one row per id: the last, or the first.
@@ -124,7 +141,7 @@ class Resolver {
                                   command.update_filter, rows);
     if (!problem.ok()) return refused(std::move(problem));
     out.affected_count = rows.size();
-    if (!rows.empty()) record.changes.emplace_back(PutRows{take_rows(batch, rows)});
+    if (!rows.empty()) record.changes.emplace_back(PutRows{take_rows(segment_, batch, rows)});
     out.record = std::move(record);
     return out;
   }
@@ -140,7 +157,7 @@ class Resolver {
     Status problem = keep_allowed(batch, all, command.mode, std::nullopt, rows);
     if (!problem.ok()) return refused(std::move(problem));
     for (const auto& run : distinct_runs(batch.ids, rows)) {
-      record.changes.emplace_back(MergeRows{take_rows(batch, run)});
+      record.changes.emplace_back(MergeRows{take_rows(segment_, batch, run)});
     }
     out.affected_count = rows.size();
     out.record = std::move(record);
@@ -175,7 +192,7 @@ class Resolver {
     Status problem = keep_allowed(batch, known, model::UpdateMode::kUpdateOnly, command.update_filter, rows);
     if (!problem.ok()) return refused(std::move(problem));
     for (const auto& run : distinct_runs(batch.ids, rows)) {
-      record.changes.emplace_back(PutVectors{take_rows(batch, run)});
+      record.changes.emplace_back(PutVectors{take_rows(segment_, batch, run)});
     }
     out.affected_count = rows.size();
     out.record = std::move(record);

@@ -31,10 +31,8 @@ model::PointBatch pick(const model::PointBatch& batch, Keep keep) {
     out.ids.push_back(batch.ids[i]);
     if (!batch.original_ids.empty()) out.original_ids.push_back(batch.original_ids[i]);
     if (!batch.payloads.empty()) out.payloads.push_back(batch.payloads[i]);
-    for (const model::DenseColumn& column : batch.vectors) {
-      if (i < column.present.size() && column.present.test(i)) {
-        out.column(column.name).set_row(row, column.row(i), column.dim);
-      }
+    for (const model::VectorColumn& column : batch.vectors) {
+      if (column.has(i)) out.column(column.name).set(row, model::value_of(column.kind, column.view(i), column.dim));
     }
   }
   return out;
@@ -242,7 +240,7 @@ class Salvager {
   /// themselves say it, too.
   void decide_sizes(const Change& change) {
     const auto decide = [&](const model::PointBatch& points) {
-      for (const model::DenseColumn& column : points.vectors) {
+      for (const model::VectorColumn& column : points.vectors) {
         const segment::VectorField* field = segment_->find_vector(column.name);
         if (column.dim == 0 || field == nullptr || field->spec) continue;
         segment_->set_vector_size(column.name, column.dim);
@@ -261,7 +259,8 @@ class Salvager {
     state.counters = counters_;
     state.identity = identity_;
     for (const storage::VectorSpec& spec : segment_->store().specs()) {
-      state.vector_sizes[spec.name] = spec.dim;
+      if (spec.kind != model::VectorKind::kSparse) state.vector_sizes[spec.name] = spec.dim;
+      if (spec.kind != model::VectorKind::kDense) manifest.version = 2;
     }
     manifest.schema_json = schema_text(schema_);
     manifest.state_json = to_text(state);

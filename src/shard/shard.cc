@@ -346,6 +346,9 @@ void Shard::set_config(const model::CollectionConfig& config) {
     for (const auto& [name, params] : config.vectors) {
       segment_->set_hnsw(name, config.graph_of(params));
     }
+    if (config.sparse_vectors) {
+      for (const auto& [name, params] : *config.sparse_vectors) segment_->set_sparse(name, params);
+    }
     publish();
   }
   runtime_.background.schedule(shared_from_this());

@@ -116,8 +116,16 @@ model::CollectionConfig with_sizes(const model::CollectionConfig& config,
 std::vector<storage::VectorSpec> specs_of(const model::CollectionConfig& config) {
   std::vector<storage::VectorSpec> specs;
   for (const auto& [name, params] : config.vectors) {
-    if (params.size == 0 || !model::is_served(params)) continue;
-    specs.push_back({name, params.size, params.distance == model::Distance::kCosine});
+    if (params.size == 0) continue;
+    // Rows of a multivector are given back as they are compared: of unit length under cosine.
+    if (params.multivector) {
+      specs.push_back({name, params.size, false, model::VectorKind::kMulti});
+    } else {
+      specs.push_back({name, params.size, params.distance == model::Distance::kCosine});
+    }
+  }
+  if (config.sparse_vectors) {
+    for (const auto& [name, params] : *config.sparse_vectors) specs.push_back({name, 0, false, model::VectorKind::kSparse});
   }
   return specs;
 }

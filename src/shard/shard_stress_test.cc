@@ -144,7 +144,7 @@ class ShardStress {
     const auto payload = base::json::parse(*record->payload);
     const base::json::Value* stamp = payload.ok() ? payload->find("stamp") : nullptr;
     if (stamp == nullptr || record->vectors->size() != 1) return "in part: " + *record->payload;
-    for (const float value : record->vectors->front().values) {
+    for (const float value : std::get<std::vector<float>>(record->vectors->front().value)) {
       if (value != static_cast<float>(stamp->as_int())) return "half changed: " + *record->payload;
     }
     return *record->payload;
@@ -164,7 +164,7 @@ class ShardStress {
 
   void search(std::mt19937_64& random) {
     query::ResolvedQuery query;
-    query.kind = query::Nearest{std::vector<float>(kStressDim, static_cast<float>(random() % (1 << 20)))};
+    query.kind = query::Nearest{query::share(std::vector<float>(kStressDim, static_cast<float>(random() % (1 << 20))))};
     query.params.exact = random() % 2 == 0;
     const auto view = shard_->read_view();
     const auto hits = query::search(view.segment(), query, 1, {});

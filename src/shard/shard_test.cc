@@ -66,7 +66,7 @@ class ShardTest : public testing::Test {
 
   std::vector<std::uint64_t> nearest(std::vector<float> vector, std::size_t k) const {
     query::ResolvedQuery query;
-    query.kind = query::Nearest{std::move(vector)};
+    query.kind = query::Nearest{query::share(std::move(vector))};
     query.limit = k;
     const auto view = shard_->read_view();
     const auto hits = query::search(view.segment(), query, 1, {});

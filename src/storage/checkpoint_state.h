@@ -15,7 +15,7 @@ namespace alidade::storage {
 
 /// What a checkpoint needs of a vector: the rows themselves are shared, they never change.
 struct CheckpointColumn {
-  std::shared_ptr<const VectorRows> rows;
+  VectorStore vectors;
   base::Bitset present;      // Of all rows.
   std::vector<float> norms;  // Of the rows to be written; empty unless the spec keeps norms.
 };

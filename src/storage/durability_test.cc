@@ -23,7 +23,7 @@ const std::vector<VectorSpec> kSpecs = {{"v", 4, false}};
 
 void put(PointStore& store, std::uint64_t number, const std::string& payload) {
   const std::vector<float> vector(4, static_cast<float>(number));
-  const float* vectors[] = {vector.data()};
+  const model::VectorView vectors[] = {{vector.data(), nullptr, 1, 0}};
   store.append({.id = PointId::from_number(number),
                 .original_id = number % 2 == 0 ? "even" : "",
                 .version = OpNumber(number),

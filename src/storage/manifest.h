@@ -31,6 +31,8 @@ struct Manifest {
   std::string schema_json;
   /// Small and opaque here: what the shard's apply function keeps besides rows (counters).
   std::string state_json;
+  /// Of the format: 2 where files hold sparse or multivectors, which builds that know 1 alone do not read.
+  std::uint32_t version = 1;
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

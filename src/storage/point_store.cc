@@ -15,6 +15,40 @@ constexpr std::uint64_t kNoText = ~std::uint64_t{0};
 
 }  // namespace
 
+VectorStore VectorStore::make(const VectorSpec& spec) {
+  VectorStore made;
+  if (spec.kind == model::VectorKind::kDense) {
+    made.dense = std::make_shared<VectorRows>(spec.dim);
+  } else {
+    made.values = std::make_shared<ValueRows>(spec.kind, spec.dim);
+  }
+  return made;
+}
+
+void VectorStore::ensure(std::uint32_t count) {
+  if (dense != nullptr) {
+    dense->ensure(count);
+  } else {
+    values->ensure(count);
+  }
+}
+
+void VectorStore::put(std::uint32_t row, const model::VectorView& vector) {
+  if (dense != nullptr) {
+    std::memcpy(dense->mutable_row(row), vector.values, dense->dim() * sizeof(float));
+  } else {
+    values->put(row, vector);
+  }
+}
+
+model::VectorView VectorStore::view(std::uint32_t row) const {
+  return dense != nullptr ? model::VectorView{dense->row(row), nullptr, 1, 0} : values->row(row);
+}
+
+std::uint64_t VectorStore::allocated_bytes() const {
+  return dense != nullptr ? dense->allocated_bytes() : values->memory_bytes();
+}
+
 Result<std::unique_ptr<PointStore>> PointStore::create(env::Env& env,
                                                        std::string directory,
                                                        std::vector<VectorSpec> specs) {
@@ -38,8 +72,8 @@ std::unique_ptr<PointStore> PointStore::snapshot() const {
 
 void PointStore::add_column(const VectorSpec& spec) {
   VectorColumn column;
-  column.rows = std::make_shared<VectorRows>(spec.dim);
-  column.rows->ensure(row_count());
+  column.vectors = VectorStore::make(spec);
+  column.vectors.ensure(row_count());
   column.present.resize(row_count());
   if (spec.keeps_norm) column.norms.grow(row_count(), 1.0F);
   columns_.push_back(std::move(column));
@@ -59,22 +93,24 @@ base::PointOffset PointStore::append(const RowInput& row) {
   }
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     VectorColumn& column = columns_[i];
-    column.rows->ensure(offset.value + 1);
+    column.vectors.ensure(offset.value + 1);
     column.present.resize(offset.value + 1);
     if (specs_[i].keeps_norm) {
-      column.norms.push_back(i < row.norms.size() && row.vectors[i] != nullptr ? row.norms[i]
-                                                                               : 1.0F);
+      column.norms.push_back(i < row.norms.size() && row.vectors[i] ? row.norms[i] : 1.0F);
     }
-    if (row.vectors[i] == nullptr) continue;
+    if (!row.vectors[i]) continue;
     column.present.set(offset.value);
-    std::memcpy(column.rows->mutable_row(offset.value), row.vectors[i],
-                specs_[i].dim * sizeof(float));
+    column.vectors.put(offset.value, row.vectors[i]);
   }
   live_.resize(offset.value + 1);
   live_.set(offset.value);
   ++live_count_;
   if (const auto before = id_map_.assign(row.id, offset)) {
     order_.move(first_seen_[before->value], *before, row.first_seen, offset);
+    // How often places of sparse vectors occur is counted over deleted rows too, but not over replaced ones.
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+      if (specs_[i].kind == model::VectorKind::kSparse) columns_[i].present.reset(before->value);
+    }
     kill(*before);
   } else {
     order_.add(row.id, row.first_seen, offset);
@@ -155,7 +191,7 @@ bool PointStore::remove_vector(std::string_view name) {
 }
 
 std::unique_ptr<PointStore> PointStore::renumbered(const base::RowMap& kept,
-                                                   std::vector<std::shared_ptr<VectorRows>> vectors) const {
+                                                   std::vector<VectorStore> vectors) const {
   ALD_CHECK(vectors.size() == specs_.size());
   std::unique_ptr<PointStore> out(new PointStore(env_, directory_, {}));
   out->specs_ = specs_;
@@ -197,7 +233,10 @@ Result<std::string> PointStore::payload(base::PointOffset offset) const {
 
 std::uint64_t PointStore::row_bytes() const {
   std::uint64_t bytes = kSmallColumnsBytes;
-  for (const VectorSpec& spec : specs_) bytes += spec.dim * sizeof(float);
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    const ValueRows* const values = columns_[i].vectors.values.get();
+    bytes += values == nullptr ? specs_[i].dim * sizeof(float) : values->memory_bytes() / std::max(row_count(), 1U);
+  }
   return bytes;
 }
 

@@ -21,6 +21,7 @@
 #include "storage/payload_store.h"
 #include "storage/point_order.h"
 #include "storage/vectors/rows.h"
+#include "storage/vectors/value_rows.h"
 
 namespace alidade::storage {
 
@@ -57,14 +58,29 @@ struct RowsFile {
 /// One vector name of a shard.
 struct VectorSpec {
   std::string name;
-  std::uint32_t dim = 0;
+  std::uint32_t dim = 0;  ///< Of the rows of a multivector, too; 0 for a sparse vector.
   /// Cosine rows are stored as unit row and the norm that they were given with.
   bool keeps_norm = false;
+  model::VectorKind kind = model::VectorKind::kDense;
 };
 /// Whether rows of one can stand under the other.
 inline bool same_shape(const VectorSpec& a, const VectorSpec& b) {
-  return a.name == b.name && a.dim == b.dim && a.keeps_norm == b.keeps_norm;
+  return a.name == b.name && a.dim == b.dim && a.keeps_norm == b.keeps_norm && a.kind == b.kind;
 }
+
+/// The vectors of one name. Copies share them.
+struct VectorStore {
+  std::shared_ptr<VectorRows> dense;   ///< nullptr for the other kinds,
+  std::shared_ptr<ValueRows> values;   ///< which are here.
+
+  static VectorStore make(const VectorSpec& spec);
+  void ensure(std::uint32_t count);
+  /// Copies a vector into a row that has none.
+  void put(std::uint32_t row, const model::VectorView& vector);
+  model::VectorView view(std::uint32_t row) const;
+  std::uint64_t allocated_bytes() const;
+  friend bool operator==(const VectorStore&, const VectorStore&) = default;
+};
 
 /// One row as it is appended; everything is borrowed for the call.
 struct RowInput {
@@ -75,7 +91,7 @@ struct RowInput {
   std::string_view payload;               ///< Compact JSON object text, "" = no payload.
   /// Instead of `payload`: the new row takes over that row's, which is lost.
   std::optional<base::PointOffset> lost_payload_of = std::nullopt;
-  std::span<const float* const> vectors;  ///< One per spec in order, nullptr = absent.
+  std::span<const model::VectorView> vectors;  ///< One per spec in order, none = absent.
   std::span<const float> norms;  ///< One per spec; only read where keeps_norm. May be empty.
 };
 
@@ -126,7 +142,7 @@ class PointStore {
   /// store must not change afterwards, nor a checkpoint of it be finished.
   /// @param vectors one per spec: the vectors of the kept rows, in their places.
   std::unique_ptr<PointStore> renumbered(const base::RowMap& kept,
-                                         std::vector<std::shared_ptr<VectorRows>> vectors) const;
+                                         std::vector<VectorStore> vectors) const;
 
   // Reading. An offset must be below row_count(); a dead row answers with what is left of it.
 
@@ -152,8 +168,13 @@ class PointStore {
   bool has_vector(std::size_t spec, base::PointOffset offset) const {
     return columns_[spec].present.test(offset.value);
   }
-  const VectorRows& rows(std::size_t spec) const { return *columns_[spec].rows; }
-  std::shared_ptr<const VectorRows> shared_rows(std::size_t spec) const { return columns_[spec].rows; }
+  /// Of a dense vector.
+  const VectorRows& rows(std::size_t spec) const { return *columns_[spec].vectors.dense; }
+  /// Of a row that has the vector. Rows that a caller has learned of never move or change.
+  model::VectorView vector(std::size_t spec, base::PointOffset offset) const {
+    return columns_[spec].vectors.view(offset.value);
+  }
+  const VectorStore& vectors(std::size_t spec) const { return columns_[spec].vectors; }
   /// The norm that a row was given with; 1 when the vector keeps none.
   float norm(std::size_t spec, base::PointOffset offset) const {
     const base::CowVector<float>& norms = columns_[spec].norms;
@@ -189,7 +210,7 @@ class PointStore {
 
  private:
   struct VectorColumn {
-    std::shared_ptr<VectorRows> rows;  // Shared with a checkpoint that is being written.
+    VectorStore vectors;  // Shared with a checkpoint that is being written.
     base::Bitset present;
     base::CowVector<float> norms;  // Empty unless the spec keeps norms.
   };

@@ -243,7 +243,7 @@ void PointStore::copy_rows(CheckpointState& state) const {
   state.first_seen = first_seen_.to_vector(state.first_row);
   for (const VectorColumn& column : columns_) {
     CheckpointColumn& copy = state.columns.emplace_back();
-    copy.rows = column.rows;
+    copy.vectors = column.vectors;
     copy.present = column.present;
     copy.norms = column.norms.to_vector(state.first_row);
   }

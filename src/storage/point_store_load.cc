@@ -74,7 +74,7 @@ Status PointStore::load_payload_files(const Manifest& manifest,
 
 Status PointStore::load_rows_files(const PointTable& table) {
   for (std::size_t i = 0; i < specs_.size(); ++i) {
-    columns_[i].rows->ensure(table.row_count);
+    columns_[i].vectors.ensure(table.row_count);
     columns_[i].present.resize(table.row_count);
   }
   for (const RowsFile& rows : table.rows_files) ALD_RETURN_IF_ERROR(load_rows_file(rows, table));
@@ -116,7 +116,7 @@ Status PointStore::load_rows_file(const RowsFile& rows, const PointTable& table)
     }
     VectorColumn& column = columns_[static_cast<std::size_t>(spec - specs_.begin())];
     std::vector<float> norms(spec->keeps_norm ? columns.ids.size() : 0, 1.0F);
-    ALD_RETURN_IF_ERROR(reader.read_vectors(header, *column.rows, norms));
+    ALD_RETURN_IF_ERROR(reader.read_vectors(header, column.vectors, norms));
     if (spec->keeps_norm) {
       column.norms.grow(rows.first_row, 1.0F);
       column.norms.append(norms);

@@ -32,7 +32,7 @@ class PointStoreTest : public ::testing::Test {
   }
 
   void put(std::uint64_t number, const Expected& point) {
-    const float* vectors[] = {point.vector.empty() ? nullptr : point.vector.data(), nullptr};
+    const model::VectorView vectors[] = {{point.vector.empty() ? nullptr : point.vector.data(), nullptr, 1, 0}, {}};
     const float norms[] = {point.norm, 1};
     RowInput row{.id = PointId::from_number(number),
                  .original_id = point.original_id,
@@ -235,7 +235,7 @@ TEST_F(PointStoreTest, OpensVectorsOfMoreThanAMillionValues) {
   auto store = PointStore::create(env_, "/s", specs).value();
   std::vector<float> values(kLong, 0.25F);
   values.back() = 7;
-  const float* vectors[] = {values.data()};
+  const model::VectorView vectors[] = {{values.data(), nullptr, 1, 0}};
   const float norms[] = {2};
   store->append({.id = PointId::from_number(1), .original_id = "", .version = OpNumber(1), .first_seen = 1,
                  .payload = "", .vectors = vectors, .norms = norms});

@@ -12,7 +12,8 @@ namespace {
 
 /// One vector of one rows file, as far as it verifies.
 struct VectorPart {
-  std::vector<float> values;  // [rows × dim]
+  std::vector<float> values;  // [rows × dim], of a dense vector.
+  std::unique_ptr<ValueRows> others;  // Of another kind, by row of the file.
   std::vector<float> norms;   // [rows]; empty when none are kept.
   base::Bitset good;
 };
@@ -123,6 +124,12 @@ class Salvager {
         continue;
       }
       VectorPart& part = parts[static_cast<std::size_t>(spec - specs.begin())];
+      if (spec->kind != model::VectorKind::kDense) {
+        part.others = std::make_unique<ValueRows>(spec->kind, spec->dim);
+        part.others->ensure(count);
+        if (Status read = reader.read_values_that_verify(*header, *part.others, part.good); !read.ok()) tell(read);
+        continue;
+      }
       part.values.resize(std::uint64_t{count} * spec->dim);
       if (spec->keeps_norm) part.norms.resize(count, 1.0F);
       part.good = header->stored;
@@ -140,7 +147,7 @@ class Salvager {
             const RowsFileReader::Columns& columns,
             std::string_view original,
             const std::vector<VectorPart>& parts) {
-    std::vector<const float*> vectors(parts.size(), nullptr);
+    std::vector<model::VectorView> vectors(parts.size());
     std::vector<float> norms(parts.size(), 1.0F);
     bool proven = true;
     for (std::size_t spec = 0; spec < parts.size(); ++spec) {
@@ -149,7 +156,9 @@ class Salvager {
         proven = false;
         continue;
       }
-      vectors[spec] = parts[spec].values.data() + std::uint64_t{i} * target_.specs()[spec].dim;
+      vectors[spec] = parts[spec].others != nullptr
+                          ? parts[spec].others->row(i)
+                          : model::VectorView{parts[spec].values.data() + std::uint64_t{i} * target_.specs()[spec].dim, nullptr, 1, 0};
       if (!parts[spec].norms.empty()) norms[spec] = parts[spec].norms[i];
     }
     const auto payload = read_payload_of(row);
@@ -234,7 +243,7 @@ Result<FoundCheckpoint> find_checkpoint(env::Env& env, const std::string& direct
       found.manifest.files.push_back(describe(env, directory, kPayloadKind, name));
     }
     for (const auto& presence : table->vectors) {
-      found.vector_sizes[presence.spec.name] = presence.spec.dim;
+      if (presence.spec.kind != model::VectorKind::kSparse) found.vector_sizes[presence.spec.name] = presence.spec.dim;
     }
     return found;
   }

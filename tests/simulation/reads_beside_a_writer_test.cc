@@ -95,14 +95,14 @@ class ReadsBesideAWriter : public testing::Test {
       const auto turn = static_cast<std::uint64_t>(payload->find("n")->as_int());
       EXPECT_TRUE(id == 1 || seen == turn) << "a write is seen in part";
       seen = turn;
-      EXPECT_EQ((*segment.vector(*segment.find_vector(""), *offset, segment::VectorForm::kStored))[1],
+      EXPECT_EQ(std::get<std::vector<float>>(*segment.vector(*segment.find_vector(""), *offset, segment::VectorForm::kStored))[1],
                 static_cast<float>(turn % 1000));
     }
     if (seen == 0) return 0;
     EXPECT_EQ(matches(segment, "k", model::MatchValue{fmt::format("turn{}", seen)}), kPoints);
     EXPECT_EQ(matches(segment, "n", model::MatchValue{static_cast<std::int64_t>(seen)}), kPoints);
     query::ResolvedQuery query;
-    query.kind = query::Nearest{{0, 0, 1, 0}};
+    query.kind = query::Nearest{query::share(std::vector<float>{0, 0, 1, 0})};
     query.limit = segment.live_count();
     const auto hits = query::search(segment, query, 1, {});
     EXPECT_TRUE(hits.ok() && hits->points.size() == segment.live_count());

@@ -4,10 +4,10 @@ import re
 
 # A room includes only rooms with a smaller number (CONVENTIONS, section 2; ARCHITECTURE.md).
 ROOM_NUMBERS = {"base": 0, "env": 1, "observe": 2, "kernels": 2, "model": 3, "net": 3, "auth": 4,
-                "oplog": 4, "storage": 4, "index": 5, "embed": 5, "segment": 6, "query": 7, "shard": 8,
+                "oplog": 4, "storage": 4, "index": 5, "embed": 5, "segment": 6, "inference": 6, "query": 7, "shard": 8,
                 "collection": 9, "ops": 10, "faces": 11, "engine": 12, "app": 13}
 # What a face may see below ops: the struct of an operation, the transport and its own measures.
-FACE_ROOMS = {"ops", "model", "net", "observe", "base", "faces", "auth", "env"}
+FACE_ROOMS = {"ops", "inference", "model", "net", "observe", "base", "faces", "auth", "env"}
 # (file, included) that may cross: the reason.
 LAYER_EXCEPTIONS = {}
 

@@ -222,7 +222,7 @@ void add_vectors(const std::vector<std::optional<std::vector<float>>>& vectors,
                  model::PointBatch& batch) {
   const auto is_given = [](const auto& vector) { return vector.has_value(); };
   if (std::none_of(vectors.begin(), vectors.end(), is_given)) return;
-  model::DenseColumn& column = batch.column("");
+  model::VectorColumn& column = batch.column("");
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     if (!vectors[i]) continue;
     column.set_row(i, vectors[i]->data(), static_cast<std::uint32_t>(vectors[i]->size()));

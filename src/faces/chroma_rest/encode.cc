@@ -18,8 +18,9 @@ namespace {
 void write_vector(const model::PointRecord& record, json::Writer& writer) {
   if (record.vectors) {
     for (const model::NamedVector& vector : *record.vectors) {
-      if (!vector.name.empty()) continue;
-      writer.floats(vector.values.data(), vector.values.size());
+      const auto* dense = std::get_if<std::vector<float>>(&vector.value);
+      if (!vector.name.empty() || dense == nullptr) continue;
+      writer.floats(dense->data(), dense->size());
       return;
     }
   }

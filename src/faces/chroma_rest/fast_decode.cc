@@ -86,7 +86,7 @@ bool append_base64(std::string_view text, std::vector<float>& out) {
 bool take_vectors(dom::element list, model::PointBatch& batch) {
   dom::array rows;
   if (list.get_array().get(rows) != simdjson::SUCCESS || rows.size() != batch.size()) return false;
-  model::DenseColumn& column = batch.column("");
+  model::VectorColumn& column = batch.column("");
   for (const dom::element row : rows) {
     const std::size_t before = column.values.size();
     std::string_view text;

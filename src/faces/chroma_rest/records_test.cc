@@ -193,7 +193,7 @@ TEST(EncodeQuery, TurnsSimilaritiesIntoDistances) {
   model::ScoredPoint& point = hits.points.emplace_back();
   point.record.id = model::point_id_from_text("bk").id;
   point.record.original_id = "bk";
-  point.record.vectors = {{"", {1.0f, 0.5f}}};
+  point.record.vectors = std::vector<model::NamedVector>{{"", std::vector<float>{1.0f, 0.5f}}};
   point.score = -0.25f;
   std::string out;
   ASSERT_TRUE(encode_query({hits, model::QueryHits()}, {Include::kDistances, Include::kEmbeddings},

@@ -4,6 +4,7 @@
 
 #include "faces/qdrant/query.h"
 #include "faces/qdrant_rest/errors.h"
+#include "inference/inference.h"
 #include "model/query_inputs.h"
 
 namespace alidade::faces::qdrant {
@@ -67,10 +68,6 @@ int prefetch_depth(const model::QueryNode& query) {
   return depth;
 }
 
-bool has_idf(const model::QueryNode& query) {
-  return query.params.idf || std::any_of(query.prefetch.begin(), query.prefetch.end(), &has_idf);
-}
-
 void note_members(model::QueryNode& query, Status& plan_problem) {
   query.problem = member_problem(query);
   const Status plan = merge_problem(query);
@@ -78,16 +75,14 @@ void note_members(model::QueryNode& query, Status& plan_problem) {
   for (model::QueryNode& inner : query.prefetch) note_members(inner, plan_problem);
 }
 
-/// The one model that is built in makes sparse vectors of texts.
 Status problem_of(const model::Inference& inference) {
-  std::string lower = inference.model;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (lower != "bm25" && lower != "qdrant/bm25") {
+  if (!inference::is_served(inference.model)) {
     return internal_error("InferenceService URL not configured - please provide valid address in config");
   }
-  if (inference.kind != model::Inference::Kind::kText) return wrong_input("Only text input is supported for bm25.");
-  return Status::ok_status();
+  if (inference.kind != model::Inference::Kind::kText) {
+    return wrong_input("Only text input is supported for " + inference.model + ".");
+  }
+  return inference::vector_of(inference, inference::Purpose::kQuery).status();
 }
 
 }  // namespace
@@ -98,11 +93,6 @@ void note_problems(model::QueryRequest& request) {
   if (depth > kMaxPrefetchDepth) {
     request.plan_problem = bad_request("prefetches depth " + std::to_string(depth) + " exceeds max depth " +
                                        std::to_string(kMaxPrefetchDepth));
-  }
-  if (request.plan_problem.ok() && has_idf(request)) {
-    request.plan_problem =
-        wrong_input("Validation failed: search param `idf` requires a sparse vector with the "
-                    "`idf` modifier, which vector \"" + request.using_vector + "\" is not");
   }
 }
 

@@ -91,6 +91,8 @@ Status read_rows(const Json& value, Reading& reading, const Place& place, void* 
   } else if (other > 0) {
     reading.broken(Place(place, "data"),
                    "all vectors must have the same dimension, found vector with dimension " + std::to_string(last));
+  } else if (multi.values.size() >= kMultivectorLimit) {
+    reading.broken(Place(place, "data"), multivector_too_large(multi.values.size()));
   }
   return Status::ok_status();
 }
@@ -208,5 +210,9 @@ constexpr contract::UnionOf<VectorInput> kVectorInput{
      .unset_words = "VectorInput variant is missing"}};
 constexpr contract::UnionOf<VectorInput> kVector{{.name = "Vector", .variants = {}, .message = "Vector", .cases = kVectorCases}};
 constexpr contract::UnionOf<VectorInput> kRecommendExample{{.name = "RecommendExample", .variants = kInputVariants}};
+
+std::string multivector_too_large(std::size_t numbers) {
+  return "Total size of all vectors (" + std::to_string(numbers) + ") must be less than " + std::to_string(kMultivectorLimit);
+}
 
 }  // namespace alidade::faces::qdrant

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include "faces/contract/type.h"
 #include "model/query.h"
 
@@ -13,5 +16,10 @@ extern const contract::UnionOf<model::VectorInput> kVector;
 extern const contract::UnionOf<model::VectorInput> kRecommendExample;
 extern const contract::ObjectOf<model::SparseVector> kSparseVector;
 extern const contract::ObjectOf<model::MultiVector> kMultiDenseVector;
+
+/// A multivector holds fewer numbers than this.
+inline constexpr std::size_t kMultivectorLimit = std::size_t{1} << 20;
+/// What the peer says of one that does not.
+std::string multivector_too_large(std::size_t numbers);
 
 }  // namespace alidade::faces::qdrant

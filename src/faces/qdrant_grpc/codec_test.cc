@@ -172,8 +172,6 @@ TEST(GrpcVectors, WordWhatIsMissing) {
   EXPECT_EQ(upsert_refusal("vectors { vector { data: 1 } }"), "Empty ID is not allowed");
   EXPECT_EQ(upsert_refusal("id { num: 1 } vectors { vector { data: 1 indices { data: 1 } } }"),
             "Sparse vector must be named");
-  EXPECT_EQ(upsert_refusal("id { num: 1 } vectors { vector { data: 1 vectors_count: 1 } }"),
-            "Wrong input: Conversion between multi and regular vectors failed");
   EXPECT_EQ(upsert_refusal("id { num: 1 } vectors { vector { } }"),
             "Wrong input: points[0].vector.vector: dense vector must not be empty");
 }
@@ -201,7 +199,7 @@ TEST(GrpcEncode, FillsTypedVectorsAndUnsignedGroupKeys) {
   model::PointRecord record;
   record.id = model::PointId::from_number(3);
   record.payload = R"({"a":1})";
-  record.vectors = std::vector<model::NamedVector>{{"", {1.0f, 2.0f}}};
+  record.vectors = std::vector<model::NamedVector>{{"", std::vector<float>{1.0f, 2.0f}}};
   ::qdrant::RetrievedPoint point;
   fill_record(record, point);
   EXPECT_EQ(point.vectors().vector().dense().data_size(), 2);

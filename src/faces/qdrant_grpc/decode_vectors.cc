@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "faces/qdrant_grpc/decode_points.h"
 #include "faces/qdrant_grpc/errors.h"
+#include "faces/qdrant_grpc/values.h"
 #include "faces/qdrant_rest/decode_values.h"
 #include "faces/qdrant_rest/errors.h"
 
@@ -7,40 +10,59 @@ namespace alidade::faces::qdrant_grpc {
 namespace {
 
 using qdrant_rest::AnyVector;
-using qdrant_rest::InferenceInput;
+using model::Inference;
 
-using Floats = google::protobuf::RepeatedField<float>;
+std::vector<float> dense_of(const google::protobuf::RepeatedField<float>& data) { return {data.begin(), data.end()}; }
 
-/// A multi vector of which only the length of a row matters.
-AnyVector multi_of(std::size_t dim) { return qdrant_rest::MultiInput{{std::vector<float>(dim)}}; }
+/// What is no JSON among the options is told when a query asks for it; here it counts as not given.
+template <typename Message>
+Inference inference_of(Inference::Kind kind, base::json::Value input, const Message& message) {
+  auto options = json_of(message.options());
+  return {kind, message.model(), std::move(input), options.ok() ? std::move(*options) : base::json::Value()};
+}
 
-/// Only what tells the kinds apart: no other kind than dense is stored yet.
-AnyVector kind_of(const ::qdrant::Vector& vector) {
+/// The older form: numbers, with their places or with how many rows they are.
+AnyVector older_form(const ::qdrant::Vector& vector) {
+  if (vector.has_indices()) {
+    const auto& indices = vector.indices().data();
+    return model::SparseVector{{indices.begin(), indices.end()}, dense_of(vector.data())};
+  }
+  if (!vector.has_vectors_count() || vector.vectors_count() == 0) return dense_of(vector.data());
+  qdrant_rest::MultiInput multi;
+  // Rows without numbers are refused whatever their number.
+  const std::size_t numbers = static_cast<std::size_t>(vector.data_size());
+  const std::size_t count = std::min<std::size_t>(vector.vectors_count(), std::max<std::size_t>(numbers, 1)), dim = numbers / count;
+  for (std::size_t row = 0; row < count; ++row) {
+    const float* const first = vector.data().data() + row * dim;
+    multi.rows.emplace_back(first, first + dim);
+  }
+  return multi;
+}
+
+AnyVector vector_of(const ::qdrant::Vector& vector) {
   using ::qdrant::Vector;
   switch (vector.vector_case()) {
-    case Vector::kSparse:
-      return qdrant_rest::SparseInput{};
+    case Vector::kSparse: {
+      const auto& sparse = vector.sparse();
+      return model::SparseVector{{sparse.indices().begin(), sparse.indices().end()}, dense_of(sparse.values())};
+    }
     case Vector::kMultiDense: {
-      const auto& rows = vector.multi_dense().vectors();
-      return multi_of(rows.empty() ? 0 : static_cast<std::size_t>(rows[0].data_size()));
+      qdrant_rest::MultiInput multi;
+      for (const auto& row : vector.multi_dense().vectors()) multi.rows.push_back(dense_of(row.data()));
+      return multi;
     }
     case Vector::kDocument:
-      return InferenceInput{vector.document().model(), true};
+      return inference_of(Inference::Kind::kText, vector.document().text(), vector.document());
     case Vector::kImage:
-      return InferenceInput{vector.image().model(), false};
+      return inference_of(Inference::Kind::kImage, base::json::Value(), vector.image());
     case Vector::kObject:
-      return InferenceInput{vector.object().model(), false};
+      return inference_of(Inference::Kind::kObject, base::json::Value(), vector.object());
     case Vector::kDense:
-      return std::vector<float>();
+      return dense_of(vector.dense().data());
     case Vector::VECTOR_NOT_SET:
       break;
   }
-  if (vector.has_indices()) return qdrant_rest::SparseInput{};
-  if (vector.has_vectors_count()) {
-    const std::size_t count = vector.vectors_count();
-    return multi_of(count == 0 ? 0 : static_cast<std::size_t>(vector.data_size()) / count);
-  }
-  return std::vector<float>();
+  return older_form(vector);
 }
 
 Status check_parts(const ::qdrant::Vector& vector) {
@@ -58,22 +80,26 @@ Status add_vector(const ::qdrant::Vector& vector,
                   model::PointBatch& batch,
                   Status& later) {
   ALD_RETURN_IF_ERROR(check_parts(vector));
-  const AnyVector kind = kind_of(vector);
-  if (std::holds_alternative<qdrant_rest::SparseInput>(kind) && !named) {
-    return malformed("Sparse vector must be named");
-  }
-  if (!std::holds_alternative<std::vector<float>>(kind)) {
-    if (later.ok()) later = qdrant_rest::refuse_other_kinds(kind, name, named);
-    return Status::ok_status();
-  }
-  const Floats& data = vector.has_dense() ? vector.dense().data() : vector.data();
-  if (data.empty()) {
-    const std::string place =
-        "points[" + std::to_string(row) + (named ? "].vector.?.vector" : "].vector.vector");
+  AnyVector given = vector_of(vector);
+  if (std::holds_alternative<model::SparseVector>(given) && !named) return malformed("Sparse vector must be named");
+  const auto* dense = std::get_if<std::vector<float>>(&given);
+  const std::string place =
+      "points[" + std::to_string(row) + (named ? "].vector.?.vector" : "].vector.vector");
+  if (dense != nullptr && dense->empty()) {
     if (later.ok()) later = qdrant_rest::wrong_input(place + ": dense vector must not be empty");
     return Status::ok_status();
   }
-  batch.column(name).set_row(row, data.data(), static_cast<std::uint32_t>(data.size()));
+  qdrant_rest::Rules rules;
+  if (!qdrant_rest::check_vector(given, place, rules)) {
+    if (later.ok()) later = rules.verdict();
+    return Status::ok_status();
+  }
+  auto value = qdrant_rest::stored_form(std::move(given), named);
+  if (value.ok()) {
+    batch.column(name).set(row, std::move(*value));
+  } else if (later.ok()) {
+    later = value.status();
+  }
   return Status::ok_status();
 }
 

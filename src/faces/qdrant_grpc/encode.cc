@@ -8,8 +8,19 @@ namespace alidade::faces::qdrant_grpc {
 namespace {
 
 void fill_vector(const model::NamedVector& vector, ::qdrant::VectorOutput& out) {
-  auto& data = *out.mutable_dense()->mutable_data();
-  data.Add(vector.values.begin(), vector.values.end());
+  if (const auto* sparse = std::get_if<model::SparseVector>(&vector.value)) {
+    out.mutable_sparse()->mutable_indices()->Add(sparse->indices.begin(), sparse->indices.end());
+    out.mutable_sparse()->mutable_values()->Add(sparse->values.begin(), sparse->values.end());
+  } else if (const auto* multi = std::get_if<model::MultiVector>(&vector.value)) {
+    auto& rows = *out.mutable_multi_dense();
+    for (std::size_t row = 0; row < multi->row_count(); ++row) {
+      const float* const first = multi->values.data() + row * multi->dim;
+      rows.add_vectors()->mutable_data()->Add(first, first + multi->dim);
+    }
+  } else {
+    const auto& dense = std::get<std::vector<float>>(vector.value);
+    out.mutable_dense()->mutable_data()->Add(dense.begin(), dense.end());
+  }
 }
 
 /// The unnamed vector alone stands by itself; names make a map.

@@ -12,12 +12,9 @@ model::Durability durability_of(const Request& request) {
   return request.wait() ? model::Durability::kSynced : model::Durability::kLogged;
 }
 
-/// Nobody is told that a write is on its way that this version does not do.
 template <typename Request>
-bool is_refused(const Call& call, const Request& request, const Status& problem) {
-  if (problem.ok()) return false;
-  if (request.wait() || !is_found_late(problem)) return true;
-  return as_promised(call, request, problem).code() == StatusCode::kUnimplemented;
+bool is_refused(const Request& request, const Status& problem) {
+  return !problem.ok() && (request.wait() || !is_found_late(problem));
 }
 
 template <auto Read, typename Request>
@@ -30,7 +27,7 @@ Status write(const Call& call,
   write.command = std::move(command);
   write.durability = durability_of(request);
   ALD_ASSIGN(const auto outcome, call.dispatcher.run(call.context, write));
-  if (is_refused(call, request, outcome.problem)) return outcome.problem;
+  if (is_refused(request, outcome.problem)) return outcome.problem;
   fill_update(outcome.result, request.wait(), *response.mutable_result());
   return Status::ok_status();
 }
@@ -225,7 +222,7 @@ Status update_batch(const Call& call,
   batch.commands = std::move(read.commands);
   batch.durability = durability_of(request);
   ALD_ASSIGN(const auto outcome, call.dispatcher.run(call.context, batch));
-  if (is_refused(call, request, outcome.problem)) return outcome.problem;
+  if (is_refused(request, outcome.problem)) return outcome.problem;
   for (const model::UpdateResult& result : outcome.results)
     fill_update(result, request.wait(), *response.add_result());
   return read.problem;

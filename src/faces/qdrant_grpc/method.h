@@ -15,7 +15,6 @@
 #include "base/status.h"
 #include "faces/qdrant_grpc/encode.h"
 #include "faces/qdrant_grpc/errors.h"
-#include "faces/qdrant_rest/unserved_vectors.h"
 #include "observe/op_context.h"
 #include "ops/dispatcher.h"
 
@@ -76,18 +75,6 @@ void take_timeout(const Request& request, observe::OpContext& context) {
 
 }  // namespace method_internal
 
-/// What went wrong, as the collection of the request has it: a vector of a kind that this version
-/// does not serve is no mistake of the client.
-template <typename Request>
-Status as_promised(const Call& call, const Request& request, const Status& problem) {
-  if constexpr (requires { request.collection_name(); }) {
-    return qdrant_rest::as_promised(call.dispatcher, call.context,
-                                    ops::CollectionRef::by_name(request.collection_name()), problem);
-  } else {
-    return problem;
-  }
-}
-
 /// The usual method: read, handle, put the time in, write.
 template <auto Handle>
 Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer& out) {
@@ -97,9 +84,7 @@ Status run_method(const Call& call, const grpc::ByteBuffer& in, grpc::ByteBuffer
   ALD_RETURN_IF_ERROR(method_internal::read_message(in, request));
   method_internal::take_timeout(request, call.context);
   typename Traits::Response response;
-  if (const Status problem = Handle(call, request, response); !problem.ok()) {
-    return as_promised(call, request, problem);
-  }
+  ALD_RETURN_IF_ERROR(Handle(call, request, response));
   const auto write = [started](typename Traits::Response& answer, grpc::ByteBuffer& bytes) {
     if constexpr (requires { answer.set_time(0.0); }) {
       answer.set_time(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());

@@ -34,7 +34,7 @@ TEST(CollectionSettings, GiveTheEngineWhatItUses) {
       R"({"vectors":{"a":{"size":4,"distance":"Dot","hnsw_config":{"m":8}},"b":{"size":2,"distance":"Euclid"},)"
       R"("m":{"size":2,"distance":"Dot","multivector_config":{"comparator":"max_sim"}}},)"
       R"("hnsw_config":{"ef_construct":50},"optimizers_config":{"indexing_threshold":5}})");
-  ASSERT_EQ(model::served_vectors(config), 2u);
+  ASSERT_EQ(model::vector_count(config), 3u);
   EXPECT_EQ(config.vectors.at("a").size, 4u);
   EXPECT_EQ(config.graph_of(config.vectors.at("a")).m, 8u);
   EXPECT_EQ(config.graph_of(config.vectors.at("a")).ef_construct, 50u);

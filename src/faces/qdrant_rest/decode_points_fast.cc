@@ -152,7 +152,7 @@ class FastReader {
 
   bool add_vector(std::size_t row, std::string_view name, const dom::element& element) {
     if (!floats_of(element, floats_)) return false;
-    model::DenseColumn& column = batch_.column(std::string(name));
+    model::VectorColumn& column = batch_.column(std::string(name));
     column.set_row(row, floats_.data(), static_cast<std::uint32_t>(floats_.size()));
     return true;
   }
@@ -169,7 +169,7 @@ class FastReader {
   }
 
   void reserve_columns(std::size_t rows) {
-    for (model::DenseColumn& column : batch_.vectors) column.reserve_rows(rows);
+    for (model::VectorColumn& column : batch_.vectors) column.reserve_rows(rows);
     if (!batch_.payloads.empty()) batch_.payloads.reserve(rows);
   }
 

@@ -7,7 +7,7 @@
 namespace alidade::faces::qdrant_rest {
 namespace {
 
-// Fills a PointBatch row by row and remembers the first vector of a kind that is not stored.
+// Fills a PointBatch row by row and remembers the first vector that no model can make.
 class BatchReader {
  public:
   explicit BatchReader(Rules& rules) : rules_(rules) {}
@@ -25,8 +25,7 @@ class BatchReader {
   Status read_vector_struct(std::size_t row, const Value& value, const std::string& path);
   Status read_batch_vectors(const Value& value, const std::string& path, std::size_t& row_count);
   Status read_payloads(const Value& value);
-  void add_vector(std::size_t row, const std::string& name, const AnyVector& vector,
-                  const std::string& path);
+  void add_vector(std::size_t row, const std::string& name, AnyVector vector, const std::string& path);
   Status set_payload(std::size_t row, const Value& value);
 
   model::PointBatch batch_;
@@ -50,16 +49,17 @@ std::optional<std::vector<std::pair<std::string, AnyVector>>> named_vectors_of(c
 
 void BatchReader::add_vector(std::size_t row,
                              const std::string& name,
-                             const AnyVector& vector,
+                             AnyVector vector,
                              const std::string& path) {
-  check_vector(vector, path, rules_);
+  if (!check_vector(vector, path, rules_)) return;
   const auto* dense = std::get_if<std::vector<float>>(&vector);
-  if (dense == nullptr) {
-    if (refused_.ok()) refused_ = refuse_other_kinds(vector, name, !name.empty());
-    return;
+  if (dense != nullptr && dense->empty()) return rules_.broken(path + ".vector", "dense vector must not be empty");
+  auto value = stored_form(std::move(vector), !name.empty());
+  if (value.ok()) {
+    batch_.column(name).set(row, std::move(*value));
+  } else if (refused_.ok()) {
+    refused_ = value.status();
   }
-  if (dense->empty()) return rules_.broken(path + ".vector", "dense vector must not be empty");
-  batch_.column(name).set_row(row, dense->data(), static_cast<std::uint32_t>(dense->size()));
 }
 
 Status BatchReader::read_vector_struct(std::size_t row, const Value& value, const std::string& path) {

@@ -5,6 +5,7 @@
 
 #include "faces/contract/read_json.h"
 #include "faces/qdrant/values.h"
+#include "faces/qdrant/vectors.h"
 #include "faces/qdrant_rest/errors.h"
 
 namespace alidade::faces::qdrant_rest {
@@ -118,7 +119,7 @@ std::optional<std::vector<float>> dense_of(const Value& value) {
   return dense;
 }
 
-std::optional<SparseInput> sparse_of(const Value& value) {
+std::optional<model::SparseVector> sparse_of(const Value& value) {
   const Value* indices = value.find("indices");
   const Value* values = value.find("values");
   if (value.is_array() && value.as_array().size() == 2) {
@@ -126,7 +127,7 @@ std::optional<SparseInput> sparse_of(const Value& value) {
     values = &value.as_array()[1];
   }
   if (indices == nullptr || values == nullptr || !indices->is_array()) return std::nullopt;
-  SparseInput sparse;
+  model::SparseVector sparse;
   for (const Value& index : indices->as_array()) {
     if (!index.is_int() || index.as_int() < 0 || index.as_int() > INT64_C(0xFFFFFFFF)) {
       return std::nullopt;
@@ -150,13 +151,19 @@ std::optional<MultiInput> multi_of(const Value& value) {
   return multi;
 }
 
-std::optional<InferenceInput> inference_of(const Value& value) {
+std::optional<model::Inference> inference_of(const Value& value) {
   const Value* model = value.find("model");
   if (model == nullptr || !model->is_string()) return std::nullopt;
-  const Value* text = value.find("text");
-  if (text != nullptr && text->is_string()) return InferenceInput{model->as_string(), true};
-  if (value.find("image") == nullptr && value.find("object") == nullptr) return std::nullopt;
-  return InferenceInput{model->as_string(), false};
+  using Kind = model::Inference::Kind;
+  constexpr std::pair<const char*, Kind> kInputs[] = {{"text", Kind::kText}, {"image", Kind::kImage}, {"object", Kind::kObject}};
+  for (const auto& [key, kind] : kInputs) {
+    const Value* input = value.find(key);
+    if (input == nullptr || (kind == Kind::kText && !input->is_string())) continue;
+    const Value* options = value.find("options");
+    if (options != nullptr && !options->is_object() && !options->is_null()) return std::nullopt;
+    return model::Inference{kind, model->as_string(), *input, options == nullptr ? Value() : *options};
+  }
+  return std::nullopt;
 }
 
 std::optional<AnyVector> any_vector_of(const Value& value) {
@@ -167,49 +174,56 @@ std::optional<AnyVector> any_vector_of(const Value& value) {
   return std::nullopt;
 }
 
-void check_vector(const AnyVector& vector, const std::string& path, Rules& rules) {
-  if (const auto* sparse = std::get_if<SparseInput>(&vector)) {
+bool check_vector(const AnyVector& vector, const std::string& path, Rules& rules) {
+  if (const auto* sparse = std::get_if<model::SparseVector>(&vector)) {
     const std::set<std::uint32_t> unique(sparse->indices.begin(), sparse->indices.end());
-    if (unique.size() != sparse->indices.size()) {
-      rules.broken(path + ".indices", "Validation error: must be unique [{}]");
-    }
-    if (sparse->indices.size() != sparse->values.size()) {
-      rules.broken(path + ".values", "Validation error: must be the same length as indices [{}]");
-    }
+    const bool is_unique = unique.size() == sparse->indices.size();
+    const bool fits = sparse->indices.size() == sparse->values.size();
+    if (!is_unique) rules.broken(path + ".indices", "Validation error: must be unique [{}]");
+    if (!fits) rules.broken(path + ".values", "Validation error: must be the same length as indices [{}]");
+    return is_unique && fits;
   }
   const auto* multi = std::get_if<MultiInput>(&vector);
-  if (multi == nullptr) return;
+  if (multi == nullptr) return true;
   if (std::any_of(multi->rows.begin(), multi->rows.end(), [](const auto& row) { return row.empty(); })) {
     rules.broken(path + ".data", "all vectors must be non-empty");
-  } else if (std::any_of(multi->rows.begin(), multi->rows.end(),
-                         [&](const auto& row) { return row.size() != multi->rows[0].size(); })) {
+    return false;
+  }
+  if (std::any_of(multi->rows.begin(), multi->rows.end(),
+                  [&](const auto& row) { return row.size() != multi->rows[0].size(); })) {
     rules.broken(path + ".data", "all vectors must have the same dimension, found vector with dimension " +
                                      std::to_string(multi->rows.back().size()));
+    return false;
   }
+  const std::size_t total = multi->rows.empty() ? 0 : multi->rows.size() * multi->rows[0].size();
+  if (total >= qdrant::kMultivectorLimit) {
+    rules.broken(path + ".data", qdrant::multivector_too_large(total));
+    return false;
+  }
+  return true;
 }
 
-Status refuse_other_kinds(const AnyVector& vector, const std::string& name, bool named) {
-  if (std::holds_alternative<std::vector<float>>(vector)) return Status::ok_status();
-  const auto refused = [&](const char* kind, std::size_t dim) {
-    return Status(StatusCode::kInvalidArgument,
-                  std::string("Conversion between ") + kind + " and regular vectors failed",
-                  ErrorKind::kSparseConversion, {name, kind, std::to_string(dim)});
-  };
-  if (const auto* multi = std::get_if<MultiInput>(&vector)) {
-    return refused("multi", multi->rows.empty() ? 0 : multi->rows.front().size());
+Result<model::VectorValue> infer(const model::Inference& inference, inference::Purpose purpose, bool named) {
+  if (!inference::is_served(inference.model)) {
+    return internal_error("InferenceService URL not configured - please provide valid address in config");
   }
-  if (const auto* inference = std::get_if<InferenceInput>(&vector)) {
-    std::string lower = inference->model;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (lower != "bm25" && lower != "qdrant/bm25") {
-      return internal_error(
-          "InferenceService URL not configured - please provide valid address in config");
-    }
-    if (!inference->is_text) return wrong_input("Only text input is supported for bm25.");
-    if (!named) return bad_request("Sparse vector from document inference should be named");
+  if (inference.kind != model::Inference::Kind::kText) return wrong_input("Only text input is supported for " + inference.model + ".");
+  if (!named) return bad_request("Sparse vector from document inference should be named");
+  return inference::vector_of(inference, purpose);
+}
+
+Result<model::VectorValue> stored_form(AnyVector vector, bool named) {
+  if (auto* dense = std::get_if<std::vector<float>>(&vector)) return model::VectorValue(std::move(*dense));
+  if (auto* sparse = std::get_if<model::SparseVector>(&vector)) return model::VectorValue(std::move(*sparse));
+  if (const auto* inference = std::get_if<model::Inference>(&vector)) {
+    return infer(*inference, inference::Purpose::kDocument, named);
   }
-  return refused("sparse", 0);
+  model::MultiVector multi;
+  for (const auto& row : std::get<MultiInput>(vector).rows) {
+    multi.dim = static_cast<std::uint32_t>(row.size());
+    multi.values.insert(multi.values.end(), row.begin(), row.end());
+  }
+  return model::VectorValue(std::move(multi));
 }
 
 }  // namespace alidade::faces::qdrant_rest

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "faces/qdrant/values.h"
+#include "inference/inference.h"
 #include "model/json_path.h"
 #include "model/point_id.h"
 #include "model/query.h"
@@ -64,33 +65,26 @@ class Rules {
 
 // Vectors. ------------------------------------------------------------------------------------
 
-struct SparseInput {
-  std::vector<std::uint32_t> indices;
-  std::vector<float> values;
-};
 struct MultiInput {
   std::vector<std::vector<float>> rows;
 };
-/// Text, image or object that a model would turn into a vector.
-struct InferenceInput {
-  std::string model;
-  bool is_text = false;
-};
-using AnyVector = std::variant<std::vector<float>, SparseInput, MultiInput, InferenceInput>;
+using AnyVector = std::variant<std::vector<float>, model::SparseVector, MultiInput, model::Inference>;
 
 float to_f32(const Value& number);
 std::optional<std::vector<float>> dense_of(const Value& value);
-std::optional<SparseInput> sparse_of(const Value& value);
+std::optional<model::SparseVector> sparse_of(const Value& value);
 std::optional<MultiInput> multi_of(const Value& value);
-std::optional<InferenceInput> inference_of(const Value& value);
+std::optional<model::Inference> inference_of(const Value& value);
 /// The first kind that fits, in the peer's order: dense, sparse (also as a list of two rows, the
 /// first of unsigned integers), multi, inference.
 std::optional<AnyVector> any_vector_of(const Value& value);
 
-/// Rules of sparse and multi vectors. An empty dense vector is left to the caller.
-void check_vector(const AnyVector& vector, const std::string& path, Rules& rules);
-/// The refusal of a vector that is not dense; ok for a dense one. It is kSparseConversion where the
-/// collection has the last word (see unserved_vectors.h).
-Status refuse_other_kinds(const AnyVector& vector, const std::string& name, bool named);
+/// Rules of sparse and multi vectors. An empty dense vector is left to the caller. @return whether it keeps them.
+bool check_vector(const AnyVector& vector, const std::string& path, Rules& rules);
+/// The vector as it is stored; what a model has to make is made. @param vector  one that keeps the rules
+/// @return what the peer says of a model that is not there, or of a vector without a name that needs one.
+Result<model::VectorValue> stored_form(AnyVector vector, bool named);
+/// What the served model makes of a document, in the words of the peer where it does not serve it.
+Result<model::VectorValue> infer(const model::Inference& inference, inference::Purpose purpose, bool named);
 
 }  // namespace alidade::faces::qdrant_rest

@@ -17,15 +17,33 @@ void write_id(const model::PointId& id, Writer& writer) {
   }
 }
 
+void write_vector(const model::VectorValue& value, Writer& writer) {
+  if (const auto* sparse = std::get_if<model::SparseVector>(&value)) {
+    writer.begin_object();
+    writer.key("indices");
+    writer.begin_array();
+    for (const std::uint32_t index : sparse->indices) writer.unsigned_integer(index);
+    writer.end_array();
+    writer.key("values");
+    writer.floats(sparse->values.data(), sparse->values.size());
+    writer.end_object();
+  } else if (const auto* multi = std::get_if<model::MultiVector>(&value)) {
+    writer.begin_array();
+    for (std::size_t row = 0; row < multi->row_count(); ++row) writer.floats(multi->values.data() + row * multi->dim, multi->dim);
+    writer.end_array();
+  } else {
+    const auto& dense = std::get<std::vector<float>>(value);
+    writer.floats(dense.data(), dense.size());
+  }
+}
+
 /// The unnamed vector alone is a list; names make an object.
 void write_vectors(const std::vector<model::NamedVector>& vectors, Writer& writer) {
-  if (vectors.size() == 1 && vectors[0].name.empty()) {
-    return writer.floats(vectors[0].values.data(), vectors[0].values.size());
-  }
+  if (vectors.size() == 1 && vectors[0].name.empty()) return write_vector(vectors[0].value, writer);
   writer.begin_object();
   for (const model::NamedVector& vector : vectors) {
     writer.key(vector.name);
-    writer.floats(vector.values.data(), vector.values.size());
+    write_vector(vector.value, writer);
   }
   writer.end_object();
 }

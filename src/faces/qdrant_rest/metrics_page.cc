@@ -64,13 +64,12 @@ void Page::write_collections() {
   one("app_status_recovery_mode", "is recovery mode enabled", 0);
   one("collections_total", "number of collections", collections_.size());
   std::uint64_t total = 0;
-  for (const auto& info : collections_) total += info.points_count * model::served_vectors(info.description.config);
+  for (const auto& info : collections_) total += info.points_count * model::vector_count(info.description.config);
   one("collections_vector_total", "total number of vectors in all collections", total);
   if (collections_.empty()) return;
   family("collection_vectors", MetricType::kGauge, "amount of vectors grouped by vector name");
   for (const auto& info : collections_) {
     for (const auto& [name, params] : info.description.config.vectors) {
-      if (!model::is_served(params)) continue;
       page_.sample({{"collection", info.description.name}, {"vector", name}}, info.points_count);
     }
   }
@@ -78,7 +77,6 @@ void Page::write_collections() {
          "amount of points excluded in indexed_only requests");
   for (const auto& info : collections_) {
     for (const auto& [name, params] : info.description.config.vectors) {
-      if (!model::is_served(params)) continue;
       page_.sample({{"id", info.description.name}, {"vector", name}}, std::uint64_t{0});
     }
   }

@@ -50,7 +50,7 @@ void write_segment(const base::Uuid& uuid, std::uint64_t points_count, base::jso
 /// The two segments that a collection shows: the rows of its graphs and the tail behind them. Their
 /// UUIDs are made from the collection's, so that they stay the same for as long as it lives.
 void write_segments(const model::CollectionInfo& info, base::json::Writer& writer) {
-  const std::uint64_t vectors = std::max<std::uint64_t>(1, model::served_vectors(info.description.config));
+  const std::uint64_t vectors = std::max<std::uint64_t>(1, model::vector_count(info.description.config));
   const std::uint64_t in_graph = std::min(info.points_count, info.indexed_vectors_count / vectors);
   const base::Uuid& collection = info.description.uuid;
   writer.begin_array();

@@ -10,7 +10,6 @@
 #include "env/memory_account.h"
 #include "faces/qdrant_rest/errors.h"
 #include "faces/qdrant_rest/route.h"
-#include "faces/qdrant_rest/unserved_vectors.h"
 #include "net/router.h"
 #include "net/url.h"
 
@@ -286,7 +285,7 @@ class QdrantRest::Impl {
     constexpr std::string_view kBegin = "{\"result\":";
     response.body = kBegin;
     if (const Status status = task.route->answer.run(call, response.body); !status.ok()) {
-      return refusal(task, as_promised(call.dispatcher, call.context, collection_of(call.input), status));
+      return refusal(task, status);
     }
     if (!task.late_body.empty()) task.late_body.insert(0, kBegin);
     response.content_type = "application/json";

@@ -15,7 +15,6 @@
 #include "faces/qdrant_rest/qdrant_rest.h"
 #include "faces/qdrant_rest/query_rules.h"
 #include "faces/qdrant_rest/route_input.h"
-#include "faces/qdrant_rest/unserved_vectors.h"
 #include "observe/op_context.h"
 #include "ops/dispatcher.h"
 
@@ -104,12 +103,6 @@ Status run_operation(const Call& call, std::string& result) {
   using Response = typename Request::Response;
   ALD_ASSIGN(const Request request, Decode(call.input));
   ALD_ASSIGN(Response response, call.dispatcher.run(call.context, request));
-  if constexpr (requires { response.problem; }) {
-    // Nobody is told that a write is on its way that this version does not do.
-    const Status problem =
-        as_promised(call.dispatcher, call.context, collection_of(call.input), response.problem);
-    if (problem.code() == StatusCode::kUnimplemented) return problem;
-  }
   ALD_RETURN_IF_ERROR((encode_result<Encode>(call, response, result)));
   if constexpr (requires { response.end_wait_early(); }) {
     const auto& held = call.context.held_answer;

@@ -208,7 +208,6 @@ Status collection_memory(const Call& call, std::string& result) {
   writer.key("vectors");
   writer.begin_array();
   for (const auto& [name, params] : info.description.config.vectors) {
-    if (!model::is_served(params)) continue;
     writer.begin_object();
     writer.key("name");
     writer.string(name);

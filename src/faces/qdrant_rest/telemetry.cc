@@ -107,7 +107,7 @@ void write_collection(std::uint64_t level, const model::CollectionInfo& info, Wr
   const model::CollectionConfig config = shown_config(info.description.config);
   writer.begin_object();
   if (level == 1) {
-    write_number("vectors", info.points_count * model::served_vectors(config), writer);
+    write_number("vectors", info.points_count * model::vector_count(config), writer);
     write_text("optimizers_status", "ok", writer);
     writer.key("params");
     contract::write(contract::ref(qdrant::kCollectionParams), config, writer);

@@ -10,9 +10,7 @@ std::vector<std::string> unserved_settings(const model::CollectionConfig& config
     const std::string place = config.vectors_named ? "vectors." + name : "vectors";
     const auto datatype = vector.datatype.value_or(model::Datatype::kFloat32);
     if (datatype != model::Datatype::kFloat32) names.push_back(place + ".datatype");
-    if (vector.multivector) names.push_back(place + ".multivector_config");
   }
-  if (config.sparse_vectors && !config.sparse_vectors->empty()) names.emplace_back("sparse_vectors");
   if (config.optimizers.prevent_unoptimized.value_or(false)) names.emplace_back("optimizers_config.prevent_unoptimized");
   if (config.strict_mode && config.strict_mode->enabled.value_or(false)) names.emplace_back("strict_mode_config");
   return names;

@@ -21,7 +21,7 @@ TEST(UnservedSettings, AreNamed) {
                 R"({"vectors":{"a":{"size":2,"distance":"Dot","datatype":"uint8"},"m":{"size":2,"distance":"Dot",)"
                 R"("multivector_config":{"comparator":"max_sim"}}},"sparse_vectors":{"s":{}},)"
                 R"("optimizers_config":{"prevent_unoptimized":true},"strict_mode_config":{"enabled":true}})")),
-            (Names{"vectors.a.datatype", "vectors.m.multivector_config", "sparse_vectors",
+            (Names{"vectors.a.datatype",
                    "optimizers_config.prevent_unoptimized", "strict_mode_config"}));
   EXPECT_EQ(unserved_settings(made(R"({"vectors":{"size":2,"distance":"Dot","datatype":"float16"}})")),
             Names{"vectors.datatype"});

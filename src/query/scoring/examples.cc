@@ -9,6 +9,7 @@
 #include "env/memory_account.h"
 #include "index/vector/neighbour.h"
 #include "observe/row_check.h"
+#include "query/scoring/weights.h"
 
 namespace alidade::query {
 namespace {
@@ -29,15 +30,17 @@ class Scoring {
       : run_(run), field_(field), score_(score), best_(run.limit), account_(run.memory) {}
 
   /// Once, before all else.
-  Status prepare(std::span<const std::vector<float>* const> vectors) {
+  Status prepare(std::span<const model::VectorValue* const> vectors) {
+    ALD_ASSIGN(const QueryWeights weights, QueryWeights::make(run_, field_));
     // A request may name the same point as often as it likes: it is compared once.
-    std::unordered_map<const std::vector<float>*, std::uint32_t> known;
+    std::unordered_map<const model::VectorValue*, std::uint32_t> known;
     for (const auto* vector : vectors) {
       if (places_.size() % kPreparedPerCheck == 0) ALD_RETURN_IF_ERROR(run_.context.check());
       const auto [entry, is_new] = known.try_emplace(vector, static_cast<std::uint32_t>(queries_.size()));
       if (is_new) {
-        ALD_RETURN_IF_ERROR(account_.add((vector->size() + kFloatsBesideVector) * sizeof(float)));
-        queries_.push_back(run_.segment.prepare_query(field_, *vector));
+        ALD_RETURN_IF_ERROR(account_.add((model::number_count(*vector) + kFloatsBesideVector) * sizeof(float)));
+        ALD_ASSIGN(auto query, weights.prepare(*vector));
+        queries_.push_back(std::move(query));
       }
       places_.push_back(entry->second);
     }
@@ -69,7 +72,7 @@ class Scoring {
     return {};
   }
 
-  std::vector<index::Neighbour> take() { return best_.take_sorted(); }
+  std::vector<index::Neighbour> take_best() { return best_.take_sorted(); }
 
  private:
   // What a prepared vector takes beside its values: padding, its map entry, its place in a block.
@@ -86,7 +89,7 @@ class Scoring {
   const LeafRun& run_;
   const segment::VectorField& field_;
   const ScoreBlock& score_;
-  std::vector<index::PaddedQuery> queries_;
+  std::vector<segment::PreparedQuery> queries_;
   std::vector<std::uint32_t> places_;  // [vector_count]
   index::NearestHeap best_;
   std::vector<base::PointOffset> offsets_;
@@ -103,7 +106,7 @@ float fast_sigmoid(float x) { return x / (1.0F + std::abs(x)); }
 
 float scaled_fast_sigmoid(float x) { return 0.5F * (fast_sigmoid(x) + 1.0F); }
 
-Result<Hits> score_by_examples(const LeafRun& run, std::span<const std::vector<float>* const> vectors,
+Result<Hits> score_by_examples(const LeafRun& run, std::span<const model::VectorValue* const> vectors,
                                const ScoreBlock& score) {
   Hits hits;
   hits.vector_name = run.leaf.vector_name;
@@ -120,7 +123,7 @@ Result<Hits> score_by_examples(const LeafRun& run, std::span<const std::vector<f
     if (row < present.size() && present.test(row)) ALD_RETURN_IF_ERROR(scoring.add(base::PointOffset(static_cast<std::uint32_t>(row))));
   }
   ALD_RETURN_IF_ERROR(scoring.flush());
-  for (const auto& [distance, offset] : scoring.take()) {
+  for (const auto& [distance, offset] : scoring.take_best()) {
     const float value = -distance;
     if (run.leaf.score_threshold && !(value > *run.leaf.score_threshold)) continue;
     hits.points.push_back({base::PointOffset(offset), value, std::nullopt, true});

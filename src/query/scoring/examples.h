@@ -31,13 +31,13 @@ using ScoreBlock = std::function<void(const Similarities&, std::span<float> scor
 
 /// Scores rows by their similarities to several vectors: all that may be hits, exactly. The scores are shown as they
 /// are; higher is better, ties by offset.
-Result<Hits> score_by_examples(const LeafRun& run, std::span<const std::vector<float>* const> vectors, const ScoreBlock& score);
+Result<Hits> score_by_examples(const LeafRun& run, std::span<const model::VectorValue* const> vectors, const ScoreBlock& score);
 
 /// The vectors of a kind in the order of for_each_vector().
 template <typename Kind>
-std::vector<const std::vector<float>*> vectors_of(const Kind& kind) {
-  std::vector<const std::vector<float>*> vectors;
-  for_each_vector(kind, [&](const std::vector<float>& vector) { vectors.push_back(&vector); });
+std::vector<const model::VectorValue*> vectors_of(const Kind& kind) {
+  std::vector<const model::VectorValue*> vectors;
+  for_each_vector(kind, [&](const model::VectorValue& vector) { vectors.push_back(&vector); });
   return vectors;
 }
 

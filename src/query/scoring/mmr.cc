@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,14 +28,30 @@ class Comparison {
   /// Brings the closest similarities up to date with a hit that was taken.
   void take(const Hit& hit, std::vector<Waiting>& waiting) {
     const segment::Segment& view = *views_[hit.shard];
-    const auto vector = view.vector(*fields_[hit.shard], hit.offset, segment::VectorForm::kStored);
+    const segment::VectorField& field = *fields_[hit.shard];
+    if (field.kind == model::VectorKind::kMulti) return take_multi(hit, waiting);
+    const auto vector = view.vector(field, hit.offset, segment::VectorForm::kStored);
     if (!vector) return;
-    const index::PaddedQuery query = view.prepare_query(*fields_[hit.shard], *vector);
+    const segment::PreparedQuery query = view.prepare_query(field, *vector);
     for (std::uint32_t shard = 0; shard < views_.size(); ++shard) compare(query, shard, waiting);
   }
 
  private:
-  void compare(const index::PaddedQuery& query, std::uint32_t shard, std::vector<Waiting>& waiting) {
+  /// The sum over the rows of one is not the sum over the rows of the other: each that waits is the query.
+  void take_multi(const Hit& hit, std::vector<Waiting>& waiting) {
+    for (Waiting& one : waiting) {
+      const Hit& other = hits_[one.place];
+      const segment::VectorField& field = *fields_[other.shard];
+      const auto vector = views_[other.shard]->vector(field, other.offset, segment::VectorForm::kStored);
+      if (!vector) continue;
+      float similarity = 0;
+      views_[hit.shard]->similarities(*fields_[hit.shard], views_[other.shard]->prepare_query(field, *vector),
+                                      std::span(&hit.offset, 1), &similarity);
+      one.closest = std::max(one.closest, similarity);
+    }
+  }
+
+  void compare(const segment::PreparedQuery& query, std::uint32_t shard, std::vector<Waiting>& waiting) {
     offsets_.clear();
     for (const Waiting& one : waiting) {
       if (hits_[one.place].shard == shard) offsets_.push_back(hits_[one.place].offset);

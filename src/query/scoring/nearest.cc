@@ -1,5 +1,6 @@
 // The points whose vectors are nearest to one.
 #include "query/scoring/leaf_run.h"
+#include "query/scoring/weights.h"
 
 namespace alidade::query {
 namespace {
@@ -29,7 +30,9 @@ Result<Hits> run_scorer(const Nearest& kind, const LeafRun& run) {
   const bool is_rescore = run.candidates != nullptr;  // Few candidates: scored one by one.
   segment::VectorQuery query;
   query.name = run.leaf.vector_name;
-  query.values = kind.vector;
+  ALD_ASSIGN(const QueryWeights weights, QueryWeights::make(run, *field));
+  ALD_ASSIGN(const segment::PreparedQuery prepared, weights.prepare(*kind.vector));
+  query.query = &prepared;
   query.limit = run.limit;
   query.ef = effective_ef(*field, run.leaf.params);
   query.exact = run.leaf.params.exact || is_rescore;

@@ -16,7 +16,7 @@ inline constexpr bool kComparesVectors =
 
 template <typename Visit>
 void for_each_vector(const Nearest& kind, Visit visit) {
-  visit(kind.vector);
+  visit(*kind.vector);
 }
 template <typename Visit>
 void for_each_vector(const BestScore& kind, Visit visit) {

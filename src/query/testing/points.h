@@ -29,10 +29,11 @@ class Points {
     std::vector<float> row((dim_ + 15) / 16 * 16);
     std::copy(vector.begin(), vector.end(), row.begin());
     if (segment_->find_vector("")->params.distance == model::Distance::kCosine && !vector.empty()) {
-      const index::PaddedQuery unit = segment_->prepare_query(*segment_->find_vector(""), vector);
+      const segment::PreparedQuery query = segment_->prepare_query(*segment_->find_vector(""), vector);
+      const auto& unit = std::get<index::PaddedQuery>(query.form);
       row.assign(unit.data(), unit.data() + unit.padded_dim());
     }
-    const float* const vectors[] = {vector.empty() ? nullptr : row.data()};
+    const model::VectorView vectors[] = {{vector.empty() ? nullptr : row.data(), nullptr, 1, 0}};
     const float norms[] = {1};
     storage::RowInput input;
     input.id = model::PointId::from_number(id);

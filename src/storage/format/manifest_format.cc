@@ -6,7 +6,7 @@ namespace alidade::storage {
 namespace {
 
 constexpr std::string_view kMagic = "ALDMANI1";
-constexpr std::uint32_t kManifestVersion = 1;
+constexpr std::uint32_t kManifestVersion = 2;
 constexpr std::size_t kHeaderBytes = 24;  // Magic, version, reserved, length of the file.
 constexpr std::size_t kChecksumBytes = 8;
 
@@ -38,7 +38,7 @@ Result<Manifest> decode_body(base::ByteReader& reader) {
 base::Bytes encode_manifest(const Manifest& manifest) {
   base::ByteWriter out;
   out.put_bytes(base::as_bytes(kMagic));
-  out.put(kManifestVersion);
+  out.put(manifest.version);
   out.put(std::uint32_t{0});
   out.put(std::uint64_t{0});  // The length, when it is known.
   out.put(manifest.generation);
@@ -74,11 +74,13 @@ Result<Manifest> decode_manifest(std::span<const std::byte> bytes) {
     return data_loss("byte 0: the checksum of the manifest (" + std::to_string(bytes.size()) +
                      " bytes) is wrong");
   }
-  if (version != kManifestVersion || reserved != 0) {
+  if (version == 0 || version > kManifestVersion || reserved != 0) {
     return unimplemented("manifest format " + std::to_string(version) +
                          " is newer than this build");
   }
-  return decode_body(reader);
+  ALD_ASSIGN(Manifest manifest, decode_body(reader));
+  manifest.version = version;
+  return manifest;
 }
 
 bool looks_like_manifest(std::span<const std::byte> bytes) {

@@ -1,11 +1,16 @@
 #include "storage/format/rows_file.h"
 
+#include "storage/format/vector_shape.h"
+
 namespace alidade::storage {
 namespace {
 
 // Far above what a request can hold: a vector that was taken must be read back. Keeps the arithmetic
 // below from overflowing.
 constexpr std::uint32_t kMaxDim = 1U << 28;
+
+/// Of a pair of a sparse vector, or of a row of a multivector.
+std::uint64_t words_per_item(const VectorSpec& spec) { return spec.kind == model::VectorKind::kMulti ? spec.dim : 2; }
 
 std::span<const std::byte> bytes_of_row(const float* row, std::uint32_t dim) {
   return std::as_bytes(std::span(row, dim));
@@ -35,6 +40,17 @@ void put_original_ids(const CheckpointState& state, base::ByteWriter& out) {
   out.put_bytes(texts.bytes());
 }
 
+Status append_vector(const VectorSpec& spec, const model::VectorView& vector, BlockFileWriter& file) {
+  if (spec.kind == model::VectorKind::kSparse) {
+    ALD_RETURN_IF_ERROR(file.append(std::as_bytes(std::span(vector.indices, vector.count))));
+    return file.append(bytes_of_row(vector.values, vector.count));
+  }
+  for (std::size_t row = 0; row < vector.count; ++row) {
+    ALD_RETURN_IF_ERROR(file.append(bytes_of_row(vector.values + row * vector.stride, spec.dim)));
+  }
+  return Status();
+}
+
 Status write_vector(const CheckpointState& state, std::size_t spec_index, BlockFileWriter& file) {
   const VectorSpec& spec = state.specs[spec_index];
   const CheckpointColumn& column = state.columns[spec_index];
@@ -47,13 +63,14 @@ Status write_vector(const CheckpointState& state, std::size_t spec_index, BlockF
   base::ByteWriter header;
   header.put_text(spec.name);
   header.put(spec.dim);
-  header.put(std::uint32_t{spec.keeps_norm ? 1U : 0U});
+  header.put(shape_of(spec));
   header.put_array(std::span<const std::uint64_t>(stored.to_words()));
   if (spec.keeps_norm) stored.for_each([&](std::size_t i) { header.put(column.norms[i]); });
+  const auto view_of = [&](std::size_t i) { return column.vectors.view(static_cast<std::uint32_t>(state.first_row + i)); };
+  if (spec.kind != model::VectorKind::kDense) stored.for_each([&](std::size_t i) { header.put(view_of(i).count); });
   ALD_RETURN_IF_ERROR(file.append(header.bytes()));
   for (std::size_t i = stored.find_next(0); i < count; i = stored.find_next(i + 1)) {
-    const float* row = column.rows->row(static_cast<std::uint32_t>(state.first_row + i));
-    ALD_RETURN_IF_ERROR(file.append(bytes_of_row(row, spec.dim)));
+    ALD_RETURN_IF_ERROR(append_vector(spec, view_of(i), file));
   }
   return Status();
 }
@@ -118,8 +135,8 @@ Result<RowsFileReader::VectorHeader> RowsFileReader::next_vector() {
   VectorHeader header;
   ALD_ASSIGN(header.spec.name, stream_.get_text());
   ALD_ASSIGN(header.spec.dim, stream_.get<std::uint32_t>());
-  ALD_ASSIGN(const auto keeps_norm, stream_.get<std::uint32_t>());
-  header.spec.keeps_norm = keeps_norm != 0;
+  ALD_ASSIGN(const auto shape, stream_.get<std::uint32_t>());
+  if (!set_shape(shape, header.spec)) return stream_.damage("unknown kind of vector");
   if (header.spec.dim > kMaxDim) return stream_.damage("impossible dimension");
   std::vector<std::uint64_t> words((std::size_t{row_count_} + 63) / 64);
   ALD_RETURN_IF_ERROR(stream_.read(std::as_writable_bytes(std::span(words))));
@@ -131,8 +148,9 @@ Result<RowsFileReader::VectorHeader> RowsFileReader::next_vector() {
 }
 
 Status RowsFileReader::read_vectors(const VectorHeader& header,
-                                    VectorRows& target,
+                                    VectorStore& target,
                                     std::vector<float>& norms) {
+  if (header.spec.kind != model::VectorKind::kDense) return read_values(header, *target.values);
   if (header.spec.keeps_norm) {
     ALD_ASSIGN(const auto stored_norms, stream_.get_array<float>(header.stored.count()));
     std::size_t next = 0;
@@ -140,10 +158,63 @@ Status RowsFileReader::read_vectors(const VectorHeader& header,
   }
   for (std::size_t i = header.stored.find_next(0); i < row_count_;
        i = header.stored.find_next(i + 1)) {
-    float* row = target.mutable_row(static_cast<std::uint32_t>(first_row_ + i));
+    float* row = target.dense->mutable_row(static_cast<std::uint32_t>(first_row_ + i));
     ALD_RETURN_IF_ERROR(stream_.read(std::as_writable_bytes(std::span(row, header.spec.dim))));
   }
   return Status();
+}
+
+Result<std::vector<std::uint32_t>> RowsFileReader::read_counts(const VectorHeader& header) {
+  ALD_ASSIGN(auto counts, stream_.get_array<std::uint32_t>(header.stored.count()));
+  std::uint64_t words = 0;
+  for (const std::uint32_t count : counts) words += std::uint64_t{count} * words_per_item(header.spec);
+  if (words > stream_.remaining() / sizeof(float)) return stream_.damage("the data ends before the vectors");
+  return counts;
+}
+
+Result<model::VectorView> RowsFileReader::read_value(const VectorSpec& spec, std::uint32_t count, std::vector<float>& words) {
+  const std::size_t size = std::size_t{count} * words_per_item(spec);
+  words.resize(std::max<std::size_t>(size, 1));
+  ALD_RETURN_IF_ERROR(stream_.read(std::as_writable_bytes(std::span(words).first(size))));
+  if (spec.kind == model::VectorKind::kMulti) return model::VectorView{words.data(), nullptr, count, spec.dim};
+  return model::VectorView{words.data() + (count == 0 ? 0 : count), reinterpret_cast<const std::uint32_t*>(words.data()), count, 0};
+}
+
+Status RowsFileReader::read_values(const VectorHeader& header, ValueRows& target) {
+  ALD_ASSIGN(const auto counts, read_counts(header));
+  std::vector<float> words;
+  std::size_t next = 0;
+  for (std::size_t i = header.stored.find_next(0); i < row_count_; i = header.stored.find_next(i + 1)) {
+    ALD_ASSIGN(const auto vector, read_value(header.spec, counts[next++], words));
+    target.put(static_cast<std::uint32_t>(first_row_ + i), vector);
+  }
+  return Status();
+}
+
+Status RowsFileReader::read_values_that_verify(const VectorHeader& header, ValueRows& target, base::Bitset& good) {
+  good = header.stored;
+  const auto counts = read_counts(header);
+  if (!counts.ok()) {
+    // Where the next one begins is in these bytes.
+    good.reset_all();
+    return counts.status();
+  }
+  Status first;
+  std::vector<float> words;
+  std::size_t next = 0;
+  for (std::size_t i = header.stored.find_next(0); i < row_count_; i = header.stored.find_next(i + 1)) {
+    const std::uint32_t count = (*counts)[next++];
+    const std::uint64_t behind = stream_.position() + count * words_per_item(header.spec) * sizeof(float);
+    const auto vector = read_value(header.spec, count, words);
+    stream_.seek(behind);
+    if (vector.ok()) {
+      target.put(static_cast<std::uint32_t>(i), *vector);
+      continue;
+    }
+    good.reset(i);
+    if (first.ok()) first = vector.status();
+  }
+  return first;
 }
 
 Status RowsFileReader::read_vectors_that_verify(const VectorHeader& header,
@@ -176,6 +247,12 @@ Status RowsFileReader::read_vectors_that_verify(const VectorHeader& header,
 }
 
 Status RowsFileReader::skip_vectors(const VectorHeader& header) {
+  if (header.spec.kind != model::VectorKind::kDense) {
+    ALD_ASSIGN(const auto counts, read_counts(header));
+    std::uint64_t words = 0;
+    for (const std::uint32_t count : counts) words += count * words_per_item(header.spec);
+    return stream_.skip(words * sizeof(float));
+  }
   const std::uint64_t floats =
       header.stored.count() * (header.spec.dim + (header.spec.keeps_norm ? 1U : 0U));
   return stream_.skip(floats * sizeof(float));

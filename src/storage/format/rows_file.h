@@ -40,7 +40,7 @@ class RowsFileReader {
   Result<VectorHeader> next_vector();
   /// Puts row i of the file into target row first_row + i (which must be there), and the norms,
   /// when the vector keeps them, into norms[i].
-  Status read_vectors(const VectorHeader& header, VectorRows& target, std::vector<float>& norms);
+  Status read_vectors(const VectorHeader& header, VectorStore& target, std::vector<float>& norms);
   Status skip_vectors(const VectorHeader& header);
   /// Like read_vectors(), but goes on behind damaged blocks: row i of the file goes to
   /// values[i × dim], and `good` keeps the rows whose bytes were right.
@@ -50,7 +50,14 @@ class RowsFileReader {
                                   std::vector<float>& norms,
                                   base::Bitset& good);
 
+  /// The same for sparse and multivectors: row i of the file goes to row i of the target.
+  Status read_values_that_verify(const VectorHeader& header, ValueRows& target, base::Bitset& good);
+
  private:
+  Status read_values(const VectorHeader& header, ValueRows& target);
+  Result<std::vector<std::uint32_t>> read_counts(const VectorHeader& header);
+  Result<model::VectorView> read_value(const VectorSpec& spec, std::uint32_t count, std::vector<float>& words);
+
   BlockStream stream_;
   std::uint32_t first_row_ = 0;
   std::uint32_t row_count_ = 0;

@@ -1,5 +1,7 @@
 #include "storage/format/table_file.h"
 
+#include "storage/format/vector_shape.h"
+
 namespace alidade::storage {
 namespace {
 
@@ -29,8 +31,8 @@ Result<PointTable::Presence> get_presence(BlockStream& stream, std::uint32_t row
   PointTable::Presence presence;
   ALD_ASSIGN(presence.spec.name, stream.get_text());
   ALD_ASSIGN(presence.spec.dim, stream.get<std::uint32_t>());
-  ALD_ASSIGN(const auto keeps_norm, stream.get<std::uint32_t>());
-  presence.spec.keeps_norm = keeps_norm != 0;
+  ALD_ASSIGN(const auto shape, stream.get<std::uint32_t>());
+  if (!set_shape(shape, presence.spec)) return stream.damage("unknown kind of vector");
   ALD_ASSIGN(presence.rows, get_bits(stream, row_count));
   return presence;
 }
@@ -73,7 +75,7 @@ Result<FileRef> write_table_file(env::Env& env,
   for (const PointTable::Presence& presence : table.vectors) {
     out.put_text(presence.spec.name);
     out.put(presence.spec.dim);
-    out.put(std::uint32_t{presence.spec.keeps_norm ? 1U : 0U});
+    out.put(shape_of(presence.spec));
     put_bits(presence.rows, out);
   }
   put_bits(table.live, out);

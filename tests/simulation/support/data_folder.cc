@@ -48,7 +48,7 @@ std::string point_text(const segment::Segment& segment, base::PointOffset offset
   for (const auto& vector : *record->vectors) {
     text += fmt::format(
         " {}:{:x}", vector.name,
-        base::hash64(std::as_bytes(std::span<const float>(vector.values))));
+        base::hash64(std::as_bytes(std::span<const float>(std::get<std::vector<float>>(vector.value)))));
   }
   return text;
 }
@@ -75,7 +75,7 @@ std::string search_text(const segment::Segment& segment, const std::string& name
     values[i] = std::sin(angle + static_cast<float>(i));
   }
   query::ResolvedQuery query;
-  query.kind = query::Nearest{values};
+  query.kind = query::Nearest{query::share(values)};
   query.using_vector = name;
   query.limit = 5;
   query.params.hnsw_ef = 600;  // On so few rows the graph then finds what a scan finds.

@@ -28,7 +28,7 @@ Result<Points> list_points(const Segment& segment) {
     ExpectedPoint point;
     point.original_id = record.original_id;
     point.payload = payload_members(*record.payload);
-    for (const auto& vector : *record.vectors) point.vectors[vector.name] = vector.values;
+    for (const auto& vector : *record.vectors) point.vectors[vector.name] = std::get<std::vector<float>>(vector.value);
     if (segment.find(record.id) != offset) {
       return disagree("point " + record.id.to_string() + " is not found by its id");
     }
@@ -103,7 +103,7 @@ Status check_search(const Segment& segment, const Points& points) {
       if (point->vectors.contains(field->name)) wanted.insert(id);
     }
     query::ResolvedQuery query;
-    query.kind = query::Nearest{std::vector<float>(field->params.size, 1.0F)};
+    query.kind = query::Nearest{query::share(std::vector<float>(field->params.size, 1.0F))};
     query.using_vector = field->name;
     query.limit = wanted.size() + 1;
     ALD_ASSIGN(const auto hits, query::search(segment, query, 1, {}));
