@@ -41,9 +41,10 @@ def test_over_grpc(server):
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc}") as channel:
         stub = collections_service_pb2_grpc.CollectionsStub(channel)
         stub.Create(json_format.ParseDict({
-            "collection_name": "careful", "sparse_vectors_config": {"map": {"s": {}}},
-            "vectors_config": {"params": {"size": 2, "distance": "Dot"}}}, collections_pb2.CreateCollection()))
-        assert len(warnings(server, "careful")) == 1 and "sparse_vectors" in warnings(server, "careful")[0]
+            "collection_name": "careful",
+            "vectors_config": {"params": {"size": 2, "distance": "Dot", "datatype": "Float16"}}},
+            collections_pb2.CreateCollection()))
+        assert len(warnings(server, "careful")) == 1 and "vectors.datatype" in warnings(server, "careful")[0]
         stub.Update(json_format.ParseDict({"collection_name": "careful", "strict_mode_config": {"enabled": True}},
                                           collections_pb2.UpdateCollection()))
         assert len(warnings(server, "careful")) == 2 and "strict_mode_config" in warnings(server, "careful")[1]
